@@ -1,0 +1,1 @@
+//! Renderings of diagnostics: for people, editors, code scanning and continuous integration.
