@@ -6,7 +6,8 @@ fn main() {
     let directory = std::env::args().nth(1).unwrap_or_else(|| ".".into());
     let (file, diagnostics) = medward_file::load(Path::new(&directory), medward_file::Limits::default());
     for diagnostic in &diagnostics {
-        let place = diagnostic.span().map(|span| (file.sources.get(span.source), file.sources.position(span)));
+        let place =
+            diagnostic.span().map(|span| (file.sources.get(span.source), file.sources.position(span)));
         let place = place.map_or_else(String::new, |(source, position)| {
             let path = source.map_or("", |source| source.path.as_str());
             format!("{path}:{}:{}: ", position.line, position.column)

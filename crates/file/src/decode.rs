@@ -29,7 +29,8 @@ impl Decoder {
     }
 
     pub(crate) fn problem(&mut self, problem: Problem, span: Span, message: String, mend: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::new(problem.code, Severity::Error, message).at(span, "").mend(mend));
+        self.diagnostics
+            .push(Diagnostic::new(problem.code, Severity::Error, message).at(span, "").mend(mend));
     }
 
     /// Reports a value of the wrong type.

@@ -80,7 +80,13 @@ impl Edit {
     }
 
     /// Notes that a link of a record was reviewed against a fingerprint of the record it leads to.
-    pub fn set_reviewed(&mut self, kind: &str, id: &str, linked: &str, fingerprint: &str) -> Result<(), EditError> {
+    pub fn set_reviewed(
+        &mut self,
+        kind: &str,
+        id: &str,
+        linked: &str,
+        fingerprint: &str,
+    ) -> Result<(), EditError> {
         let record = self.record(kind, id)?;
         if let Some(table) = record.as_table_like_mut() {
             let reviewed = table.entry("reviewed").or_insert_with(|| Item::Table(Table::new()));

@@ -10,7 +10,9 @@ mod policy;
 mod risk;
 
 pub use architecture::{Asset, AssetType, Entry, Flow, Layer, Need, PersonalData, Zone};
-pub use assurance::{Document, DocumentType, Release, ReleaseState, Requirement, Test, TestMethod, TestResult};
+pub use assurance::{
+    Document, DocumentType, Release, ReleaseState, Requirement, Test, TestMethod, TestResult,
+};
 pub use claims::{Applicability, Claim, Obligation, Waiver};
 pub use control::{
     Control, ControlState, ControlType, Delay, Emergency, Failure, GateAnswer, GateAnswerTable, Probe,

@@ -53,10 +53,14 @@ pub fn load(directory: &Path, limits: Limits) -> (SecurityFile, Vec<Diagnostic>)
 }
 
 /// Reads texts in memory as if they were files: `(path, text)` pairs.
-pub fn load_texts<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> (SecurityFile, Vec<Diagnostic>) {
+pub fn load_texts<'t>(
+    texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+) -> (SecurityFile, Vec<Diagnostic>) {
     let parts = (0u32..)
         .zip(texts)
-        .map(|(number, (path, text))| parse(path.to_owned(), text.to_owned(), SourceId(number), Limits::default()))
+        .map(|(number, (path, text))| {
+            parse(path.to_owned(), text.to_owned(), SourceId(number), Limits::default())
+        })
         .collect();
     assemble(parts)
 }
@@ -96,7 +100,11 @@ fn list(directory: &Path, limits: Limits, diagnostics: &mut Vec<Diagnostic>) -> 
             Err(error) => {
                 let place = error.path().map_or_else(String::new, |path| shown(directory, path));
                 let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                report(problem::UNREADABLE, format!("cannot read `{place}`: {reason}"), "make it readable or move it away");
+                report(
+                    problem::UNREADABLE,
+                    format!("cannot read `{place}`: {reason}"),
+                    "make it readable or move it away",
+                );
                 continue;
             }
         };
@@ -146,7 +154,8 @@ fn read_file(directory: &Path, path: &Path, source: SourceId, limits: Limits) ->
             let mut part = Part::empty(shown);
             let message = format!("`{}` {reason}", part.path);
             let span = Span::new(source, 0..0);
-            part.diagnostics.push(Diagnostic::new(problem.code, Severity::Error, message).at(span, "").mend(mend));
+            part.diagnostics
+                .push(Diagnostic::new(problem.code, Severity::Error, message).at(span, "").mend(mend));
             part
         }
     }
@@ -162,7 +171,8 @@ fn read_text(path: &Path, limits: Limits) -> Result<String, (problem::Problem, S
         let reason = "is not a regular file".to_owned();
         return Err((problem::UNREADABLE, reason, "move it away"));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limits.file_bytes_max)).unwrap_or(0));
+    let mut bytes =
+        Vec::with_capacity(usize::try_from(metadata.len().min(limits.file_bytes_max)).unwrap_or(0));
     let file = File::open(path).map_err(unreadable)?;
     file.take(limits.file_bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > limits.file_bytes_max {
@@ -207,7 +217,13 @@ fn parse(path: String, text: String, source: SourceId, limits: Limits) -> Part {
     part
 }
 
-fn read_top(part: &mut Part, decoder: &mut Decoder, word: &str, place: Span, value: toml::Spanned<DeValue<'_>>) {
+fn read_top(
+    part: &mut Part,
+    decoder: &mut Decoder,
+    word: &str,
+    place: Span,
+    value: toml::Spanned<DeValue<'_>>,
+) {
     let value_place = decoder.span(value.span());
     let table = match value.into_inner() {
         DeValue::Table(table) => table,
@@ -232,7 +248,10 @@ fn unknown_kind(decoder: &mut Decoder, word: &str, place: Span) {
     let words = || Kind::ALL.iter().map(|kind| kind.word()).chain(["device", "policy"]);
     let mend = match closest(word, words()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
-        None => format!("records are `[kind.id]` with one of the kinds {}", words().collect::<Vec<_>>().join(", ")),
+        None => format!(
+            "records are `[kind.id]` with one of the kinds {}",
+            words().collect::<Vec<_>>().join(", ")
+        ),
     };
     decoder.problem(problem::UNKNOWN_KIND, place, format!("`{word}` is no kind of record"), mend);
 }
@@ -280,12 +299,16 @@ fn assemble(parts: Vec<Part>) -> (SecurityFile, Vec<Diagnostic>) {
             }
         }
         match (&file.device, part.device) {
-            (Some((first, _)), Some((second, _))) => diagnostics.push(duplicate("`device`".into(), second, *first)),
+            (Some((first, _)), Some((second, _))) => {
+                diagnostics.push(duplicate("`device`".into(), second, *first))
+            }
             (None, device @ Some(_)) => file.device = device,
             _ => {}
         }
         match (&file.policy, part.policy) {
-            (Some((first, _)), Some((second, _))) => diagnostics.push(duplicate("`policy`".into(), second, *first)),
+            (Some((first, _)), Some((second, _))) => {
+                diagnostics.push(duplicate("`policy`".into(), second, *first))
+            }
             (None, policy @ Some(_)) => file.policy = policy,
             _ => {}
         }

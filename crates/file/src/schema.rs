@@ -38,14 +38,18 @@ fn table(shape: &TableShape, is_record: bool) -> Value {
     }
     if is_record {
         let text = json!({"type": "string"});
-        properties.insert("note".into(), json!({"type": "string", "description": "A remark without meaning for the check."}));
+        properties.insert(
+            "note".into(),
+            json!({"type": "string", "description": "A remark without meaning for the check."}),
+        );
         properties.insert(
             "reviewed".into(),
             json!({"type": "object", "additionalProperties": text,
                 "description": "Fingerprints of linked records at the time of review, by id; written by `medward review`."}),
         );
     }
-    let required: Vec<_> = shape.fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+    let required: Vec<_> =
+        shape.fields.iter().filter(|field| field.required).map(|field| field.name).collect();
     json!({
         "type": "object",
         "description": shape.doc.trim(),

@@ -100,7 +100,8 @@ impl Field for GateAnswer {
         if matches!(value.get_ref(), DeValue::String(_)) {
             return Self { evidence: Some(Text::decode(value, decoder)), ..Self::default() };
         }
-        let GateAnswerTable { evidence, no_evidence, not_applicable } = GateAnswerTable::decode(value, decoder);
+        let GateAnswerTable { evidence, no_evidence, not_applicable } =
+            GateAnswerTable::decode(value, decoder);
         Self { evidence, no_evidence, not_applicable }
     }
 

@@ -1,0 +1,69 @@
+//! What rules look at: the file, the day, and what several rules need worked out once.
+
+use jiff::civil::Date;
+use medward_file::{AnyRecord, Kind, RecordRef, SecurityFile};
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+/// The file under check and the day for which it is checked.
+#[derive(Debug)]
+pub struct Context<'f> {
+    /// The file.
+    pub file: &'f SecurityFile,
+    /// The day of the check: expiry and overdue are judged against it.
+    pub today: Date,
+    incoming: OnceLock<HashMap<RecordRef, Vec<RecordRef>>>,
+}
+
+impl<'f> Context<'f> {
+    /// A context for a file on a day.
+    pub fn new(file: &'f SecurityFile, today: Date) -> Self {
+        Self { file, today, incoming: OnceLock::new() }
+    }
+
+    /// Records that link to a record, in order, each once.
+    pub fn incoming(&self, to: RecordRef) -> &[RecordRef] {
+        let map = self.incoming.get_or_init(|| {
+            let mut map: HashMap<RecordRef, Vec<RecordRef>> = HashMap::new();
+            self.file.each_link(|from, link, _| {
+                if let (Some(from), Some(to)) = (from, link.target) {
+                    let sources = map.entry(to).or_default();
+                    if sources.last() != Some(&from.at) {
+                        sources.push(from.at);
+                    }
+                }
+            });
+            map
+        });
+        map.get(&to).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a record of one of these kinds links to a record.
+    pub fn is_linked_from(&self, to: RecordRef, kinds: &[Kind]) -> bool {
+        self.incoming(to).iter().any(|from| kinds.contains(&from.kind))
+    }
+
+    /// The name of a record for messages, as `kind.id`.
+    pub fn name(record: AnyRecord<'_>) -> String {
+        format!("{}.{}", record.at.kind.word(), &*record.id.value)
+    }
+
+    /// Ids of the layers of the file beside the built-in ones.
+    pub fn own_layers(&self) -> HashSet<&str> {
+        self.file.ids(Kind::Layer).collect()
+    }
+}
+
+/// The layers every file has (DESIGN of the ward, one control sits in exactly one).
+pub const BUILT_IN_LAYERS: [&str; 10] = [
+    "perimeter",
+    "transport",
+    "identity",
+    "policy",
+    "content",
+    "privacy",
+    "integrity",
+    "vault",
+    "watch",
+    "organisation",
+];
