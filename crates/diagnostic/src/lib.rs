@@ -9,7 +9,9 @@ mod diagnostic;
 pub mod render;
 mod source;
 mod suggest;
+mod summary;
 
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use source::{Position, Source, SourceId, SourceMap, Span};
 pub use suggest::closest;
+pub use summary::Summary;

@@ -1,0 +1,36 @@
+//! The commands, one file each.
+
+mod check;
+mod explain;
+mod init;
+mod review;
+mod schema;
+
+use crate::output::Error;
+use std::process::ExitCode;
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Check a security file and report every gap, with place, reason and mend
+    Check(check::Arguments),
+    /// Write a small security file to start from
+    Init(init::Arguments),
+    /// Say what a rule asks, why, and how to mend a finding
+    Explain(explain::Arguments),
+    /// Note that a record's links were reviewed against what they lead to today
+    Review(review::Arguments),
+    /// Print the JSON Schema of the file format, for editors
+    Schema,
+}
+
+/// Runs a command.
+pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
+    match command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Review(arguments) => review::run(&arguments),
+        Command::Schema => schema::run(),
+    }
+}
