@@ -61,7 +61,9 @@ impl Edit {
     fn record(&mut self, kind: &str, id: &str) -> Result<&mut Item, EditError> {
         let missing =
             EditError::NoRecord { path: self.path.clone(), kind: kind.to_owned(), id: id.to_owned() };
-        self.document.get_mut(kind).and_then(|records| records.get_mut(id)).ok_or(missing)
+        let records = self.document.get_mut(kind);
+        // Looking up an absent key for change gives an empty item rather than nothing.
+        records.and_then(|records| records.get_mut(id)).filter(|record| !record.is_none()).ok_or(missing)
     }
 
     /// Sets a key of a record.

@@ -182,7 +182,7 @@ fn read_text(path: &Path, limits: Limits) -> Result<String, (problem::Problem, S
     String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
         let valid = error.as_bytes().get(..offset).unwrap_or_default();
-        let line = valid.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
+        let line = valid.split(|byte| *byte == b'\n').count();
         (problem::NOT_UTF8, format!("is not UTF-8 text: line {line}, byte {offset}"), "save it as UTF-8")
     })
 }
@@ -300,14 +300,14 @@ fn assemble(parts: Vec<Part>) -> (SecurityFile, Vec<Diagnostic>) {
         }
         match (&file.device, part.device) {
             (Some((first, _)), Some((second, _))) => {
-                diagnostics.push(duplicate("`device`".into(), second, *first))
+                diagnostics.push(duplicate("`device`".into(), second, *first));
             }
             (None, device @ Some(_)) => file.device = device,
             _ => {}
         }
         match (&file.policy, part.policy) {
             (Some((first, _)), Some((second, _))) => {
-                diagnostics.push(duplicate("`policy`".into(), second, *first))
+                diagnostics.push(duplicate("`policy`".into(), second, *first));
             }
             (None, policy @ Some(_)) => file.policy = policy,
             _ => {}

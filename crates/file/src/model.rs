@@ -2,7 +2,10 @@
 
 use crate::decode::Decoder;
 use crate::fingerprint::{Collector, Fingerprint};
-use crate::kinds::*;
+use crate::kinds::{
+    Applicability, Asset, Claim, Control, Device, Document, Entry, Flow, Function, Layer, OwnCatalog,
+    OwnEntry, Party, Policy, Release, Requirement, Risk, Role, Test, Threat, Vulnerability, Waiver, Zone,
+};
 use crate::link::AnyLink;
 use crate::{Field, Kind, Link, Map, Text};
 use medward_diagnostic::{SourceMap, Span};

@@ -95,6 +95,7 @@ macro_rules! table {
 
 /// Declares a closed list of words. The first one is the default of an absent value.
 macro_rules! words {
+    (@first $name:ident $first:ident $($rest:ident)*) => { $name::$first };
     (
         $(#[doc = $doc:literal])+
         pub enum $name:ident {
@@ -122,7 +123,7 @@ macro_rules! words {
         impl Default for $name {
             // Stands in only where another word was reported as unknown.
             fn default() -> Self {
-                Self::ALL[0]
+                words!(@first $name $($word)+)
             }
         }
 

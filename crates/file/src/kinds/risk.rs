@@ -1,4 +1,4 @@
-//! Threats, vulnerabilities and risks: the chain of facts/risk_method section 2, with both branches.
+//! Threats, vulnerabilities and risks: the chain from asset to harm and to impact on persons.
 
 use super::{Asset, Control, PartOfArchitecture, Role};
 use crate::{Date, Flag, Link, Number, Spanned, Text};
