@@ -47,9 +47,10 @@ fn every_rule_fires_and_can_be_silent() {
             None => problems.push(format!("{} has no fires.toml", rule.code)),
             Some(shown) if shown.is_empty() => problems.push(format!("{} does not fire", rule.code)),
             Some(shown) => {
-                insta::with_settings!({snapshot_path => directory(rule.code), prepend_module_to_snapshot => false}, {
-                    insta::assert_snapshot!("fires", shown);
-                })
+                let mut settings = insta::Settings::clone_current();
+                settings.set_snapshot_path(directory(rule.code));
+                settings.set_prepend_module_to_snapshot(false);
+                settings.bind(|| insta::assert_snapshot!("fires", shown));
             }
         }
         match findings(rule.code, "clean") {
