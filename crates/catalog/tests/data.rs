@@ -1,0 +1,59 @@
+//! The data are whole: counts of the sources, unique ids, crosswalks that lead somewhere, doubts still marked.
+
+use medward_catalog::{Catalog, Modality, all, catalog, related};
+use std::collections::HashSet;
+
+fn get(id: &str) -> &'static Catalog {
+    catalog(id).and_then(Result::ok).unwrap_or_else(|| unreachable!("{id} is built in"))
+}
+
+#[test]
+fn every_catalogue_reads_and_has_all_its_entries() {
+    let counts: Vec<_> = all().unwrap().iter().map(|one| (one.id.as_str(), one.entries.len())).collect();
+    assert!(counts.contains(&("mdcg-2019-16", 453)), "{counts:?}");
+    assert!(counts.contains(&("mdr-annex-i", 46)));
+    assert!(counts.contains(&("iso-27001", 93)));
+    assert!(counts.contains(&("iec-80001-2-2", 20)));
+    assert!(counts.iter().all(|(_, count)| *count > 15));
+}
+
+#[test]
+fn verbs_of_the_guidance_are_those_of_the_source() {
+    let guidance = get("mdcg-2019-16");
+    let count = |modality| guidance.entries.iter().filter(|entry| entry.modality == modality).count();
+    let verbs =
+        [Modality::Shall, Modality::Must, Modality::Should, Modality::May, Modality::Other].map(count);
+    assert_eq!(verbs, [28, 14, 103, 119, 189]);
+}
+
+#[test]
+fn annex_a_has_its_four_themes() {
+    let themes = ["A.5.", "A.6.", "A.7.", "A.8."].map(|theme| {
+        get("iso-27001").entries.iter().filter(|entry| entry.section.starts_with(theme)).count()
+    });
+    assert_eq!(themes, [37, 8, 14, 34]);
+}
+
+#[test]
+fn ids_are_unique_and_crosswalks_lead_to_entries_both_ways() {
+    let all = all().unwrap();
+    let mut ids = HashSet::new();
+    for entry in all.iter().flat_map(|catalog| &catalog.entries) {
+        assert!(ids.insert(entry.id.as_str()), "{} twice", entry.id);
+    }
+    for entry in all.iter().flat_map(|catalog| &catalog.entries) {
+        for other in &entry.related {
+            assert!(ids.contains(other.as_str()), "{} leads to {other}", entry.id);
+        }
+    }
+    let forward = related("MDCG-1.1-1").unwrap();
+    assert!(forward.iter().any(|entry| entry.id == "MDR-AI-17.2"));
+    assert!(related("MDR-AI-17.2").unwrap().iter().any(|entry| entry.id == "MDCG-1.1-1"));
+}
+
+#[test]
+fn what_was_not_seen_in_the_source_stays_marked() {
+    assert!(get("iso-27001").entries.iter().all(|entry| !entry.source_seen));
+    let unseen = get("mdcg-2019-16").entries.iter().filter(|entry| !entry.source_seen).count();
+    assert!(unseen > 0, "the drawing of Annex IV was not seen");
+}
