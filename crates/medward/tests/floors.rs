@@ -22,13 +22,17 @@ fn crates() -> Vec<(String, toml::Table)> {
 fn dependencies_point_down_the_floors() {
     let floors: toml::Table = std::fs::read_to_string(root().join("floors.toml")).unwrap().parse().unwrap();
     let floor = |name: &str| {
-        floors.get(name).and_then(toml::Value::as_integer).unwrap_or_else(|| panic!("{name} is not in floors.toml"))
+        floors
+            .get(name)
+            .and_then(toml::Value::as_integer)
+            .unwrap_or_else(|| panic!("{name} is not in floors.toml"))
     };
     let all = crates();
     assert!(all.len() >= 4, "the crates were not found");
     for (name, manifest) in all {
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
-            let names = manifest.get(section).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
+            let names =
+                manifest.get(section).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
             for used in names.filter_map(|used| used.strip_prefix("medward-")) {
                 assert!(floor(used) < floor(&name), "`{name}` uses `{used}`, which is not on a lower floor");
             }
@@ -47,7 +51,11 @@ fn source_files_are_short_and_named_for_what_they_hold() {
         }
         count += 1;
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(!["utils", "util", "common", "helpers", "misc"].contains(&name.as_str()), "{}", path.display());
+        assert!(
+            !["utils", "util", "common", "helpers", "misc"].contains(&name.as_str()),
+            "{}",
+            path.display()
+        );
         let lines = std::fs::read_to_string(path).unwrap().lines().count();
         assert!(lines <= 450, "{} has {lines} lines", path.display());
     }

@@ -9,8 +9,10 @@ use std::process::ExitCode;
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  medward check lung-ct\n  medward check lung-ct --format sarif > lung-ct.sarif\n\n\
-    Exit codes: 0 clean, 1 findings, 2 could not run.")]
+#[command(
+    after_help = "Examples:\n  medward check lung-ct\n  medward check lung-ct --format sarif > lung-ct.sarif\n\n\
+    Exit codes: 0 clean, 1 findings, 2 could not run."
+)]
 pub(crate) struct Arguments {
     /// Directory of the security file
     #[arg(default_value = ".")]
@@ -54,10 +56,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 
 /// The directory as the start of paths from where the command runs.
 fn base(directory: &std::path::Path) -> String {
-    if directory == std::path::Path::new(".") { String::new() } else { directory.to_string_lossy().into_owned() }
+    if directory == std::path::Path::new(".") {
+        String::new()
+    } else {
+        directory.to_string_lossy().into_owned()
+    }
 }
 
-fn rendered(format: Format, file: &SecurityFile, diagnostics: &[Diagnostic], base: &str) -> Result<String, Error> {
+fn rendered(
+    format: Format,
+    file: &SecurityFile,
+    diagnostics: &[Diagnostic],
+    base: &str,
+) -> Result<String, Error> {
     Ok(match format {
         Format::Human => {
             let options = render::human::Options { colour: colour(), ..Default::default() };

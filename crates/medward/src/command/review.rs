@@ -8,8 +8,10 @@ use std::process::ExitCode;
 
 /// Arguments of `review`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Writes `reviewed.ID = \"fingerprint\"` for each linked record; a later change of that record makes\n\
-    the link suspect (rule R1-006) until it is reviewed again.")]
+#[command(
+    after_help = "Writes `reviewed.ID = \"fingerprint\"` for each linked record; a later change of that record makes\n\
+    the link suspect (rule R1-006) until it is reviewed again."
+)]
 pub(crate) struct Arguments {
     /// Id of the record whose links were reviewed, or kind.id
     record: String,
@@ -21,7 +23,9 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let (file, diagnostics) = load(&arguments.directory, Limits::default());
     if !diagnostics.is_empty() {
-        return Err(Error::Usage("the file has problems of reading; run `medward check` and mend them first".into()));
+        return Err(Error::Usage(
+            "the file has problems of reading; run `medward check` and mend them first".into(),
+        ));
     }
     let found = file.find_any(&arguments.record);
     let [at] = found.as_slice() else {
