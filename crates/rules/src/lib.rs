@@ -6,6 +6,7 @@
 
 mod check;
 mod context;
+mod method;
 mod rule;
 pub(crate) mod rules;
 
