@@ -44,11 +44,11 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let is_own = file.find(Kind::Catalog, declared.id()).is_some();
         if !is_own && !medward_catalog::ids().any(|id| id == declared.id()) {
             let message = format!("`applicability.{}` names no catalogue", declared.id());
-            let candidates = medward_catalog::ids().chain(file.ids(Kind::Catalog));
-            let mend = closest(declared.id(), candidates).map_or_else(
-                || format!("use one of {}", medward_catalog::ids().collect::<Vec<_>>().join(", ")),
-                |candidate| format!("did you mean `{candidate}`?"),
-            );
+            let candidates = file.ids(Kind::Catalog).chain(medward_catalog::ids().map(|id| -> &str { id }));
+            let mend = match closest(declared.id(), candidates) {
+                Some(candidate) => format!("did you mean `{candidate}`?"),
+                None => format!("use one of {}", medward_catalog::ids().collect::<Vec<_>>().join(", ")),
+            };
             report.find(declared.span(), message, mend);
         }
     }

@@ -36,11 +36,12 @@ fn check(context: &Context<'_>, report: &mut Report) {
         for (id, span) in
             std::iter::once((claim.id(), claim.span())).chain(via).filter(|(id, _)| !is_known(id))
         {
-            let candidates = entries.keys().copied().chain(context.file.ids(Kind::CatalogEntry));
-            let mend = closest(id, candidates).map_or_else(
-                || "`medward catalog list` shows the catalogues".to_owned(),
-                |candidate| format!("did you mean `{candidate}`?"),
-            );
+            let candidates =
+                context.file.ids(Kind::CatalogEntry).chain(entries.keys().map(|id| -> &str { id }));
+            let mend = match closest(id, candidates) {
+                Some(candidate) => format!("did you mean `{candidate}`?"),
+                None => "`medward catalog list` shows the catalogues".to_owned(),
+            };
             report.find(span, format!("`claim.{}` names `{id}`, which no catalogue has", claim.id()), mend);
         }
     }
