@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod catalog;
 mod check;
 mod explain;
 mod init;
@@ -14,6 +15,9 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// Check a security file and report every gap, with place, reason and mend
     Check(check::Arguments),
+    /// Show what laws and standards ask, and how far a file answers
+    #[command(subcommand)]
+    Catalog(catalog::Arguments),
     /// Write a small security file to start from
     Init(init::Arguments),
     /// Say what a rule asks, why, and how to mend a finding
@@ -28,6 +32,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),

@@ -23,6 +23,9 @@ pub(crate) enum Error {
     /// JSON could not be made.
     #[error("cannot make JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// Built-in data are broken.
+    #[error(transparent)]
+    Data(#[from] medward_catalog::DataError),
     /// An edit was not possible.
     #[error(transparent)]
     Edit(#[from] medward_file::edit::EditError),

@@ -1,0 +1,208 @@
+//! `medward catalog`: what laws and standards ask, and how far a security file answers.
+
+use crate::output::{Error, print, visible};
+use medward_catalog::{Catalog, Entry};
+use medward_file::{Kind, Limits, SecurityFile, load};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What to show.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Arguments {
+    /// List the catalogues with their sources
+    List {
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Show an entry, or all entries of a catalogue
+    Show {
+        /// Id of an entry or of a catalogue
+        id: String,
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Count how far a security file answers each catalogue
+    Coverage {
+        /// Directory of the security file
+        #[arg(default_value = ".")]
+        directory: PathBuf,
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let text = match arguments {
+        Arguments::List { format } => list(*format)?,
+        Arguments::Show { id, format } => show(id, *format)?,
+        Arguments::Coverage { directory, format } => coverage(directory, *format)?,
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn json(value: &serde_json::Value) -> Result<String, Error> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+fn list(format: Format) -> Result<String, Error> {
+    let all = medward_catalog::all()?;
+    if matches!(format, Format::Json) {
+        let listed: Vec<_> = all
+            .iter()
+            .map(|one| {
+                serde_json::json!({"id": one.id, "title": one.title, "entries": one.entries.len(), "edition": one.edition,
+                    "source": one.source, "retrieved": one.retrieved.to_string(), "note": one.note})
+            })
+            .collect();
+        return json(&listed.into());
+    }
+    Ok(all.iter().fold(String::new(), |mut text, one| {
+        let _ = writeln!(
+            text,
+            "{:<14} {:>4} entries  {} ({})",
+            one.id,
+            one.entries.len(),
+            one.title,
+            one.edition
+        );
+        let _ = writeln!(text, "{:<14}              read {}; {}", "", one.retrieved, one.note);
+        text
+    }))
+}
+
+fn entry_json(catalog: &Catalog, entry: &Entry) -> serde_json::Value {
+    let addressees: Vec<_> = entry.addressees.iter().map(|addressee| addressee.word()).collect();
+    serde_json::json!({"id": entry.id, "catalog": catalog.id, "title": entry.title, "text": entry.text,
+        "section": entry.section, "modality": entry.modality.word(), "addressees": addressees, "phases": entry.phases,
+        "source_seen": entry.source_seen, "revision_seen": entry.revision_seen, "related": entry.related,
+        "ivdr": entry.ivdr, "note": entry.note})
+}
+
+fn show(id: &str, format: Format) -> Result<String, Error> {
+    if let Some(catalog) = medward_catalog::catalog(id) {
+        let catalog = catalog?;
+        return match format {
+            Format::Json => json(&catalog.entries.iter().map(|entry| entry_json(catalog, entry)).collect()),
+            Format::Human => Ok(catalog.entries.iter().fold(String::new(), |mut text, entry| {
+                let _ = writeln!(text, "{:<22} {:<6} {}", entry.id, entry.modality.word(), entry.title);
+                text
+            })),
+        };
+    }
+    let entries = medward_catalog::entries()?;
+    let Some((catalog, entry)) = entries.get(id) else {
+        let hint = medward_diagnostic::closest(id, entries.keys().copied())
+            .map_or_else(String::new, |candidate| format!("; did you mean `{candidate}`?"));
+        return Err(Error::Usage(format!("no catalogue and no entry is called `{id}`{hint}")));
+    };
+    match format {
+        Format::Json => json(&entry_json(catalog, entry)),
+        Format::Human => page(catalog, entry),
+    }
+}
+
+fn page(catalog: &Catalog, entry: &Entry) -> Result<String, Error> {
+    let mut text = format!("{} {}\n{}, section {}\n\n", entry.id, entry.title, catalog.title, entry.section);
+    if !entry.text.is_empty() {
+        let _ = writeln!(text, "{}\n", entry.text);
+    }
+    let addressees: Vec<_> = entry.addressees.iter().map(|addressee| addressee.word()).collect();
+    let _ = writeln!(text, "verb: {}; for: {}", entry.modality.word(), addressees.join(", "));
+    let seen = if entry.source_seen {
+        "text read in the source"
+    } else {
+        "NOT read in the source: verify before use"
+    };
+    let _ = writeln!(text, "source: {seen}");
+    for other in medward_catalog::related(&entry.id)? {
+        let _ = writeln!(text, "related: {} {}", other.id, other.title);
+    }
+    if let Some(note) = &entry.note {
+        let _ = writeln!(text, "note: {note}");
+    }
+    Ok(text)
+}
+
+/// How one catalogue is answered.
+#[derive(Debug, Default)]
+struct Answers {
+    satisfied: usize,
+    excluded: usize,
+    deviating: usize,
+    open: usize,
+    for_others: usize,
+}
+
+fn answers(file: &SecurityFile, catalog: &Catalog) -> Answers {
+    let mut count = Answers::default();
+    for entry in &catalog.entries {
+        let claim = file.by_id::<medward_file::kinds::Claim>(&entry.id);
+        let counted = match claim {
+            Some(claim) if claim.not_applicable.is_some() => &mut count.excluded,
+            Some(claim) if claim.deviation.is_some() => &mut count.deviating,
+            Some(_) => &mut count.satisfied,
+            None if entry.is_makers_duty() => &mut count.open,
+            None => &mut count.for_others,
+        };
+        *counted = counted.saturating_add(1);
+    }
+    count
+}
+
+fn coverage(directory: &std::path::Path, format: Format) -> Result<String, Error> {
+    let (file, problems) = load(directory, Limits::default());
+    let mut text = format!(
+        "{:<14} {:>7} {:>9} {:>8} {:>7} {:>5} {:>10}  applies\n",
+        "catalogue", "entries", "satisfied", "excluded", "deviate", "open", "for others"
+    );
+    let mut rows = Vec::new();
+    for catalog in medward_catalog::all()? {
+        let count = answers(&file, catalog);
+        let declared = file.find(Kind::Applicability, &catalog.id).and_then(|at| file.typed(at));
+        let applies = declared.map(|declared: &medward_file::Record<medward_file::kinds::Applicability>| {
+            declared.applies.value
+        });
+        rows.push(serde_json::json!({"id": catalog.id, "entries": catalog.entries.len(), "satisfied": count.satisfied,
+            "excluded": count.excluded, "deviating": count.deviating, "open": count.open,
+            "for_others": count.for_others, "applies": applies}));
+        let applies = applies.map_or("not said", |applies| if applies { "yes" } else { "no" });
+        let _ = writeln!(
+            text,
+            "{:<14} {:>7} {:>9} {:>8} {:>7} {:>5} {:>10}  {applies}",
+            catalog.id,
+            catalog.entries.len(),
+            count.satisfied,
+            count.excluded,
+            count.deviating,
+            count.open,
+            count.for_others,
+        );
+    }
+    if !problems.is_empty() {
+        let _ = writeln!(
+            text,
+            "{} problems of reading: run `medward check {}`",
+            problems.len(),
+            directory.display()
+        );
+    }
+    match format {
+        Format::Human => Ok(visible(&text)),
+        Format::Json => json(&rows.into()),
+    }
+}
