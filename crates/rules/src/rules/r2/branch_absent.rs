@@ -1,5 +1,6 @@
 //! R2-002: a risk says nothing about safety or nothing about privacy.
 
+use crate::method::sides;
 use crate::rule::rule;
 use crate::{Context, Report};
 
@@ -26,14 +27,22 @@ rule! {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     for risk in &context.file.risks {
-        for (word, absent) in [("safety", risk.safety.is_none()), ("privacy", risk.privacy.is_none())] {
-            if absent {
-                report.find(
-                    risk.span(),
-                    format!("`risk.{}` has no {word} branch and does not say why", risk.id()),
-                    format!("fill `{word}`, or write `{word}.none = \"because ...\"`"),
-                );
+        let present = [risk.safety.is_some(), risk.privacy.is_some()];
+        for (side, present) in sides(risk).into_iter().zip(present) {
+            if side.severity.is_some() || side.none.is_some() {
+                continue;
             }
+            let (id, axis) = (risk.id(), side.axis.word());
+            let message = if present {
+                format!("the {axis} branch of `risk.{id}` has no severity, so nothing is judged")
+            } else {
+                format!("`risk.{id}` has no {axis} branch and does not say why")
+            };
+            report.find(
+                risk.span(),
+                message,
+                format!("fill `{axis}` with its severity, or write `{axis}.none = \"because ...\"`"),
+            );
         }
     }
 }
