@@ -35,8 +35,8 @@ fn applicable<'f>(context: &Context<'f>) -> Vec<(&'static Catalog, &'f Record<Ap
 }
 
 /// Entries of a catalogue that the maker has to claim, by the obligation chosen, and has not.
-fn unclaimed<'f>(
-    context: &Context<'f>,
+fn unclaimed(
+    context: &Context<'_>,
     chosen: impl Fn(&Entry, Obligation) -> bool,
 ) -> Vec<(&'static Entry, Span)> {
     let mut found = Vec::new();
