@@ -1,0 +1,85 @@
+//! The commands as a user runs them.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a command that cannot be run is a failed test")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn medward(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_medward")).args(arguments).current_dir(root()).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The example is judged for one day, so that nothing in it expires under the test.
+const DAY: &str = "2026-11-23";
+
+#[test]
+fn the_example_is_clean() {
+    let output = medward(&["check", "examples/lung-ct", "--at", DAY]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("clean: 0 errors, 0 warnings"));
+}
+
+#[test]
+fn one_slip_is_found_with_its_place_in_every_format() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    let record = "[risk.R-01]\ntitle = \"Gateway stopped\"\ncontrols = [\"C-99\"]\n";
+    std::fs::write(directory.path().join("risks.toml"), record).unwrap();
+    for (format, place) in [
+        ("human", "risks.toml:3:13"),
+        ("json", "\"line\": 3"),
+        ("sarif", "\"startLine\": 3"),
+        ("github", "line=3"),
+    ] {
+        let output = medward(&["check", path, "--format", format, "--at", DAY]);
+        assert_eq!(output.status.code(), Some(1), "{format}");
+        assert!(text(&output).contains(place), "{format}: {}", text(&output));
+        assert!(text(&output).contains("R1-001"), "{format}");
+    }
+}
+
+#[test]
+fn what_cannot_run_says_why_and_exits_2() {
+    let output = medward(&["check", "no-such-directory"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no-such-directory"));
+    assert_eq!(medward(&["explain", "R9-999"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_new_file_reads_without_errors_of_reading_and_is_never_overwritten() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("my-device");
+    let path = path.to_str().unwrap();
+    assert_eq!(medward(&["init", path]).status.code(), Some(0));
+    let found = text(&medward(&["check", path, "--at", DAY]));
+    assert!(!found.contains("[R0-"), "{found}");
+    assert_eq!(medward(&["init", path]).status.code(), Some(2));
+}
+
+#[test]
+fn every_code_is_explained() {
+    let listed = text(&medward(&["explain"]));
+    assert!(listed.lines().count() > 50);
+    for code in listed.lines().filter_map(|line| line.split_whitespace().next()) {
+        let page = text(&medward(&["explain", code]));
+        assert!(page.starts_with(code) && page.lines().count() > 2, "{code}: {page}");
+    }
+}
+
+#[test]
+fn coverage_leaves_nothing_of_the_maker_open_in_the_example() {
+    let output = medward(&["catalog", "coverage", "examples/lung-ct", "--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 8);
+    assert!(rows.iter().all(|row| row["open"] == 0), "{rows:?}");
+}
