@@ -4,6 +4,7 @@ mod catalog;
 mod check;
 mod explain;
 mod init;
+mod paths;
 mod review;
 mod schema;
 
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Init(init::Arguments),
     /// Say what a rule asks, why, and how to mend a finding
     Explain(explain::Arguments),
+    /// Show the weakest attack paths and what the loss of a layer would expose
+    Paths(paths::Arguments),
     /// Note that a record's links were reviewed against what they lead to today
     Review(review::Arguments),
     /// Print the JSON Schema of the file format, for editors
@@ -35,6 +38,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Paths(arguments) => paths::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Schema => schema::run(),
     }

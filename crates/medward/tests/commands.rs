@@ -76,6 +76,20 @@ fn every_code_is_explained() {
 }
 
 #[test]
+fn no_single_layer_of_the_example_can_be_lost() {
+    let output = medward(&["paths", "examples/lung-ct", "--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = rows.as_array().unwrap();
+    assert!(rows.len() > 10);
+    for row in rows {
+        assert!(row["layers"].as_array().unwrap().len() >= 2, "{row}");
+        assert_eq!(row["single_points_of_failure"].as_array().unwrap().len(), 0, "{row}");
+    }
+    assert_eq!(medward(&["paths", "examples/lung-ct", "--knock-out", "transport"]).status.code(), Some(0));
+    assert_eq!(medward(&["paths", "examples/lung-ct", "--knock-out", "transprot"]).status.code(), Some(2));
+}
+
+#[test]
 fn coverage_leaves_nothing_of_the_maker_open_in_the_example() {
     let output = medward(&["catalog", "coverage", "examples/lung-ct", "--format", "json"]);
     let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
