@@ -6,6 +6,7 @@ mod explain;
 mod init;
 mod paths;
 mod review;
+mod risk;
 mod schema;
 
 use crate::output::Error;
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Paths(paths::Arguments),
     /// Note that a record's links were reviewed against what they lead to today
     Review(review::Arguments),
+    /// Show the ranked register of risks with a heat map for each axis
+    Risk(risk::Arguments),
     /// Print the JSON Schema of the file format, for editors
     Schema,
 }
@@ -40,6 +43,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Paths(arguments) => paths::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
+        Command::Risk(arguments) => risk::run(&arguments),
         Command::Schema => schema::run(),
     }
 }
