@@ -8,6 +8,7 @@ mod paths;
 mod review;
 mod risk;
 mod schema;
+mod trace;
 
 use crate::output::Error;
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Review(review::Arguments),
     /// Show the ranked register of risks with a heat map for each axis
     Risk(risk::Arguments),
+    /// Show the traceability matrix from risk to test and catalogue entry
+    Trace(trace::Arguments),
     /// Print the JSON Schema of the file format, for editors
     Schema,
 }
@@ -44,6 +47,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Paths(arguments) => paths::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Risk(arguments) => risk::run(&arguments),
+        Command::Trace(arguments) => trace::run(&arguments),
         Command::Schema => schema::run(),
     }
 }
