@@ -5,6 +5,10 @@
 //! text was not seen in the source say so ([`Entry::source_seen`]) and stay marked wherever they are shown.
 //! A catalogue is parsed when it is first asked for, so that a command that needs none pays for none.
 
+mod clocks;
+
+pub use clocks::{Clock, Clocks, Computation, Definition, LimitUnit, Proposal, clocks};
+
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::OnceLock;

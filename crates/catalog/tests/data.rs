@@ -1,6 +1,6 @@
 //! The data are whole: counts of the sources, unique ids, crosswalks that lead somewhere, doubts still marked.
 
-use medward_catalog::{Catalog, Modality, all, catalog, related};
+use medward_catalog::{Catalog, LimitUnit, Modality, all, catalog, clocks, related};
 use std::collections::HashSet;
 
 fn get(id: &str) -> &'static Catalog {
@@ -56,4 +56,28 @@ fn what_was_not_seen_in_the_source_stays_marked() {
     assert!(get("iso-27001").entries.iter().all(|entry| !entry.source_seen));
     let unseen = get("mdcg-2019-16").entries.iter().filter(|entry| !entry.source_seen).count();
     assert!(unseen > 0, "the drawing of Annex IV was not seen");
+}
+
+#[test]
+fn legal_clocks_have_their_limits_and_proposals_stay_apart() {
+    let clocks = clocks().unwrap();
+    let limit = |id: &str| {
+        let clock = clocks.clocks.iter().find(|clock| clock.id == id).unwrap();
+        (clock.limit.unwrap(), clock.limit_unit.unwrap())
+    };
+    assert_eq!(limit("MDR-87-3"), (15, LimitUnit::Days));
+    assert_eq!(limit("MDR-87-4"), (2, LimitUnit::Days));
+    assert_eq!(limit("MDR-87-5"), (10, LimitUnit::Days));
+    assert_eq!(limit("GDPR-33-1"), (72, LimitUnit::Hours));
+    assert_eq!(limit("NIS2-23-4-d"), (1, LimitUnit::Months));
+    assert!(clocks.clocks.iter().all(|clock| clock.limit.is_some() == clock.limit_unit.is_some()));
+    assert!(
+        clocks
+            .clocks
+            .iter()
+            .filter(|clock| clock.regime == "AI Act" && clock.limit.is_some())
+            .all(|clock| clock.valid_from.is_some())
+    );
+    assert_eq!(clocks.proposals.len(), 2);
+    assert!(clocks.clocks.iter().all(|clock| !clock.id.starts_with("PROP")));
 }

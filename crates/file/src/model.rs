@@ -286,6 +286,21 @@ impl SecurityFile {
         (at.kind == T::KIND).then(|| T::records(self).get(at.index as usize)).flatten()
     }
 
+    /// For every record the records that link to it, in order of the file, each once.
+    pub fn incoming(&self) -> HashMap<RecordRef, Vec<RecordRef>> {
+        let mut map: HashMap<RecordRef, Vec<RecordRef>> = HashMap::new();
+        self.each_link(|from, link, _| {
+            if let (Some(from), Some(to)) = (from, link.target) {
+                let sources = map.entry(to).or_default();
+                // Links of one record come in a row, so only the last one can be the same.
+                if sources.last() != Some(&from.at) {
+                    sources.push(from.at);
+                }
+            }
+        });
+        map
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.index.values().map(HashMap::len).sum()

@@ -23,18 +23,7 @@ impl<'f> Context<'f> {
 
     /// Records that link to a record, in order, each once.
     pub fn incoming(&self, to: RecordRef) -> &[RecordRef] {
-        let map = self.incoming.get_or_init(|| {
-            let mut map: HashMap<RecordRef, Vec<RecordRef>> = HashMap::new();
-            self.file.each_link(|from, link, _| {
-                if let (Some(from), Some(to)) = (from, link.target) {
-                    let sources = map.entry(to).or_default();
-                    if sources.last() != Some(&from.at) {
-                        sources.push(from.at);
-                    }
-                }
-            });
-            map
-        });
+        let map = self.incoming.get_or_init(|| self.file.incoming());
         map.get(&to).map(Vec::as_slice).unwrap_or_default()
     }
 

@@ -8,7 +8,6 @@ mod html;
 
 use medward_file::kinds::{Claim, Requirement, Risk, Test};
 use medward_file::{Kind, RecordRef, SecurityFile};
-use std::collections::HashMap;
 
 pub use html::html;
 
@@ -42,7 +41,7 @@ impl Row<'_> {
 
 /// The matrix of a file: every control with every risk that leans on it, in the order of the file.
 pub fn rows(file: &SecurityFile) -> Vec<Row<'_>> {
-    let incoming = incoming(file);
+    let incoming = file.incoming();
     let to = |kind, index| incoming.get(&RecordRef { kind, index }).map(Vec::as_slice).unwrap_or_default();
     let mut rows = Vec::new();
     for (index, control) in (0u32..).zip(&file.controls) {
@@ -81,17 +80,4 @@ pub fn rows(file: &SecurityFile) -> Vec<Row<'_>> {
 
 fn result(test: &Test) -> &'static str {
     test.result.as_ref().map_or("no result", |result| result.value.word())
-}
-
-fn incoming(file: &SecurityFile) -> HashMap<RecordRef, Vec<RecordRef>> {
-    let mut map: HashMap<RecordRef, Vec<RecordRef>> = HashMap::new();
-    file.each_link(|from, link, _| {
-        if let (Some(from), Some(to)) = (from, link.target) {
-            let sources = map.entry(to).or_default();
-            if sources.last() != Some(&from.at) {
-                sources.push(from.at);
-            }
-        }
-    });
-    map
 }

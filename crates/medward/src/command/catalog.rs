@@ -24,6 +24,12 @@ pub(crate) enum Arguments {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// List the legal reporting clocks
+    Clocks {
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Count how far a security file answers each catalogue
     Coverage {
         /// Directory of the security file
@@ -49,6 +55,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let text = match arguments {
         Arguments::List { format } => list(*format)?,
         Arguments::Show { id, format } => show(id, *format)?,
+        Arguments::Clocks { format } => clocks(*format)?,
         Arguments::Coverage { directory, format } => coverage(directory, *format)?,
     };
     print(&text)?;
@@ -83,6 +90,40 @@ fn list(format: Format) -> Result<String, Error> {
         let _ = writeln!(text, "{:<14}              read {}; {}", "", one.retrieved, one.note);
         text
     }))
+}
+
+fn clocks(format: Format) -> Result<String, Error> {
+    let clocks = medward_catalog::clocks()?;
+    if matches!(format, Format::Json) {
+        let listed: Vec<_> = clocks
+            .clocks
+            .iter()
+            .map(|clock| {
+                serde_json::json!({"id": clock.id, "regime": clock.regime, "article": clock.article,
+                    "addressee": clock.addressee, "trigger": clock.trigger, "counted_from": clock.clock_start,
+                    "speed": clock.duty_speed, "limit": clock.limit, "limit_unit": clock.limit_unit.map(|unit| unit.word()),
+                    "recipient": clock.recipient, "status": clock.status, "source_seen": clock.source_seen,
+                    "valid_from": clock.valid_from.map(|day| day.to_string())})
+            })
+            .collect();
+        return json(&listed.into());
+    }
+    let mut text = String::from(
+        "Limits are outer bounds; the duty is almost always \"immediately\". Not legal advice.\n",
+    );
+    for clock in &clocks.clocks {
+        let limit = match (clock.limit, clock.limit_unit) {
+            (Some(limit), Some(unit)) => format!("{limit} {}", unit.word()),
+            _ => "no number".to_owned(),
+        };
+        let seen = if clock.source_seen { "" } else { "  (not read in the source: verify)" };
+        let _ = writeln!(text, "{:<14} {:<24} {limit:<10} {}{seen}", clock.id, clock.article, clock.trigger);
+        let _ = writeln!(text, "{:<14} from: {}; to: {}", "", clock.clock_start, clock.recipient);
+    }
+    for proposal in &clocks.proposals {
+        let _ = writeln!(text, "{:<14} proposed, not law: {}", proposal.id, proposal.act);
+    }
+    Ok(text)
 }
 
 fn entry_json(catalog: &Catalog, entry: &Entry) -> serde_json::Value {
