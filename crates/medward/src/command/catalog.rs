@@ -101,7 +101,7 @@ fn clocks(format: Format) -> Result<String, Error> {
             .map(|clock| {
                 serde_json::json!({"id": clock.id, "regime": clock.regime, "article": clock.article,
                     "addressee": clock.addressee, "trigger": clock.trigger, "counted_from": clock.clock_start,
-                    "speed": clock.duty_speed, "limit": clock.limit, "limit_unit": clock.limit_unit.map(|unit| unit.word()),
+                    "speed": clock.duty_speed, "limit": clock.limit, "limit_unit": clock.limit_unit.map(medward_catalog::LimitUnit::word),
                     "recipient": clock.recipient, "status": clock.status, "source_seen": clock.source_seen,
                     "valid_from": clock.valid_from.map(|day| day.to_string())})
             })
