@@ -4,8 +4,11 @@ mod catalog;
 mod check;
 mod explain;
 mod init;
+mod paths;
 mod review;
+mod risk;
 mod schema;
+mod trace;
 
 use crate::output::Error;
 use std::process::ExitCode;
@@ -22,8 +25,14 @@ pub(crate) enum Command {
     Init(init::Arguments),
     /// Say what a rule asks, why, and how to mend a finding
     Explain(explain::Arguments),
+    /// Show the weakest attack paths and what the loss of a layer would expose
+    Paths(paths::Arguments),
     /// Note that a record's links were reviewed against what they lead to today
     Review(review::Arguments),
+    /// Show the ranked register of risks with a heat map for each axis
+    Risk(risk::Arguments),
+    /// Show the traceability matrix from risk to test and catalogue entry
+    Trace(trace::Arguments),
     /// Print the JSON Schema of the file format, for editors
     Schema,
 }
@@ -35,7 +44,10 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Paths(arguments) => paths::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
+        Command::Risk(arguments) => risk::run(&arguments),
+        Command::Trace(arguments) => trace::run(&arguments),
         Command::Schema => schema::run(),
     }
 }

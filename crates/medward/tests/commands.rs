@@ -76,6 +76,32 @@ fn every_code_is_explained() {
 }
 
 #[test]
+fn no_single_layer_of_the_example_can_be_lost() {
+    let output = medward(&["paths", "examples/lung-ct", "--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = rows.as_array().unwrap();
+    assert!(rows.len() > 10);
+    for row in rows {
+        assert!(row["layers"].as_array().unwrap().len() >= 2, "{row}");
+        assert_eq!(row["single_points_of_failure"].as_array().unwrap().len(), 0, "{row}");
+    }
+    assert_eq!(medward(&["paths", "examples/lung-ct", "--knock-out", "transport"]).status.code(), Some(0));
+    assert_eq!(medward(&["paths", "examples/lung-ct", "--knock-out", "transprot"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_risk_is_traced_to_tests_and_entries_in_every_format() {
+    for format in ["table", "csv", "json", "html"] {
+        let found = text(&medward(&["trace", "examples/lung-ct", "--from", "R-01", "--format", format]));
+        assert!(found.contains("C-24") && found.contains("passed"), "{format}: {found}");
+        assert!(!found.contains("R-02"), "{format}");
+    }
+    let found = text(&medward(&["trace", "examples/lung-ct", "--to", "MDR-AI-18.8", "--format", "csv"]));
+    assert!(found.lines().skip(1).all(|line| line.contains("MDR-AI-18.8")), "{found}");
+    assert_eq!(medward(&["trace", "examples/lung-ct", "--from", "R-99"]).status.code(), Some(2));
+}
+
+#[test]
 fn coverage_leaves_nothing_of_the_maker_open_in_the_example() {
     let output = medward(&["catalog", "coverage", "examples/lung-ct", "--format", "json"]);
     let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -6,7 +6,6 @@
 
 mod check;
 mod context;
-mod method;
 mod rule;
 pub(crate) mod rules;
 

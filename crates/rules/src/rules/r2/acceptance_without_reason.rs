@@ -1,9 +1,9 @@
 //! R2-009: what remains is acceptable only with a reason, and the reason for that axis is missing.
 
-use crate::method::{Axis, Method, blank, sides};
 use crate::rule::rule;
 use crate::{Context, Report};
 use medward_file::kinds::Acceptance;
+use medward_risk::{Axis, Method, blank, sides};
 
 rule! {
     /// What remains is acceptable only with a reason, and the reason for that axis is missing.

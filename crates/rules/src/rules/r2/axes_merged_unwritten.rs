@@ -1,9 +1,9 @@
 //! R2-021: the policy lacks the rule that merges both severities, or lets the axes share words or matrix
 //! without an equivalence.
 
-use crate::method::{Axis, Method, blank};
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::{Axis, Method, blank};
 
 rule! {
     /// The policy lacks the rule that merges both severities, or lets the axes share words or matrix without an

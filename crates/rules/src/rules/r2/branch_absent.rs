@@ -1,8 +1,8 @@
 //! R2-002: a risk says nothing about safety or nothing about privacy.
 
-use crate::method::sides;
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::sides;
 
 rule! {
     /// A risk says nothing about safety or nothing about privacy.

@@ -1,9 +1,9 @@
 //! R2-003: a branch has a severity but not the story behind it.
 
-use crate::method::blank;
 use crate::rule::rule;
 use crate::{Context, Report};
 use medward_file::{Number, Record, Text, kinds::Risk};
+use medward_risk::blank;
 
 rule! {
     /// A branch has a severity but not the story behind it.

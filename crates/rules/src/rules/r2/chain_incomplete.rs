@@ -1,8 +1,8 @@
 //! R2-001: a risk lacks links of its chain.
 
-use crate::method::blank;
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::blank;
 
 rule! {
     /// A risk lacks links of its chain.

@@ -1,10 +1,10 @@
 //! R2-015: a CVSS vector cannot be read, or its exploitability metrics contradict the level.
 
-use crate::method::Method;
 use crate::rule::rule;
 use crate::{Context, Report};
 use cvss::Cvss;
 use medward_file::kinds::AccessNeeded;
+use medward_risk::Method;
 
 rule! {
     /// A CVSS vector cannot be read, or its exploitability metrics contradict the level.

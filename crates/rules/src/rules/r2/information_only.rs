@@ -1,9 +1,9 @@
 //! R2-013: every control of a risk merely informs users.
 
-use crate::method::controls;
 use crate::rule::rule;
 use crate::{Context, Report};
 use medward_file::kinds::ControlType;
+use medward_risk::controls;
 
 rule! {
     /// Every control of a risk merely informs users.

@@ -1,8 +1,8 @@
 //! R2-010: a residual value is below the initial one though the risk has no control.
 
-use crate::method::sides;
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::sides;
 
 rule! {
     /// A residual value is below the initial one though the risk has no control.

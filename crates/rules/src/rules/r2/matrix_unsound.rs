@@ -1,12 +1,12 @@
 //! R2-020: a matrix of the policy does not fit its scales, has an undeclared level, or falls where it
 //! should rise.
 
-use crate::method::{Axis, Method};
 use crate::rule::rule;
 use crate::{Context, Report};
 use medward_diagnostic::Span;
 use medward_file::Text;
 use medward_file::kinds::Acceptance;
+use medward_risk::{Axis, Method};
 
 rule! {
     /// A matrix of the policy does not fit its scales, has an undeclared level, or falls where it should rise.

@@ -1,8 +1,8 @@
 //! R2-004: a branch is declared absent without a real reason, or has a severity as well.
 
-use crate::method::sides;
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::sides;
 
 /// A reason shorter than this, in characters, is none.
 const SHORTEST: usize = 15;

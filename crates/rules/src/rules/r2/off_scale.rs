@@ -1,8 +1,8 @@
 //! R2-005: a severity, an exploitability or a residual value lies outside its scale.
 
-use crate::method::{Method, sides};
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::{Method, sides};
 
 rule! {
     /// A severity, an exploitability or a residual value lies outside its scale.

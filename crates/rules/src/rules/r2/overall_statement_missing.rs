@@ -1,8 +1,8 @@
 //! R2-022: the device has risks but lacks a concluding statement over them.
 
-use crate::method::blank;
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::blank;
 
 rule! {
     /// The device has risks but lacks a concluding statement over them.

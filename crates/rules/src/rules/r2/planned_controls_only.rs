@@ -1,9 +1,9 @@
 //! R2-024: every control of a risk is only planned.
 
-use crate::method::controls;
 use crate::rule::rule;
 use crate::{Context, Report};
 use medward_file::kinds::ControlState;
+use medward_risk::controls;
 
 rule! {
     /// Every control of a risk is only planned.

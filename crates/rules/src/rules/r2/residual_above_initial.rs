@@ -1,8 +1,8 @@
 //! R2-012: a residual value is above the initial one.
 
-use crate::method::sides;
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::sides;
 
 rule! {
     /// A residual value is above the initial one.

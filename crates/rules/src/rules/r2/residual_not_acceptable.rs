@@ -1,9 +1,9 @@
 //! R2-008: what remains of a risk is not acceptable on one of the axes.
 
-use crate::method::{Method, sides};
 use crate::rule::rule;
 use crate::{Context, Report};
 use medward_file::kinds::Acceptance;
+use medward_risk::{Method, sides};
 
 rule! {
     /// What remains of a risk is not acceptable on one of the axes.

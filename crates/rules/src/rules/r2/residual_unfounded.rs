@@ -1,8 +1,8 @@
 //! R2-007: a risk has no residual exploitability, or a residual without a reason.
 
-use crate::method::blank;
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::blank;
 
 rule! {
     /// A risk has no residual exploitability, or a residual without a reason.

@@ -1,8 +1,8 @@
 //! R2-019: a response is missing where its axis asks for one, or stands on a risk without that axis.
 
-use crate::method::{Axis, sides};
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::{Axis, sides};
 
 /// Safety severity from which an event is reviewed for vigilance when the policy does not say.
 const VIGILANCE_FROM: i64 = 3;

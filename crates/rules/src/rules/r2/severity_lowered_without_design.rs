@@ -1,9 +1,9 @@
 //! R2-011: a severity is lowered though no control of the risk is one of design.
 
-use crate::method::{controls, sides};
 use crate::rule::rule;
 use crate::{Context, Report};
 use medward_file::kinds::ControlType;
+use medward_risk::{controls, sides};
 
 rule! {
     /// A severity is lowered though no control of the risk is one of design.

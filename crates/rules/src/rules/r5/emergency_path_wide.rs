@@ -1,8 +1,8 @@
 //! R5-004: a control that keeps an emergency path open does not say how the path stays narrow.
 
-use crate::method::blank;
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::blank;
 
 rule! {
     /// A control that keeps an emergency path open does not say how the path stays narrow.

@@ -1,9 +1,9 @@
 //! R5-008: a control that fails closed stands before an essential function which has no emergency path.
 
-use crate::method::blank;
 use crate::rule::rule;
 use crate::{Context, Report};
 use medward_file::kinds::Failure;
+use medward_risk::blank;
 
 rule! {
     /// A control that fails closed stands before an essential function which has no emergency path.

@@ -1,8 +1,8 @@
 //! R5-001: a control leaves questions of the side-effect gate open, or answers one that does not exist.
 
-use crate::method::blank;
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::blank;
 
 /// The questions of the gate.
 const QUESTIONS: [&str; 9] =

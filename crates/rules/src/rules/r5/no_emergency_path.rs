@@ -1,8 +1,8 @@
 //! R5-003: an essential function has no emergency path and no reason to do without one.
 
-use crate::method::blank;
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_risk::blank;
 
 rule! {
     /// An essential function has no emergency path and no reason to do without one.

@@ -1,4 +1,4 @@
-//! What the rules need of the risk method: scales, matrices and acceptance from the policy, else the defaults.
+//! Scales, matrices and acceptance from the policy, else the defaults.
 
 use medward_file::kinds::{Acceptance, Control, Policy, Risk};
 use medward_file::{Number, Record, SecurityFile, Text};
@@ -17,15 +17,19 @@ const MATRIX: [[&str; LEVELS]; LEVELS] = [
 
 /// One of the two axes on which every risk is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Axis {
+pub enum Axis {
+    /// Harm to health.
     Safety,
+    /// Impact on persons.
     Privacy,
 }
 
 impl Axis {
-    pub(crate) const ALL: [Self; 2] = [Self::Safety, Self::Privacy];
+    /// Both, safety first.
+    pub const ALL: [Self; 2] = [Self::Safety, Self::Privacy];
 
-    pub(crate) fn word(self) -> &'static str {
+    /// The word for people.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Safety => "safety",
             Self::Privacy => "privacy",
@@ -35,16 +39,21 @@ impl Axis {
 
 /// What a risk says of one axis.
 #[derive(Debug)]
-pub(crate) struct Side<'f> {
-    pub(crate) axis: Axis,
-    pub(crate) severity: Option<&'f Number>,
-    pub(crate) none: Option<&'f Text>,
-    pub(crate) residual: Option<&'f Number>,
-    pub(crate) accepted: Option<&'f Text>,
+pub struct Side<'f> {
+    /// The axis.
+    pub axis: Axis,
+    /// Severity before any control.
+    pub severity: Option<&'f Number>,
+    /// Why there is no such branch.
+    pub none: Option<&'f Text>,
+    /// Severity left.
+    pub residual: Option<&'f Number>,
+    /// Reason for accepting what remains.
+    pub accepted: Option<&'f Text>,
 }
 
 /// Both axes of a risk, safety first.
-pub(crate) fn sides(risk: &Risk) -> [Side<'_>; 2] {
+pub fn sides(risk: &Risk) -> [Side<'_>; 2] {
     let (safety, privacy) = (risk.safety.as_ref(), risk.privacy.as_ref());
     let (residual, acceptance) = (risk.residual.as_ref(), risk.acceptance.as_ref());
     [
@@ -66,35 +75,37 @@ pub(crate) fn sides(risk: &Risk) -> [Side<'_>; 2] {
 }
 
 /// Whether a text is absent or says nothing.
-pub(crate) fn blank(text: Option<&Text>) -> bool {
+pub fn blank(text: Option<&Text>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 
 /// The controls of a risk that exist as records.
-pub(crate) fn controls<'f>(
-    file: &'f SecurityFile,
-    risk: &'f Risk,
-) -> impl Iterator<Item = &'f Record<Control>> {
+pub fn controls<'f>(file: &'f SecurityFile, risk: &'f Risk) -> impl Iterator<Item = &'f Record<Control>> {
     risk.controls.iter().filter_map(|link| file.follow(link))
 }
 
 /// What remains of a risk on one axis.
 #[derive(Debug)]
-pub(crate) struct Remains<'f> {
-    pub(crate) severity: &'f Number,
-    pub(crate) exploitability: &'f Number,
-    pub(crate) level: &'f str,
-    pub(crate) acceptance: Acceptance,
+pub struct Remains<'f> {
+    /// Severity left.
+    pub severity: &'f Number,
+    /// Exploitability left.
+    pub exploitability: &'f Number,
+    /// Level by the matrix.
+    pub level: &'f str,
+    /// What the level means.
+    pub acceptance: Acceptance,
 }
 
 /// The method in force: the policy's where it says something, the defaults elsewhere.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Method<'f> {
+pub struct Method<'f> {
     policy: Option<&'f Policy>,
 }
 
 impl<'f> Method<'f> {
-    pub(crate) fn of(file: &'f SecurityFile) -> Self {
+    /// The method of a file.
+    pub fn of(file: &'f SecurityFile) -> Self {
         Self { policy: file.policy.as_ref().map(|(_, policy)| policy) }
     }
 
@@ -103,7 +114,7 @@ impl<'f> Method<'f> {
     }
 
     /// How many severities an axis has.
-    pub(crate) fn severities(self, axis: Axis) -> usize {
+    pub fn severities(self, axis: Axis) -> usize {
         Self::levels(self.policy.map(|policy| match axis {
             Axis::Safety => policy.safety_scale.as_slice(),
             Axis::Privacy => policy.privacy_scale.as_slice(),
@@ -111,12 +122,12 @@ impl<'f> Method<'f> {
     }
 
     /// How many levels of exploitability there are.
-    pub(crate) fn exploitabilities(self) -> usize {
+    pub fn exploitabilities(self) -> usize {
         Self::levels(self.policy.map(|policy| policy.exploitability_scale.as_slice()))
     }
 
     /// The matrix the policy gives for an axis; empty when the default holds.
-    pub(crate) fn own_matrix(self, axis: Axis) -> &'f [Vec<Text>] {
+    pub fn own_matrix(self, axis: Axis) -> &'f [Vec<Text>] {
         self.policy.map_or(&[], |policy| match axis {
             Axis::Safety => policy.safety_matrix.as_slice(),
             Axis::Privacy => policy.privacy_matrix.as_slice(),
@@ -124,7 +135,7 @@ impl<'f> Method<'f> {
     }
 
     /// The level of a severity and an exploitability.
-    pub(crate) fn level(self, axis: Axis, severity: i64, exploitability: i64) -> Option<&'f str> {
+    pub fn level(self, axis: Axis, severity: i64, exploitability: i64) -> Option<&'f str> {
         let row = usize::try_from(severity).ok()?.checked_sub(1)?;
         let column = usize::try_from(exploitability).ok()?.checked_sub(1)?;
         match self.own_matrix(axis) {
@@ -134,7 +145,7 @@ impl<'f> Method<'f> {
     }
 
     /// What a level means; `None` for a level nobody declared.
-    pub(crate) fn acceptance(self, level: &str) -> Option<Acceptance> {
+    pub fn acceptance(self, level: &str) -> Option<Acceptance> {
         let own = self.policy.and_then(|policy| {
             policy.acceptance.iter().find(|(key, _)| *key.value == *level).map(|(_, word)| word.value)
         });
@@ -149,7 +160,7 @@ impl<'f> Method<'f> {
 
     /// What remains of a risk on an axis; `None` while it cannot be judged, which other rules report. An axis that
     /// the residual leaves out keeps its initial severity, and so does exploitability.
-    pub(crate) fn remains(self, risk: &'f Risk, side: &Side<'f>) -> Option<Remains<'f>> {
+    pub fn remains(self, risk: &'f Risk, side: &Side<'f>) -> Option<Remains<'f>> {
         let residual = risk.residual.as_ref()?;
         let severity = side.residual.or(side.severity)?;
         let initial = risk.exploitability.as_ref().and_then(|initial| initial.level.as_ref());
