@@ -1,5 +1,6 @@
 //! Edits by program that keep comments and order: the tool writes into people's files without spoiling them.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, Item, Table, Value};
 
@@ -107,8 +108,14 @@ impl Edit {
     /// Writes the file: whole or not at all (a new file beside it takes its name).
     pub fn save(&self) -> Result<(), EditError> {
         let failed = |source| EditError::Io { path: self.path.clone(), source };
-        let beside = self.path.with_extension("toml.new");
-        std::fs::write(&beside, self.text()).map_err(failed)?;
-        std::fs::rename(&beside, &self.path).map_err(failed)
+        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let directory = directory.unwrap_or_else(|| Path::new("."));
+        // A name nobody can guess, made new: a link planted under a known name would lead the write elsewhere.
+        let mut beside = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+        beside.write_all(self.text().as_bytes()).map_err(failed)?;
+        let permissions = std::fs::metadata(&self.path).map_err(failed)?.permissions();
+        beside.as_file().set_permissions(permissions).map_err(failed)?;
+        beside.as_file().sync_all().map_err(failed)?;
+        beside.persist(&self.path).map(drop).map_err(|error| failed(error.error))
     }
 }

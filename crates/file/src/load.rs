@@ -19,6 +19,8 @@ pub struct Limits {
     pub file_bytes_max: u64,
     /// Files in the directory.
     pub files_max: usize,
+    /// Bytes in all files together.
+    pub bytes_max: u64,
     /// Syntax errors shown of one file.
     pub syntax_errors_max: usize,
     /// Depth of directories.
@@ -27,7 +29,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { file_bytes_max: 16 << 20, files_max: 20_000, syntax_errors_max: 50, depth_max: 16 }
+        Self {
+            file_bytes_max: 16 << 20,
+            files_max: 20_000,
+            bytes_max: 512 << 20,
+            syntax_errors_max: 50,
+            depth_max: 16,
+        }
     }
 }
 
@@ -87,14 +95,14 @@ fn list(directory: &Path, limits: Limits, diagnostics: &mut Vec<Diagnostic>) -> 
         diagnostics.push(Diagnostic::new(problem.code, Severity::Error, message).mend(mend));
     };
     let mut paths = Vec::new();
-    let walk = walkdir::WalkDir::new(directory)
+    let mut bytes = 0_u64;
+    let mut walk = walkdir::WalkDir::new(directory)
         .follow_links(false)
         .follow_root_links(true)
-        .max_depth(limits.depth_max)
         .sort_by_file_name()
         .into_iter()
         .filter_entry(|entry| entry.depth() == 0 || !is_left_out(entry));
-    for entry in walk {
+    while let Some(entry) = walk.next() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
@@ -117,8 +125,24 @@ fn list(directory: &Path, limits: Limits, diagnostics: &mut Vec<Diagnostic>) -> 
             }
             continue;
         }
+        if entry.file_type().is_dir() && entry.depth() >= limits.depth_max {
+            let message = format!(
+                "`{}` lies {} directories deep and was not read",
+                shown(directory, path),
+                entry.depth()
+            );
+            report(problem::TOO_LARGE, message, "keep the file within a few directories");
+            walk.skip_current_dir();
+            continue;
+        }
         if !is_toml || entry.file_type().is_dir() {
             continue;
+        }
+        bytes = bytes.saturating_add(entry.metadata().map_or(0, |metadata| metadata.len()));
+        if bytes > limits.bytes_max {
+            let message = format!("more than {} MiB of text; the rest was not read", limits.bytes_max >> 20);
+            report(problem::TOO_LARGE, message, "check one device's directory at a time");
+            break;
         }
         if paths.len() >= limits.files_max {
             let message = format!("more than {} files; the rest was not read", limits.files_max);

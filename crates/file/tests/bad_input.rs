@@ -75,6 +75,33 @@ fn symbolic_links_are_reported_and_not_followed() {
     assert!(found.iter().all(|one| one.starts_with("R0-012")), "{found:?}");
 }
 
+#[test]
+fn directories_that_go_too_deep_are_reported() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("good.toml"), GOOD).unwrap();
+    let deep = directory.path().join(["d"; 20].join("/"));
+    std::fs::create_dir_all(&deep).unwrap();
+    std::fs::write(deep.join("hidden.toml"), GOOD).unwrap();
+    let (_, found) = codes(directory.path());
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("R0-011") && found[0].contains("16 directories deep"), "{found:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_edit_does_not_follow_a_link_planted_beside_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let (victim, file) = (directory.path().join("victim"), directory.path().join("risks.toml"));
+    std::fs::write(&victim, "untouched").unwrap();
+    std::fs::write(&file, "[risk.R-01]\ntitle = \"t\"\n").unwrap();
+    std::os::unix::fs::symlink(&victim, directory.path().join("risks.toml.new")).unwrap();
+    let mut edit = medward_file::edit::Edit::of_file(&file).unwrap();
+    edit.set("risk", "R-01", "owner", "security").unwrap();
+    edit.save().unwrap();
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
+    assert!(std::fs::read_to_string(&file).unwrap().contains("owner = \"security\""));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_not_opened() {
