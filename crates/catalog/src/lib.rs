@@ -145,13 +145,19 @@ pub struct Catalog {
     pub source: String,
     /// Edition.
     pub edition: String,
-    /// Day on which the source was read.
-    pub retrieved: toml::value::Datetime,
+    /// Day on which the source was read, as `2026-11-23`.
+    #[serde(deserialize_with = "day")]
+    pub retrieved: String,
     /// What has to be verified before relying on it.
     pub note: String,
     /// Entries in the order of the document.
     #[serde(rename = "entry")]
     pub entries: Vec<Entry>,
+}
+
+/// A TOML date as text.
+fn day<'de, D: serde::Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    toml::value::Datetime::deserialize(value).map(|day| day.to_string())
 }
 
 /// A built-in data file that cannot be read: a fault of the build, never of the user.

@@ -107,5 +107,6 @@ fn coverage_leaves_nothing_of_the_maker_open_in_the_example() {
     let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let rows = rows.as_array().unwrap();
     assert_eq!(rows.len(), 8);
+    assert!(rows.iter().any(|row| row["id"] == "gdpr" && row["claimed"] == 10), "{rows:?}");
     assert!(rows.iter().all(|row| row["open"] == 0), "{rows:?}");
 }

@@ -39,6 +39,8 @@ table! {
         applies (required): Flag,
         /// Why it does or does not.
         because (required): Text,
+        /// Parts the maker plays under this catalogue, such as `processor`; manufacturer when absent.
+        acts_as: Vec<Spanned<super::Addressee>>,
         /// From which obligation on each entry needs a claim.
         claim: Option<Spanned<Obligation>>,
         /// Documents that pass on the entries of integrators, operators and users.

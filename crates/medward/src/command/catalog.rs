@@ -2,7 +2,8 @@
 
 use crate::output::{Error, print, visible};
 use medward_catalog::{Catalog, Entry};
-use medward_file::{Kind, Limits, SecurityFile, load};
+use medward_coverage::{Answer, Statement};
+use medward_file::{Limits, load};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -73,7 +74,7 @@ fn list(format: Format) -> Result<String, Error> {
             .iter()
             .map(|one| {
                 serde_json::json!({"id": one.id, "title": one.title, "entries": one.entries.len(), "edition": one.edition,
-                    "source": one.source, "retrieved": one.retrieved.to_string(), "note": one.note})
+                    "source": one.source, "retrieved": one.retrieved, "note": one.note})
             })
             .collect();
         return json(&listed.into());
@@ -179,26 +180,25 @@ fn page(catalog: &Catalog, entry: &Entry) -> Result<String, Error> {
     Ok(text)
 }
 
-/// How one catalogue is answered.
+/// How many entries of one catalogue are answered in which way.
 #[derive(Debug, Default)]
-struct Answers {
-    satisfied: usize,
+struct Count {
+    claimed: usize,
     excluded: usize,
     deviating: usize,
     open: usize,
     for_others: usize,
 }
 
-fn answers(file: &SecurityFile, catalog: &Catalog) -> Answers {
-    let mut count = Answers::default();
-    for entry in &catalog.entries {
-        let claim = file.by_id::<medward_file::kinds::Claim>(&entry.id);
-        let counted = match claim {
-            Some(claim) if claim.not_applicable.is_some() => &mut count.excluded,
-            Some(claim) if claim.deviation.is_some() => &mut count.deviating,
-            Some(_) => &mut count.satisfied,
-            None if entry.is_makers_duty() => &mut count.open,
-            None => &mut count.for_others,
+fn count(statement: &Statement<'_>) -> Count {
+    let mut count = Count::default();
+    for (_, answer) in statement.answers() {
+        let counted = match answer {
+            Answer::Claimed(_) => &mut count.claimed,
+            Answer::Excluded(_) => &mut count.excluded,
+            Answer::Deviating(_) => &mut count.deviating,
+            Answer::Open => &mut count.open,
+            Answer::PassedOn | Answer::NotPassedOn => &mut count.for_others,
         };
         *counted = counted.saturating_add(1);
     }
@@ -209,25 +209,24 @@ fn coverage(directory: &std::path::Path, format: Format) -> Result<String, Error
     let (file, problems) = load(directory, Limits::default());
     let mut text = format!(
         "{:<14} {:>7} {:>9} {:>8} {:>7} {:>5} {:>10}  applies\n",
-        "catalogue", "entries", "satisfied", "excluded", "deviate", "open", "for others"
+        "catalogue", "entries", "claimed", "excluded", "deviate", "open", "for others"
     );
     let mut rows = Vec::new();
-    for catalog in medward_catalog::all()? {
-        let count = answers(&file, catalog);
-        let declared = file.find(Kind::Applicability, &catalog.id).and_then(|at| file.typed(at));
-        let applies = declared.map(|declared: &medward_file::Record<medward_file::kinds::Applicability>| {
-            declared.applies.value
-        });
-        rows.push(serde_json::json!({"id": catalog.id, "entries": catalog.entries.len(), "satisfied": count.satisfied,
+    for statement in medward_coverage::statements(&file)? {
+        let (catalog, count) = (&statement.catalog, count(&statement));
+        let applies = statement.applicability.map(|declared| declared.applies.value);
+        rows.push(
+            serde_json::json!({"id": catalog.id, "entries": catalog.entries.len(), "claimed": count.claimed,
             "excluded": count.excluded, "deviating": count.deviating, "open": count.open,
-            "for_others": count.for_others, "applies": applies}));
+            "for_others": count.for_others, "applies": applies}),
+        );
         let applies = applies.map_or("not said", |applies| if applies { "yes" } else { "no" });
         let _ = writeln!(
             text,
             "{:<14} {:>7} {:>9} {:>8} {:>7} {:>5} {:>10}  {applies}",
             catalog.id,
             catalog.entries.len(),
-            count.satisfied,
+            count.claimed,
             count.excluded,
             count.deviating,
             count.open,

@@ -13,6 +13,7 @@ pub(crate) struct Arguments {
 
 const FILES: &[(&str, &str)] = &[
     ("device.toml", include_str!("../../templates/device.toml")),
+    ("policy.toml", include_str!("../../templates/policy.toml")),
     ("architecture.toml", include_str!("../../templates/architecture.toml")),
     ("risks.toml", include_str!("../../templates/risks.toml")),
 ];

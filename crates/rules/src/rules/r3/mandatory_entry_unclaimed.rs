@@ -25,8 +25,5 @@ rule! {
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    for (entry, span) in super::unclaimed(context, |entry, _| entry.is_mandatory()) {
-        let message = format!("`{}` ({}, {}) is not claimed", entry.id, entry.modality.word(), entry.title);
-        report.find(span, message, format!("write `[claim.\"{}\"]`: {}", entry.id, entry.text));
-    }
+    super::report_unclaimed(context, report, |entry, _| entry.is_mandatory());
 }

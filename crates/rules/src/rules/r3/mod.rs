@@ -4,15 +4,15 @@ mod catalogue_not_judged;
 mod exclusion_without_reason;
 mod mandatory_entry_unclaimed;
 mod not_passed_on;
+mod own_catalogue_without_source;
 mod recommended_entry_unclaimed;
 mod satisfied_by_nothing;
 mod unknown_entry;
 
-use crate::Context;
-use medward_catalog::{Catalog, Entry};
-use medward_diagnostic::Span;
-use medward_file::Record;
-use medward_file::kinds::{Applicability, Obligation};
+use crate::{Context, Report};
+use medward_catalog::Entry;
+use medward_coverage::{Answer, Statement};
+use medward_file::kinds::Obligation;
 
 /// The rules of this family, by code.
 pub(crate) const RULES: &[&crate::Rule] = &[
@@ -23,30 +23,31 @@ pub(crate) const RULES: &[&crate::Rule] = &[
     &unknown_entry::RULE,
     &not_passed_on::RULE,
     &catalogue_not_judged::RULE,
+    &own_catalogue_without_source::RULE,
 ];
 
 /// Shortest reason that can say anything, in characters.
 pub(crate) const REASON_CHARACTERS_MIN: usize = 15;
 
-/// Built-in catalogues that the file declares applicable, with the declaration.
-fn applicable<'f>(context: &Context<'f>) -> Vec<(&'static Catalog, &'f Record<Applicability>)> {
+/// Statements over the catalogues that the file declares applicable.
+fn applicable<'f>(context: &Context<'f>) -> Vec<Statement<'f>> {
     let declared = context.file.applicabilities.iter().filter(|declared| declared.applies.value);
-    declared.filter_map(|declared| Some((medward_catalog::catalog(declared.id())?.ok()?, declared))).collect()
+    declared.filter_map(|declared| medward_coverage::statement(context.file, declared)).collect()
 }
 
-/// Entries of a catalogue that the maker has to claim, by the obligation chosen, and has not.
-fn unclaimed(
-    context: &Context<'_>,
-    chosen: impl Fn(&Entry, Obligation) -> bool,
-) -> Vec<(&'static Entry, Span)> {
-    let mut found = Vec::new();
-    for (catalog, declared) in applicable(context) {
-        let from = declared.claim.as_ref().map_or(Obligation::Should, |claim| claim.value);
-        for entry in catalog.entries.iter().filter(|entry| entry.is_makers_duty() && chosen(entry, from)) {
-            if context.file.find(medward_file::Kind::Claim, &entry.id).is_none() {
-                found.push((entry, declared.span()));
-            }
+/// Reports the entries of applicable catalogues that the maker has to claim, by the obligation chosen, and has not.
+fn report_unclaimed(context: &Context<'_>, report: &mut Report, chosen: impl Fn(&Entry, Obligation) -> bool) {
+    for statement in applicable(context) {
+        let (from, Some(declared)) = (statement.claims_from(), statement.applicability) else { continue };
+        let open = statement.answers().filter(|(_, answer)| matches!(answer, Answer::Open));
+        for (entry, _) in open.filter(|(entry, _)| chosen(entry, from)) {
+            let message =
+                format!("`{}` ({}, {}) is not claimed", entry.id, entry.modality.word(), entry.title);
+            report.find(
+                declared.span(),
+                message,
+                format!("write `[claim.\"{}\"]`: {}", entry.id, entry.text),
+            );
         }
     }
-    found
 }

@@ -2,7 +2,7 @@
 
 use crate::rule::rule;
 use crate::{Context, Report};
-use medward_file::Kind;
+use medward_coverage::Answer;
 
 rule! {
     /// An applicable catalogue has entries for integrators, operators or users, and no document passes them on.
@@ -26,18 +26,11 @@ rule! {
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    for (catalog, declared) in super::applicable(context) {
-        if !declared.pass_on.is_empty() {
-            continue;
-        }
-        let open: Vec<_> = catalog
-            .entries
-            .iter()
-            .filter(|entry| !entry.is_makers_duty())
-            .filter(|entry| context.file.find(Kind::Claim, &entry.id).is_none())
-            .collect();
-        if let Some(first) = open.first() {
-            let (id, count) = (catalog.id.as_str(), open.len());
+    for statement in super::applicable(context) {
+        let untold = statement.answers().filter(|(_, answer)| matches!(answer, Answer::NotPassedOn));
+        let entries: Vec<_> = untold.map(|(entry, _)| entry).collect();
+        if let (Some(first), Some(declared)) = (entries.first(), statement.applicability) {
+            let (id, count) = (declared.id(), entries.len());
             let message = format!("`applicability.{id}`: {count} entries for others are passed on to nobody");
             let mend =
                 format!("add `pass_on = [\"document\"]`; the first is `{}`: {}", first.id, first.title);

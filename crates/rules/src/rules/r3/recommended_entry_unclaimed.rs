@@ -29,13 +29,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    let chosen = |entry: &medward_catalog::Entry, from: Obligation| match from {
+    super::report_unclaimed(context, report, |entry, from| match from {
         Obligation::All => !entry.is_mandatory(),
         Obligation::Should => !entry.is_mandatory() && entry.modality == Modality::Should,
         Obligation::Shall => false,
-    };
-    for (entry, span) in super::unclaimed(context, chosen) {
-        let message = format!("`{}` ({}, {}) is not claimed", entry.id, entry.modality.word(), entry.title);
-        report.find(span, message, format!("write `[claim.\"{}\"]`: {}", entry.id, entry.text));
-    }
+    });
 }
