@@ -5,8 +5,12 @@
 //! the fewest different labels is hard in general, but layers are few: each node keeps the sets of layers on paths to it that
 //! no other set undercuts, as bit masks. From those sets every loss of a layer can be answered without a new search.
 
+mod cut;
 mod from_file;
 mod search;
+mod single;
+pub mod svg;
 
 pub use from_file::Model;
 pub use search::{Graph, Layers, Reach, reach};
+pub use single::{Alone, ControlGraph, Controls, alone};

@@ -49,8 +49,8 @@ struct Label {
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
     labels: Vec<Label>,
-    /// For each node the labels that no other undercuts.
-    best: Vec<Vec<usize>>,
+    /// For each node the sets that no other undercuts, with the label each was found by.
+    best: Vec<Vec<(Layers, usize)>>,
     /// Whether the bound on sets per node was never met; if it was, a weaker path may exist.
     pub is_exact: bool,
 }
@@ -58,67 +58,71 @@ pub struct Reach {
 impl Reach {
     /// The smallest sets of layers on paths to a node; empty when it cannot be reached.
     pub fn sets(&self, node: usize) -> impl Iterator<Item = Layers> {
-        self.best
-            .get(node)
-            .into_iter()
-            .flatten()
-            .filter_map(|label| self.labels.get(*label))
-            .map(|label| label.met)
+        self.best.get(node).into_iter().flatten().map(|(met, _)| *met)
     }
 
     /// The weakest path to a node with some layers lost: the nodes in order and the layers that still stand.
     pub fn weakest(&self, node: usize, lost: Layers) -> Option<(Vec<usize>, Layers)> {
-        let labels = self.best.get(node)?.iter().filter_map(|label| self.labels.get(*label));
-        let weakest = labels.min_by_key(|label| label.met.without(lost).count())?;
-        let mut nodes = vec![weakest.node];
-        let mut before = weakest.before;
+        let (met, label) = self.best.get(node)?.iter().min_by_key(|(met, _)| met.without(lost).count())?;
+        let mut nodes = Vec::new();
+        let mut before = Some(*label);
         while let Some(label) = before.and_then(|label| self.labels.get(label)) {
             nodes.push(label.node);
             before = label.before;
         }
         nodes.reverse();
-        Some((nodes, weakest.met.without(lost)))
+        Some((nodes, met.without(lost)))
+    }
+
+    /// Takes a label up unless a set of the node undercuts it, and puts it into the queue of its size.
+    fn keep(&mut self, open: &mut [Vec<usize>], label: Label) {
+        let Some(best) = self.best.get_mut(label.node) else { return };
+        if best.iter().any(|(known, _)| known.is_within(label.met)) {
+            return;
+        }
+        best.retain(|(known, _)| !label.met.is_within(*known));
+        if best.len() >= SETS_MAX {
+            self.is_exact = false;
+            return;
+        }
+        let position = self.labels.len();
+        best.push((label.met, position));
+        if let Some(queue) = open.get_mut(label.met.count() as usize) {
+            queue.push(position);
+        }
+        self.labels.push(label);
     }
 }
 
 /// Most sets kept for one node; real architectures need a handful.
 const SETS_MAX: usize = 256;
 
+/// Sizes a set of layers can have.
+const SIZES: usize = 65;
+
 /// Searches from the nodes that an attacker can touch, having met `guards` on the way in.
 pub fn reach(graph: &Graph, touched: &[usize], guards: Layers) -> Reach {
     let mut found = Reach { labels: Vec::new(), best: vec![Vec::new(); graph.nodes.len()], is_exact: true };
-    let mut open = std::collections::VecDeque::new();
+    // Sets only grow along a path, so that going through them by size never extends one that is undercut later.
+    let mut open = vec![Vec::new(); SIZES];
     for node in touched {
         let own = graph.nodes.get(*node).copied().unwrap_or_default();
-        keep(&mut found, &mut open, Label { node: *node, met: guards.with(own), before: None });
+        found.keep(&mut open, Label { node: *node, met: guards.with(own), before: None });
     }
-    while let Some(position) = open.pop_front() {
-        let Some(label) = found.labels.get(position).copied() else { continue };
-        let is_undercut = !found.best.get(label.node).is_some_and(|best| best.contains(&position));
-        if is_undercut {
-            continue;
-        }
-        for (node, on_edge) in graph.edges.get(label.node).into_iter().flatten() {
-            let own = graph.nodes.get(*node).copied().unwrap_or_default();
-            let met = label.met.with(*on_edge).with(own);
-            keep(&mut found, &mut open, Label { node: *node, met, before: Some(position) });
+    for size in 0..SIZES {
+        while let Some(position) = open.get_mut(size).and_then(Vec::pop) {
+            let Some(label) = found.labels.get(position).copied() else { continue };
+            let is_undercut =
+                !found.best.get(label.node).is_some_and(|best| best.contains(&(label.met, position)));
+            if is_undercut {
+                continue;
+            }
+            for (node, on_edge) in graph.edges.get(label.node).into_iter().flatten() {
+                let own = graph.nodes.get(*node).copied().unwrap_or_default();
+                let met = label.met.with(*on_edge).with(own);
+                found.keep(&mut open, Label { node: *node, met, before: Some(position) });
+            }
         }
     }
     found
-}
-
-fn keep(found: &mut Reach, open: &mut std::collections::VecDeque<usize>, label: Label) {
-    let Some(best) = found.best.get_mut(label.node) else { return };
-    let met = |position: &usize| found.labels.get(*position).map_or_else(Layers::default, |label| label.met);
-    if best.iter().any(|known| met(known).is_within(label.met)) {
-        return;
-    }
-    best.retain(|known| !label.met.is_within(met(known)));
-    if best.len() >= SETS_MAX {
-        found.is_exact = false;
-        return;
-    }
-    best.push(found.labels.len());
-    open.push_back(found.labels.len());
-    found.labels.push(label);
 }

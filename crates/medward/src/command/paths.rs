@@ -17,6 +17,9 @@ pub(crate) struct Arguments {
     /// Layer to think away; may be given several times
     #[arg(long = "knock-out", value_name = "LAYER")]
     knock_out: Vec<String>,
+    /// Only paths to this asset, with the fewest flows that would have to be guarded
+    #[arg(long, value_name = "ASSET")]
+    to: Option<String>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -29,6 +32,8 @@ enum Format {
     Human,
     /// For programs
     Json,
+    /// Zones, assets and flows as a drawing
+    Svg,
 }
 
 /// The weakest path from one entry to one critical asset.
@@ -39,6 +44,8 @@ struct Row<'f> {
     path: Vec<&'f str>,
     /// Layers whose loss alone would leave nothing.
     single_points: Vec<&'f str>,
+    /// Controls whose loss alone would leave nothing.
+    single_controls: Vec<&'f str>,
     is_exact: bool,
 }
 
@@ -62,10 +69,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         })?;
         lost = lost.with(layer);
     }
-    let rows = rows(&file, &model, lost);
+    if matches!(arguments.format, Format::Svg) {
+        print(&medward_paths::svg::draw(&file))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut rows = rows(&file, &model, lost);
+    let mut cut = String::new();
+    if let Some(asset) = &arguments.to {
+        rows.retain(|row| row.asset == asset);
+        cut = narrowest(&file, &model, asset)?;
+    }
     print(&match arguments.format {
-        Format::Human => visible(&table(&rows, &arguments.knock_out)),
-        Format::Json => json(&rows)?,
+        Format::Human => visible(&(table(&rows, &arguments.knock_out) + &cut)),
+        Format::Json | Format::Svg => json(&rows)?,
     })?;
     let exposed = rows.iter().any(|row| row.standing.is_empty());
     Ok(if exposed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -73,8 +89,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 
 fn rows<'f>(file: &'f SecurityFile, model: &Model<'f>, lost: Layers) -> Vec<Row<'f>> {
     let mut rows = Vec::new();
+    let id = |control: &u32| file.controls.get(*control as usize).map(medward_file::Record::id);
     for (position, entry) in file.entries.iter().enumerate() {
         let found = model.from_entry(position);
+        let alone = model.alone_from_entry(position);
         for node in model.critical() {
             let Some((path, standing)) = found.weakest(node, lost) else { continue };
             let falls_with = |layer: &&&str| {
@@ -86,6 +104,12 @@ fn rows<'f>(file: &'f SecurityFile, model: &Model<'f>, lost: Layers) -> Vec<Row<
                 asset: file.assets.get(node).map_or("", |asset| asset.id()),
                 standing: model.names(standing),
                 path: model.ids(&path),
+                single_controls: alone
+                    .get(node)
+                    .into_iter()
+                    .flat_map(|alone| &alone.controls)
+                    .filter_map(id)
+                    .collect(),
                 single_points: model.layers.iter().filter(falls_with).copied().collect(),
                 is_exact: found.is_exact,
             });
@@ -93,6 +117,17 @@ fn rows<'f>(file: &'f SecurityFile, model: &Model<'f>, lost: Layers) -> Vec<Row<
     }
     rows.sort_by_key(|row| row.standing.len());
     rows
+}
+
+/// Where one more guard would stand on every path to an asset.
+fn narrowest(file: &SecurityFile, model: &Model<'_>, asset: &str) -> Result<String, Error> {
+    let at = file.find(medward_file::Kind::Asset, asset);
+    let at = at.ok_or_else(|| Error::Usage(format!("there is no asset `{asset}`")))?;
+    Ok(match model.narrowest_cut(at.index as usize) {
+        Some(flows) if flows.is_empty() => format!("no entry leads to {asset}\n"),
+        Some(flows) => format!("fewest flows to guard before {asset} on every path: {}\n", flows.join(", ")),
+        None => format!("an entry touches {asset} itself: only the asset or the entry can be guarded\n"),
+    })
 }
 
 fn table(rows: &[Row<'_>], knocked_out: &[String]) -> String {
@@ -106,6 +141,10 @@ fn table(rows: &[Row<'_>], knocked_out: &[String]) -> String {
         let _ = writeln!(text, "          by {}", row.path.join(" -> "));
         if !row.single_points.is_empty() {
             let _ = writeln!(text, "          single point of failure: {}", row.single_points.join(", "));
+        }
+        if !row.single_controls.is_empty() {
+            let _ =
+                writeln!(text, "          a single control stands alone: {}", row.single_controls.join(", "));
         }
         if !row.is_exact {
             let _ = writeln!(
@@ -129,7 +168,8 @@ fn json(rows: &[Row<'_>]) -> Result<String, Error> {
         .iter()
         .map(|row| {
             serde_json::json!({"entry": row.entry, "asset": row.asset, "layers": row.standing, "path": row.path,
-                "single_points_of_failure": row.single_points, "exact": row.is_exact})
+                "single_points_of_failure": row.single_points,
+                "single_controls": row.single_controls, "exact": row.is_exact})
         })
         .collect();
     Ok(serde_json::to_string_pretty(&rows)? + "\n")
