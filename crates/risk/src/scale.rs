@@ -3,12 +3,12 @@
 //! Each scale has its own level type, so that a safety level cannot be compared with a privacy level by accident (SEV-6),
 //! and none of the types has arithmetic (SEV-5: ordinal numbers have no average, sum or product).
 //!
-//! ```compile_fail
+//! ```compile_fail,E0308
 //! # use medward_risk::{PrivacySeverity, SafetySeverity, Ordinal};
 //! let (safety, privacy) = (SafetySeverity::new(4).unwrap(), PrivacySeverity::new(4).unwrap());
 //! let wrong = safety > privacy; // only a MergeRule may compare the axes
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0369
 //! # use medward_risk::{SafetySeverity, Ordinal};
 //! let (one, two) = (SafetySeverity::new(1).unwrap(), SafetySeverity::new(2).unwrap());
 //! let wrong = one + two; // ordinal levels cannot be added

@@ -211,3 +211,81 @@ fn located(vector: &str, error: &CvssError) -> VectorError {
         other => VectorError { fault: Fault::Other(other.to_string()), place: None },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exploitability::estimate;
+    use crate::scale::Ordinal;
+    use crate::scoring::Scoring;
+
+    fn level(vector: &str, environment: Environment) -> u8 {
+        estimate(&factors(vector, environment).unwrap(), &Scoring::default()).level.rank()
+    }
+
+    fn fault(vector: &str) -> (Fault, Option<&str>) {
+        let VectorError { fault, place } = factors(vector, Environment::Stated).unwrap_err();
+        (fault, place.map(|place| &vector[place]))
+    }
+
+    const HARDEST_4: &str = "CVSS:4.0/AV:P/AC:H/AT:P/PR:H/UI:A/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H";
+
+    #[test]
+    fn impact_plays_no_part() {
+        let base = "CVSS:3.1/AV:A/AC:L/PR:L/UI:R/S:U";
+        let none = level(&format!("{base}/C:N/I:N/A:N"), Environment::Stated);
+        let all = level(&format!("{base}/C:H/I:H/A:H"), Environment::Stated);
+        assert_eq!((none, all), (3, 3));
+    }
+
+    #[test]
+    fn both_versions_span_the_scale() {
+        let easiest_3 = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L";
+        let hardest_3 = "CVSS:3.0/AV:P/AC:H/PR:H/UI:R/S:C/C:H/I:H/A:H";
+        let easiest_4 = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N";
+        let levels =
+            [easiest_3, hardest_3, easiest_4, HARDEST_4].map(|vector| level(vector, Environment::Stated));
+        assert_eq!(levels, [5, 1, 5, 1]);
+    }
+
+    #[test]
+    fn attacks_reported_by_the_vector_set_the_highest_level() {
+        assert_eq!(level(&format!("{HARDEST_4}/E:A"), Environment::Stated), 5);
+        assert_eq!(level(&format!("{HARDEST_4}/E:P"), Environment::Stated), 1);
+        // In version 3 widespread code is no report of attacks.
+        let widespread = "CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:H/I:H/A:H/E:H";
+        assert_eq!(level(widespread, Environment::Stated), 1);
+    }
+
+    #[test]
+    fn a_better_environment_counts_only_when_stated_and_a_worse_one_always() {
+        let better = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/MAV:P";
+        assert_eq!(level(better, Environment::NotStated), 5);
+        assert_eq!(level(better, Environment::Stated), 3);
+        let worse = "CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/MAV:N/MAC:X";
+        assert_eq!(level(worse, Environment::NotStated), 5);
+    }
+
+    #[test]
+    fn each_fault_is_named_with_its_place() {
+        let value = |metric: &str, value: &str| Fault::Value { metric: metric.into(), value: value.into() };
+        let base = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+        let cases = [
+            ("9.8".to_owned(), Fault::NotAVector, Some("9.8")),
+            (String::new(), Fault::NotAVector, Some("")),
+            ("AV:N/AC:L/Au:N/C:P/I:P/A:P".into(), Fault::Version("2.0".into()), None),
+            (base.replace("3.1", "5.0"), Fault::Version("5.0".into()), Some("CVSS:5.0")),
+            (base.replace("AC:L", "AC"), Fault::Component("AC".into()), Some("AC")),
+            (base.replace("AV:N", "AV:F"), value("AV", "F"), Some("AV:F")),
+            (format!("{base}/AV:Q"), value("AV", "Q"), Some("AV:Q")),
+            (format!("{base}/ZZ:N"), Fault::UnknownMetric("ZZ".into()), Some("ZZ:N")),
+            (format!("{base}/av:P"), Fault::Twice("AV".into()), Some("av:P")),
+            (base.replace("/PR:N", ""), Fault::Missing("PR".into()), None),
+            (HARDEST_4.replace("/AT:P", ""), Fault::Missing("AT".into()), None),
+            (HARDEST_4.replace("UI:A", "UI:R"), value("UI", "R"), Some("UI:R")),
+        ];
+        for (vector, expected, place) in cases {
+            assert_eq!(fault(&vector), (expected, place), "{vector}");
+        }
+    }
+}
