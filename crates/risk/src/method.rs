@@ -1,171 +1,240 @@
-//! Scales, matrices and acceptance from the policy, else the defaults.
+//! The method of one security file: its scales, matrices and rules, valid together.
 
-use medward_file::kinds::{Acceptance, Control, Policy, Risk};
-use medward_file::{Number, Record, SecurityFile, Text};
+use thiserror::Error;
 
-/// Levels of every scale that the policy does not set.
-const LEVELS: usize = 5;
+use crate::assessment::{Assessment, AxisResult, Evaluation};
+use crate::defaults;
+use crate::level::Levels;
+use crate::matrix::Matrix;
+use crate::merge::MergeRule;
+use crate::p2::{Caps, CapsError};
+use crate::scale::{Exploitability, Ordinal, PrivacySeverity, SafetySeverity, Scale, ScaleError};
+use crate::thresholds::{Thresholds, Unreachable};
 
-/// The matrix of the method: rows are severities, columns exploitability, both from the lowest.
-const MATRIX: [[&str; LEVELS]; LEVELS] = [
-    ["L", "L", "L", "L", "L"],
-    ["L", "L", "L", "M", "M"],
-    ["L", "M", "M", "H", "H"],
-    ["L", "M", "H", "H", "U"],
-    ["M", "H", "H", "U", "U"],
-];
-
-/// One of the two axes on which every risk is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Axis {
-    /// Harm to health.
-    Safety,
-    /// Impact on persons.
-    Privacy,
+/// The parts of a method, each valid by itself.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Parts {
+    /// Safety severities.
+    pub safety: Scale<SafetySeverity>,
+    /// Privacy severities.
+    pub privacy: Scale<PrivacySeverity>,
+    /// Exploitability levels.
+    pub exploitability: Scale<Exploitability>,
+    /// Risk levels, shared by both matrices.
+    pub levels: Levels,
+    /// Matrix of the safety axis.
+    pub safety_matrix: Matrix<SafetySeverity>,
+    /// Matrix of the privacy axis.
+    pub privacy_matrix: Matrix<PrivacySeverity>,
+    /// Written equivalence of the axes.
+    pub merge: MergeRule,
+    /// Caps that P2 sets on the safety axis.
+    pub caps: Caps,
+    /// Severities at which procedures are looked at.
+    pub thresholds: Thresholds,
 }
 
-impl Axis {
-    /// Both, safety first.
-    pub const ALL: [Self; 2] = [Self::Safety, Self::Privacy];
+/// Why parts do not fit together.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum MethodFault {
+    /// A matrix was made for another scale or ladder: a cell is missing or its level unknown.
+    #[error("the {scale} matrix has no valid level in row {row}, column {column}")]
+    Cell {
+        /// Severity scale of the matrix.
+        scale: &'static str,
+        /// Severity, from 1.
+        row: u8,
+        /// Exploitability, from 1.
+        column: u8,
+    },
+    /// The merge rule was made for other scales.
+    #[error(
+        "the merge rule covers {given} privacy levels up to safety level {highest}, which does not fit the scales"
+    )]
+    Merge {
+        /// Privacy levels that the rule covers.
+        given: usize,
+        /// Highest safety level that it names.
+        highest: u8,
+    },
+    /// The caps of P2.
+    #[error(transparent)]
+    Caps(#[from] CapsError),
+    /// The thresholds.
+    #[error(transparent)]
+    Threshold(#[from] Unreachable),
+}
 
-    /// The word for people.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Safety => "safety",
-            Self::Privacy => "privacy",
+/// A valid method.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Method {
+    parts: Parts,
+}
+
+impl Method {
+    /// A method of these parts; reports everything that does not fit.
+    pub fn new(parts: Parts) -> Result<Self, Vec<MethodFault>> {
+        let mut faults = Vec::new();
+        holes(&parts.safety_matrix, &parts.safety, &parts, &mut faults);
+        holes(&parts.privacy_matrix, &parts.privacy, &parts, &mut faults);
+        let highest = parts.merge.highest().map_or(0, Ordinal::rank);
+        if parts.merge.size() != usize::from(parts.privacy.size()) || highest > parts.safety.size() {
+            faults.push(MethodFault::Merge { given: parts.merge.size(), highest });
+        }
+        faults.extend(parts.caps.faults(&parts.exploitability).into_iter().map(MethodFault::from));
+        let thresholds = parts.thresholds.faults(&parts.safety, &parts.privacy);
+        faults.extend(thresholds.into_iter().map(MethodFault::from));
+        if faults.is_empty() { Ok(Self { parts }) } else { Err(faults) }
+    }
+
+    /// The method that a new file starts from (see [`defaults`]).
+    pub fn starting() -> Self {
+        Self { parts: starting_parts() }
+    }
+
+    /// The parts, to read.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// The level on each axis, the ranking severity and the deciding axis. Fails if a value is off its scale.
+    pub fn evaluate(&self, assessment: &Assessment) -> Result<Evaluation, ScaleError> {
+        let parts = &self.parts;
+        let exploitability = parts.exploitability.check(assessment.exploitability)?;
+        let column = parts.caps.column(exploitability, assessment.p2);
+        let safety = assessment
+            .safety
+            .map(|severity| self.judge(&parts.safety_matrix, &parts.safety, severity, column))
+            .transpose()?;
+        let privacy = assessment
+            .privacy
+            .map(|severity| self.judge(&parts.privacy_matrix, &parts.privacy, severity, exploitability))
+            .transpose()?;
+        let (ranking, deciding) = parts.merge.merge(assessment.safety, assessment.privacy);
+        Ok(Evaluation { safety, privacy, ranking, deciding, exploitability })
+    }
+
+    fn judge<S: Ordinal>(
+        &self,
+        matrix: &Matrix<S>,
+        scale: &Scale<S>,
+        severity: S,
+        column: Exploitability,
+    ) -> Result<AxisResult<S>, ScaleError> {
+        let severity = scale.check(severity)?;
+        let off = || ScaleError::OffScale { scale: S::SCALE, rank: severity.rank(), size: scale.size() };
+        let level = matrix.level(severity, column).ok_or_else(off)?;
+        Ok(AxisResult { severity, column, level, acceptance: self.parts.levels.acceptance(level) })
+    }
+}
+
+fn starting_parts() -> Parts {
+    let safety = defaults::safety();
+    Parts {
+        merge: MergeRule::trusted(defaults::EQUIVALENCE, &safety),
+        safety,
+        privacy: defaults::privacy(),
+        exploitability: defaults::exploitability(),
+        levels: defaults::levels(),
+        safety_matrix: defaults::matrix(),
+        privacy_matrix: defaults::matrix(),
+        caps: Caps::default(),
+        thresholds: Thresholds::default(),
+    }
+}
+
+/// Cells that the scales ask for and the matrix does not have.
+fn holes<S: Ordinal>(matrix: &Matrix<S>, scale: &Scale<S>, parts: &Parts, faults: &mut Vec<MethodFault>) {
+    for severity in scale.levels() {
+        for column in parts.exploitability.levels() {
+            let level = matrix.level(severity, column).filter(|level| parts.levels.class(*level).is_some());
+            if level.is_none() {
+                let (row, column) = (severity.rank(), column.rank());
+                faults.push(MethodFault::Cell { scale: S::SCALE, row, column });
+            }
         }
     }
 }
 
-/// What a risk says of one axis.
-#[derive(Debug)]
-pub struct Side<'f> {
-    /// The axis.
-    pub axis: Axis,
-    /// Severity before any control.
-    pub severity: Option<&'f Number>,
-    /// Why there is no such branch.
-    pub none: Option<&'f Text>,
-    /// Severity left.
-    pub residual: Option<&'f Number>,
-    /// Reason for accepting what remains.
-    pub accepted: Option<&'f Text>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assessment::{Axis, Reasons};
+    use crate::merge::Deciding;
+    use crate::p2::P2;
 
-/// Both axes of a risk, safety first.
-pub fn sides(risk: &Risk) -> [Side<'_>; 2] {
-    let (safety, privacy) = (risk.safety.as_ref(), risk.privacy.as_ref());
-    let (residual, acceptance) = (risk.residual.as_ref(), risk.acceptance.as_ref());
-    [
-        Side {
-            axis: Axis::Safety,
-            severity: safety.and_then(|branch| branch.severity.as_ref()),
-            none: safety.and_then(|branch| branch.none.as_ref()),
-            residual: residual.and_then(|residual| residual.safety.as_ref()),
-            accepted: acceptance.and_then(|acceptance| acceptance.safety.as_ref()),
-        },
-        Side {
-            axis: Axis::Privacy,
-            severity: privacy.and_then(|branch| branch.severity.as_ref()),
-            none: privacy.and_then(|branch| branch.none.as_ref()),
-            residual: residual.and_then(|residual| residual.privacy.as_ref()),
-            accepted: acceptance.and_then(|acceptance| acceptance.privacy.as_ref()),
-        },
-    ]
-}
-
-/// Whether a text is absent or says nothing.
-pub fn blank(text: Option<&Text>) -> bool {
-    text.is_none_or(|text| text.trim().is_empty())
-}
-
-/// The controls of a risk that exist as records.
-pub fn controls<'f>(file: &'f SecurityFile, risk: &'f Risk) -> impl Iterator<Item = &'f Record<Control>> {
-    risk.controls.iter().filter_map(|link| file.follow(link))
-}
-
-/// What remains of a risk on one axis.
-#[derive(Debug)]
-pub struct Remains<'f> {
-    /// Severity left.
-    pub severity: &'f Number,
-    /// Exploitability left.
-    pub exploitability: &'f Number,
-    /// Level by the matrix.
-    pub level: &'f str,
-    /// What the level means.
-    pub acceptance: Acceptance,
-}
-
-/// The method in force: the policy's where it says something, the defaults elsewhere.
-#[derive(Debug, Clone, Copy)]
-pub struct Method<'f> {
-    policy: Option<&'f Policy>,
-}
-
-impl<'f> Method<'f> {
-    /// The method of a file.
-    pub fn of(file: &'f SecurityFile) -> Self {
-        Self { policy: file.policy.as_ref().map(|(_, policy)| policy) }
+    #[test]
+    fn the_starting_method_is_valid() {
+        assert_eq!(Method::new(starting_parts()), Ok(Method::starting()));
     }
 
-    fn levels(scale: Option<&[Text]>) -> usize {
-        scale.map(<[Text]>::len).filter(|levels| *levels > 0).unwrap_or(LEVELS)
+    #[test]
+    fn parts_made_for_other_scales_are_refused() {
+        let longer = Scale::new(["a", "b", "c", "d", "e", "f"]).unwrap();
+        let parts = Parts { privacy: longer, ..starting_parts() };
+        let faults = Method::new(parts).unwrap_err();
+        let scale = "privacy severity";
+        assert_eq!(faults.first(), Some(&MethodFault::Cell { scale, row: 6, column: 1 }));
+        assert_eq!(faults.last(), Some(&MethodFault::Merge { given: 5, highest: 5 }));
+        assert_eq!(faults.len(), 6);
     }
 
-    /// How many severities an axis has.
-    pub fn severities(self, axis: Axis) -> usize {
-        Self::levels(self.policy.map(|policy| match axis {
-            Axis::Safety => policy.safety_scale.as_slice(),
-            Axis::Privacy => policy.privacy_scale.as_slice(),
-        }))
+    #[test]
+    fn a_low_safety_value_does_not_hide_the_privacy_axis() {
+        // The baby warmer whose data leave through a guessed password.
+        let assessment = Assessment {
+            exploitability: Exploitability::at(4),
+            safety: SafetySeverity::new(1),
+            p2: P2::Unknown,
+            privacy: PrivacySeverity::new(4),
+        };
+        let evaluation = Method::starting().evaluate(&assessment).unwrap();
+        assert_eq!(evaluation.deciding, Deciding::Privacy);
+        let verdict = evaluation.verdict(Reasons { safety: true, privacy: true });
+        assert_eq!(verdict.refused, [Axis::Privacy]);
+        assert!(!verdict.is_acceptable());
     }
 
-    /// How many levels of exploitability there are.
-    pub fn exploitabilities(self) -> usize {
-        Self::levels(self.policy.map(|policy| policy.exploitability_scale.as_slice()))
+    #[test]
+    fn a_reason_counts_on_its_own_axis_only() {
+        let assessment = Assessment {
+            exploitability: Exploitability::at(2),
+            safety: SafetySeverity::new(3),
+            p2: P2::Unknown,
+            privacy: PrivacySeverity::new(4),
+        };
+        let evaluation = Method::starting().evaluate(&assessment).unwrap();
+        let benefit = evaluation.verdict(Reasons { safety: true, privacy: false });
+        assert_eq!(benefit.reason_missing, [Axis::Privacy]);
+        assert!(evaluation.verdict(Reasons { safety: true, privacy: true }).is_acceptable());
     }
 
-    /// The matrix the policy gives for an axis; empty when the default holds.
-    pub fn own_matrix(self, axis: Axis) -> &'f [Vec<Text>] {
-        self.policy.map_or(&[], |policy| match axis {
-            Axis::Safety => policy.safety_matrix.as_slice(),
-            Axis::Privacy => policy.privacy_matrix.as_slice(),
-        })
+    #[test]
+    fn p2_caps_the_safety_axis_only() {
+        let caps = Caps { remote: Exploitability::new(1), ..Caps::default() };
+        let method = Method::new(Parts { caps, ..starting_parts() }).unwrap();
+        let assessment = Assessment {
+            exploitability: Exploitability::at(5),
+            safety: SafetySeverity::new(4),
+            p2: P2::Remote,
+            privacy: PrivacySeverity::new(4),
+        };
+        let evaluation = method.evaluate(&assessment).unwrap();
+        let code = |level| method.parts().levels.code(level).to_owned();
+        assert_eq!(evaluation.safety.map(|result| code(result.level)).as_deref(), Some("L"));
+        assert_eq!(evaluation.privacy.map(|result| code(result.level)).as_deref(), Some("U"));
     }
 
-    /// The level of a severity and an exploitability.
-    pub fn level(self, axis: Axis, severity: i64, exploitability: i64) -> Option<&'f str> {
-        let row = usize::try_from(severity).ok()?.checked_sub(1)?;
-        let column = usize::try_from(exploitability).ok()?.checked_sub(1)?;
-        match self.own_matrix(axis) {
-            [] => MATRIX.get(row)?.get(column).copied(),
-            own => own.get(row)?.get(column).map(|level| &*level.value),
-        }
-    }
-
-    /// What a level means; `None` for a level nobody declared.
-    pub fn acceptance(self, level: &str) -> Option<Acceptance> {
-        let own = self.policy.and_then(|policy| {
-            policy.acceptance.iter().find(|(key, _)| *key.value == *level).map(|(_, word)| word.value)
-        });
-        own.or(match level {
-            "L" => Some(Acceptance::Accept),
-            "M" => Some(Acceptance::WithReason),
-            "H" => Some(Acceptance::Reduce),
-            "U" => Some(Acceptance::Never),
-            _ => None,
-        })
-    }
-
-    /// What remains of a risk on an axis; `None` while it cannot be judged, which other rules report. An axis that
-    /// the residual leaves out keeps its initial severity, and so does exploitability.
-    pub fn remains(self, risk: &'f Risk, side: &Side<'f>) -> Option<Remains<'f>> {
-        let residual = risk.residual.as_ref()?;
-        let severity = side.residual.or(side.severity)?;
-        let initial = risk.exploitability.as_ref().and_then(|initial| initial.level.as_ref());
-        let exploitability = residual.exploitability.as_ref().or(initial)?;
-        let level = self.level(side.axis, severity.value, exploitability.value)?;
-        Some(Remains { severity, exploitability, level, acceptance: self.acceptance(level)? })
+    #[test]
+    fn a_value_off_the_scale_is_an_error_on_any_axis() {
+        let assessment = Assessment {
+            exploitability: Exploitability::at(3),
+            safety: None,
+            p2: P2::Unknown,
+            privacy: PrivacySeverity::new(6),
+        };
+        assert!(Method::starting().evaluate(&assessment).is_err());
+        let assessment = Assessment { exploitability: Exploitability::at(6), privacy: None, ..assessment };
+        assert!(Method::starting().evaluate(&assessment).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use medward_file::{AnyRecord, Kind, RecordRef, SecurityFile};
+use medward_risk::FileMethod;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
@@ -12,13 +13,19 @@ pub struct Context<'f> {
     pub file: &'f SecurityFile,
     /// The day of the check: expiry and overdue are judged against it.
     pub today: Date,
+    method: OnceLock<FileMethod<'f>>,
     incoming: OnceLock<HashMap<RecordRef, Vec<RecordRef>>>,
 }
 
 impl<'f> Context<'f> {
     /// A context for a file on a day.
     pub fn new(file: &'f SecurityFile, today: Date) -> Self {
-        Self { file, today, incoming: OnceLock::new() }
+        Self { file, today, method: OnceLock::new(), incoming: OnceLock::new() }
+    }
+
+    /// The risk method of the file.
+    pub fn method(&self) -> &FileMethod<'f> {
+        self.method.get_or_init(|| FileMethod::of(self.file))
     }
 
     /// Records that link to a record, in order, each once.

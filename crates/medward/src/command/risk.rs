@@ -1,15 +1,20 @@
 //! `medward risk`: the ranked register and a heat map for each axis.
 
 use crate::output::{Error, colour, print, visible};
-use medward_file::kinds::Acceptance;
-use medward_file::{Limits, SecurityFile, load};
-use medward_risk::{Axis, Method, Ranked, State, register};
+use medward_file::kinds::ControlState;
+use medward_file::{Limits, load};
+use medward_risk::heatmap::{Colour, Frame, render};
+use medward_risk::overall::overall;
+use medward_risk::{AxisResult, Deciding, Evaluation, FileMethod, Levels, Ordinal, Ranked, register};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `risk`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Controls that are only planned do not count: what leans on them shows its value without them."
+)]
 pub(crate) struct Arguments {
     /// Directory of the security file
     #[arg(default_value = ".")]
@@ -37,97 +42,95 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             problems.len()
         );
     }
-    let ranked = register(&file);
+    let method = FileMethod::of(&file);
+    let ranked = register(&file, &method, |control| {
+        control.state.as_ref().is_some_and(|state| state.value == ControlState::Implemented)
+    });
     print(&match arguments.format {
-        Format::Human => table(&ranked) + &maps(&file, &ranked),
-        Format::Json => json(&ranked)?,
+        Format::Human => visible(&table(&ranked, &method, file.risks.len())) + &maps(&ranked, &method),
+        Format::Json => json(&ranked, &method)?,
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn cell(state: Option<State<'_>>) -> String {
-    state.map_or_else(
-        || "-".into(),
-        |state| format!("{}x{} {}", state.severity, state.exploitability, state.level),
-    )
+fn cell<S: Ordinal>(result: Option<AxisResult<S>>, levels: &Levels) -> String {
+    let shown = |result: AxisResult<S>| {
+        format!("{}x{} {}", result.severity.rank(), result.column.rank(), levels.code(result.level))
+    };
+    result.map_or_else(|| "-".into(), shown)
 }
 
-fn table(ranked: &[Ranked<'_>]) -> String {
+fn deciding(evaluation: &Evaluation) -> &'static str {
+    match evaluation.deciding {
+        Deciding::Safety => "safety",
+        Deciding::Privacy => "privacy",
+        Deciding::Both => "both",
+        Deciding::Neither => "neither",
+    }
+}
+
+fn table(ranked: &[Ranked<'_>], method: &FileMethod<'_>, risks: usize) -> String {
+    let levels = &method.method().parts().levels;
     let mut text = String::from(
-        "severity x exploitability and level, before -> with controls; ranked by what remains\n\
+        "severity x exploitability and level, before -> with the controls in force; worst first\n\
          risk      safety            privacy           decides   title\n",
     );
     for risk in ranked {
-        let [safety, privacy] = [0, 1]
-            .map(|axis| format!("{} -> {}", axis_cell(&risk.initial, axis), axis_cell(&risk.residual, axis)));
-        let (id, title) = (visible(risk.id), visible(risk.title));
-        let _ = writeln!(text, "{id:<9} {safety:<17} {privacy:<17} {:<9} {title}", risk.deciding());
-    }
-    text
-}
-
-fn axis_cell(states: &[Option<State<'_>>; 2], axis: usize) -> String {
-    cell(states.get(axis).copied().flatten())
-}
-
-/// How many risks stand in each cell with their controls in force, one map for each axis.
-fn maps(file: &SecurityFile, ranked: &[Ranked<'_>]) -> String {
-    let method = Method::of(file);
-    let mut text = String::new();
-    for (position, axis) in Axis::ALL.into_iter().enumerate() {
-        let _ = writeln!(text, "\n{} with controls: severity down, exploitability across", axis.word());
-        for severity in (1..=method.severities(axis)).rev() {
-            let _ = write!(text, "{severity:>3} ");
-            for exploitability in 1..=method.exploitabilities() {
-                let [severity, exploitability] =
-                    [severity, exploitability].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
-                let states = ranked.iter().filter_map(|risk| risk.residual.get(position).copied().flatten());
-                let count = states
-                    .filter(|state| state.severity == severity && state.exploitability == exploitability)
-                    .count();
-                let level = method.level(axis, severity, exploitability).unwrap_or("?");
-                let shown = if count == 0 { format!("  . {level} ") } else { format!("{count:>3} {level} ") };
-                text.push_str(&coloured(&visible(&shown), method.acceptance(level)));
-            }
-            text.push('\n');
+        let (before, after) = (&risk.initial, &risk.residual);
+        let safety = format!("{} -> {}", cell(before.safety, levels), cell(after.safety, levels));
+        let privacy = format!("{} -> {}", cell(before.privacy, levels), cell(after.privacy, levels));
+        let _ =
+            writeln!(text, "{:<9} {safety:<17} {privacy:<17} {:<9} {}", risk.id, deciding(after), risk.title);
+        if !risk.state.missing.is_empty() {
+            let _ = writeln!(text, "          not in force: {}", risk.state.missing.join(", "));
         }
-        let across: String = (1..=method.exploitabilities()).fold(String::new(), |mut row, number| {
-            let _ = write!(row, "{number:>3}   ");
-            row
-        });
-        let _ = writeln!(text, "    {}", across.trim_end());
+    }
+    if ranked.len() < risks {
+        let open = risks.saturating_sub(ranked.len());
+        let _ = writeln!(text, "{open} more cannot be judged yet: medward check says why");
     }
     text
 }
 
-fn coloured(text: &str, acceptance: Option<Acceptance>) -> String {
-    if !colour() {
-        return text.to_owned();
-    }
-    let code = match acceptance {
-        Some(Acceptance::Accept) => "30;42",
-        Some(Acceptance::WithReason) => "30;43",
-        Some(Acceptance::Reduce) => "30;101",
-        Some(Acceptance::Never) => "97;41",
-        None => "7",
+fn maps(ranked: &[Ranked<'_>], method: &FileMethod<'_>) -> String {
+    let parts = method.method().parts();
+    let all = overall(ranked.iter().map(|risk| (&risk.id, &risk.residual)), &parts.levels);
+    let colour = if colour() { Colour::Ansi } else { Colour::Plain };
+    let safety = Frame {
+        severity: &parts.safety,
+        exploitability: &parts.exploitability,
+        matrix: &parts.safety_matrix,
+        levels: &parts.levels,
     };
-    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    let privacy = Frame {
+        severity: &parts.privacy,
+        exploitability: &parts.exploitability,
+        matrix: &parts.privacy_matrix,
+        levels: &parts.levels,
+    };
+    format!(
+        "\nsafety, with the controls in force\n{}\nprivacy, with the controls in force\n{}",
+        render(&all.safety_map, &safety, colour),
+        render(&all.privacy_map, &privacy, colour),
+    )
 }
 
-fn json(ranked: &[Ranked<'_>]) -> Result<String, Error> {
-    let state = |state: Option<State<'_>>| {
-        state.map(|state| {
-            serde_json::json!({"severity": state.severity, "exploitability": state.exploitability,
-                "level": state.level, "acceptance": state.acceptance.word()})
-        })
+fn json(ranked: &[Ranked<'_>], method: &FileMethod<'_>) -> Result<String, Error> {
+    let levels = &method.method().parts().levels;
+    let axis = |severity: u8, column: u8, level: &str| serde_json::json!({"severity": severity, "exploitability": column, "level": level});
+    let both = |evaluation: &Evaluation| {
+        let safety =
+            evaluation.safety.map(|it| axis(it.severity.rank(), it.column.rank(), levels.code(it.level)));
+        let privacy =
+            evaluation.privacy.map(|it| axis(it.severity.rank(), it.column.rank(), levels.code(it.level)));
+        serde_json::json!({"safety": safety, "privacy": privacy})
     };
     let rows: Vec<_> = ranked
         .iter()
         .map(|risk| {
-            let ([before_safety, before_privacy], [safety, privacy]) = (risk.initial, risk.residual);
-            serde_json::json!({"id": risk.id, "title": risk.title, "deciding": risk.deciding(),
-                "initial": {"safety": state(before_safety), "privacy": state(before_privacy)},
-                "residual": {"safety": state(safety), "privacy": state(privacy)}})
+            serde_json::json!({"id": risk.id, "title": risk.title, "deciding": deciding(&risk.residual),
+                "initial": both(&risk.initial), "residual": both(&risk.residual),
+                "not_in_force": risk.state.missing, "as_declared": risk.state.as_declared})
         })
         .collect();
     Ok(serde_json::to_string_pretty(&rows)? + "\n")

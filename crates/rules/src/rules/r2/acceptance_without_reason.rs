@@ -3,7 +3,7 @@
 use crate::rule::rule;
 use crate::{Context, Report};
 use medward_file::kinds::Acceptance;
-use medward_risk::{Axis, Method, blank, sides};
+use medward_risk::{Axis, blank, sides};
 
 rule! {
     /// What remains is acceptable only with a reason, and the reason for that axis is missing.
@@ -30,7 +30,7 @@ rule! {
 fn check(context: &Context<'_>, report: &mut Report) {
     for risk in &context.file.risks {
         for side in sides(risk) {
-            let Some(remains) = Method::of(context.file).remains(risk, &side) else { continue };
+            let Some(remains) = context.method().remains(risk, &side) else { continue };
             if remains.acceptance != Acceptance::WithReason || !blank(side.accepted) {
                 continue;
             }

@@ -3,7 +3,7 @@
 
 use crate::rule::rule;
 use crate::{Context, Report};
-use medward_risk::{Axis, Method, blank};
+use medward_risk::{Axis, blank};
 
 rule! {
     /// The policy lacks the rule that merges both severities, or lets the axes share words or matrix without an
@@ -62,7 +62,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             .mend("use different words, or write in `equivalence` why the levels match");
         report.push(diagnostic);
     }
-    let method = Method::of(context.file);
+    let method = context.method();
     let cells = |axis| method.own_matrix(axis).iter().map(|row| row.iter().map(|cell| &cell.value));
     let privacy = method.own_matrix(Axis::Privacy).iter().flatten().next();
     if let Some(cell) = privacy

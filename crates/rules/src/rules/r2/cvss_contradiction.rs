@@ -4,7 +4,6 @@ use crate::rule::rule;
 use crate::{Context, Report};
 use cvss::Cvss;
 use medward_file::kinds::AccessNeeded;
-use medward_risk::Method;
 
 rule! {
     /// A CVSS vector cannot be read, or its exploitability metrics contradict the level.
@@ -34,7 +33,7 @@ rule! {
 fn check(context: &Context<'_>, report: &mut Report) {
     for risk in &context.file.risks {
         let Some(initial) = &risk.exploitability else { continue };
-        let (id, top) = (risk.id(), Method::of(context.file).exploitabilities());
+        let (id, top) = (risk.id(), context.method().exploitabilities());
         let low = |level: i64| usize::try_from(level).is_ok_and(|level| level * 5 <= top * 2);
         let high = |level: i64| usize::try_from(level).is_ok_and(|level| level >= top);
         let mut physical = initial

@@ -6,7 +6,7 @@ use crate::{Context, Report};
 use medward_diagnostic::Span;
 use medward_file::Text;
 use medward_file::kinds::Acceptance;
-use medward_risk::{Axis, Method};
+use medward_risk::{Axis, FileMethod};
 
 rule! {
     /// A matrix of the policy does not fit its scales, has an undeclared level, or falls where it should rise.
@@ -34,11 +34,11 @@ rule! {
 fn check(context: &Context<'_>, report: &mut Report) {
     let Some((place, _)) = &context.file.policy else { return };
     for axis in Axis::ALL {
-        judge(*place, Method::of(context.file), axis, report);
+        judge(*place, context.method(), axis, report);
     }
 }
 
-fn judge(place: Span, method: Method<'_>, axis: Axis, report: &mut Report) {
+fn judge(place: Span, method: &FileMethod<'_>, axis: Axis, report: &mut Report) {
     let (rows, columns) = (method.severities(axis), method.exploitabilities());
     let (matrix, word) = (method.own_matrix(axis), axis.word());
     if matrix.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::rule::rule;
 use crate::{Context, Report};
-use medward_risk::{Method, sides};
+use medward_risk::sides;
 
 rule! {
     /// A severity, an exploitability or a residual value lies outside its scale.
@@ -27,7 +27,7 @@ rule! {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     for risk in &context.file.risks {
-        let method = Method::of(context.file);
+        let method = context.method();
         let mut values = Vec::new();
         for side in sides(risk) {
             let (axis, top) = (side.axis.word(), method.severities(side.axis));

@@ -3,7 +3,7 @@
 use crate::rule::rule;
 use crate::{Context, Report};
 use medward_file::kinds::Acceptance;
-use medward_risk::{Method, sides};
+use medward_risk::sides;
 
 rule! {
     /// What remains of a risk is not acceptable on one of the axes.
@@ -30,7 +30,7 @@ rule! {
 fn check(context: &Context<'_>, report: &mut Report) {
     for risk in &context.file.risks {
         for side in sides(risk) {
-            let Some(remains) = Method::of(context.file).remains(risk, &side) else { continue };
+            let Some(remains) = context.method().remains(risk, &side) else { continue };
             let verdict = match remains.acceptance {
                 Acceptance::Accept | Acceptance::WithReason => continue,
                 Acceptance::Reduce => "has to be reduced",
