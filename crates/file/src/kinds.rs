@@ -21,8 +21,9 @@ pub use device::{Device, DeviceClass, Function, Party, PartyRole, Role, Software
 pub use own_catalog::{Addressee, Modality, OwnCatalog, OwnEntry};
 pub use policy::{Acceptance, Policy};
 pub use risk::{
-    AccessNeeded, Compromise, Exploitability, Linddun, PrivacyBranch, Reach, Residual, Response, Risk,
-    RiskAcceptance, SafetyBranch, Stride, Threat, Vulnerability,
+    AccessNeeded, AttackFactors, Complexity, Compromise, Conditions, Exploitability, Exposure, Gain,
+    KnownExploit, Linddun, PrivacyBranch, Privileges, Reach, Residual, Response, Risk, RiskAcceptance,
+    SafetyBranch, Stride, Threat, UserAction, Vulnerability,
 };
 
 use crate::Target;
