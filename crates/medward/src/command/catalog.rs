@@ -171,8 +171,8 @@ fn page(catalog: &Catalog, entry: &Entry) -> Result<String, Error> {
         "NOT read in the source: verify before use"
     };
     let _ = writeln!(text, "source: {seen}");
-    for other in medward_catalog::related(&entry.id)? {
-        let _ = writeln!(text, "related: {} {}", other.id, other.title);
+    for (other, basis) in medward_catalog::related(&entry.id)? {
+        let _ = writeln!(text, "related: {} {} ({basis})", other.id, other.title);
     }
     if let Some(note) = &entry.note {
         let _ = writeln!(text, "note: {note}");

@@ -8,6 +8,7 @@ mod own_catalogue_without_source;
 mod recommended_entry_unclaimed;
 mod satisfied_by_nothing;
 mod unknown_entry;
+mod via_unjoined;
 
 use crate::{Context, Report};
 use medward_catalog::Entry;
@@ -24,6 +25,7 @@ pub(crate) const RULES: &[&crate::Rule] = &[
     &not_passed_on::RULE,
     &catalogue_not_judged::RULE,
     &own_catalogue_without_source::RULE,
+    &via_unjoined::RULE,
 ];
 
 /// Shortest reason that can say anything, in characters.
