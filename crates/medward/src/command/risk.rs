@@ -1,7 +1,6 @@
 //! `medward risk`: the ranked register and a heat map for each axis.
 
 use crate::output::{Error, colour, print, visible};
-use medward_file::kinds::ControlState;
 use medward_file::{Limits, load};
 use medward_risk::heatmap::{Colour, Frame, render};
 use medward_risk::overall::overall;
@@ -43,9 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         );
     }
     let method = FileMethod::of(&file);
-    let ranked = register(&file, &method, |control| {
-        control.state.as_ref().is_some_and(|state| state.value == ControlState::Implemented)
-    });
+    let ranked = register(&file, &method, medward_paths::is_implemented);
     print(&match arguments.format {
         Format::Human => visible(&table(&ranked, &method, file.risks.len())) + &maps(&ranked, &method),
         Format::Json => json(&ranked, &method)?,

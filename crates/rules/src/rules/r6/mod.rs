@@ -1,6 +1,7 @@
 //! Rules on verification: is each control verified, each requirement traced.
 
 mod control_unverified;
+mod junit_contradicts;
 mod needs_uncovered;
 mod probe_without_negative;
 mod release_undocumented;
@@ -23,4 +24,5 @@ pub(crate) const RULES: &[&crate::Rule] = &[
     &probe_without_negative::RULE,
     &result_outdated::RULE,
     &release_undocumented::RULE,
+    &junit_contradicts::RULE,
 ];
