@@ -1,6 +1,6 @@
 //! `medward risk`: the ranked register and a heat map for each axis.
 
-use crate::output::{Error, colour, print, visible};
+use crate::output::{Error, Format, colour, print, visible};
 use medward_file::{Limits, load};
 use medward_risk::heatmap::{Colour, Frame, render};
 use medward_risk::overall::overall;
@@ -21,15 +21,6 @@ pub(crate) struct Arguments {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// For programs
-    Json,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {

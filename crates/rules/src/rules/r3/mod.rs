@@ -45,11 +45,8 @@ fn report_unclaimed(context: &Context<'_>, report: &mut Report, chosen: impl Fn(
         for (entry, _) in open.filter(|(entry, _)| chosen(entry, from)) {
             let message =
                 format!("`{}` ({}, {}) is not claimed", entry.id, entry.modality.word(), entry.title);
-            report.find(
-                declared.span(),
-                message,
-                format!("write `[claim.\"{}\"]`: {}", entry.id, entry.text),
-            );
+            let asks = if entry.text.is_empty() { &entry.title } else { &entry.text };
+            report.find(declared.span(), message, format!("write `[claim.\"{}\"]`: {asks}", entry.id));
         }
     }
 }
