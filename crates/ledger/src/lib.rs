@@ -1,10 +1,12 @@
 //! The ledger: an append-only log in the public C2SP formats, signed, and verifiable by anyone with its public key.
 //!
-//! The lowest floor; it knows nothing of security files and takes entries as bytes. An append is on stable storage before it is
+//! The lowest floor; it knows nothing of security files and logs entries as bytes ([`entry`] gives them form). An append is on stable storage before it is
 //! acknowledged ([`log`]); [`verify()`] finds every changed bit, truncation, rollback, fork and reordering. No bytes from
 //! anyone make it panic, and none make it allocate more than a small multiple of their length.
 
 pub mod checkpoint;
+pub mod entry;
+pub mod key;
 pub mod log;
 pub mod merkle;
 pub mod note;
@@ -14,6 +16,7 @@ pub mod tile;
 mod verify;
 
 pub use checkpoint::Checkpoint;
+pub use entry::{Digest, Entry, EntryError, Outcome, Reason, RecordId};
 pub use log::{Log, LogError, Receipt};
 pub use merkle::{Frontier, Hash, leaf_hash, node_hash};
 pub use note::{Note, Signer, VerifierKey};

@@ -1,0 +1,186 @@
+//! Entries: a fixed set of kinds, as canonical JSON (RFC 8785), that cannot be built from personal data.
+//!
+//! What an entry holds are ids of records, digests, words from closed lists and moments. Where people write a reason, it is short
+//! and the type says so; identifiers of patients have no place here, since nothing in a ledger can ever be erased.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Longest id of a record, in bytes (as in the security file).
+const ID_BYTES_MAX: usize = 80;
+/// Longest reason, in characters.
+const REASON_CHARACTERS_MAX: usize = 500;
+
+/// Why a value cannot stand in an entry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    /// Not the id of a record.
+    #[error("`{0}` is no id of a record: use up to 80 letters, digits and . _ - ( ) : /")]
+    Id(String),
+    /// Not 64 hexadecimal digits in lower case.
+    #[error("a digest has 64 hexadecimal digits in lower case")]
+    Digest,
+    /// Too long, or with control characters.
+    #[error("a reason has up to {REASON_CHARACTERS_MAX} characters and no control characters")]
+    Reason,
+    /// Not canonical JSON of a known kind.
+    #[error("this is no entry of a ledger: {0}")]
+    Form(String),
+}
+
+macro_rules! checked {
+    ($(#[doc = $doc:literal])+ $name:ident, $check:expr) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = EntryError;
+
+            fn try_from(text: String) -> Result<Self, EntryError> {
+                let check: fn(&str) -> Result<(), EntryError> = $check;
+                check(&text)?;
+                Ok(Self(text))
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = EntryError;
+
+            fn try_from(text: &str) -> Result<Self, EntryError> {
+                text.to_owned().try_into()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+
+fn is_id(text: &str) -> bool {
+    let allowed = |one: char| one.is_alphanumeric() || "._-():/".contains(one);
+    !text.is_empty() && text.len() <= ID_BYTES_MAX && text.chars().all(allowed)
+}
+
+checked! {
+    /// The id of a record of the security file.
+    RecordId, |text| if is_id(text) { Ok(()) } else { Err(EntryError::Id(text.escape_debug().to_string())) }
+}
+
+checked! {
+    /// A SHA-256 digest in hexadecimal.
+    Digest, |text| {
+        let is_lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if text.len() == 64 && text.bytes().all(is_lower_hex) { Ok(()) } else { Err(EntryError::Digest) }
+    }
+}
+
+checked! {
+    /// A short text that people write into the ledger, knowing that it stays.
+    Reason, |text| {
+        let is_clean = text.chars().count() <= REASON_CHARACTERS_MAX && !text.chars().any(char::is_control);
+        if is_clean { Ok(()) } else { Err(EntryError::Reason) }
+    }
+}
+
+/// How an observation came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Both halves held.
+    Passed,
+    /// Something did not hold.
+    Failed,
+    /// It could not be found out; never a pass.
+    Error,
+}
+
+/// An entry. Moments are seconds since 1970-01-01 in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Entry {
+    /// What a probe or a person saw of a control.
+    Evidence {
+        /// The control.
+        control: RecordId,
+        /// Which probe of the control; `attestation` for what people attest.
+        probe: RecordId,
+        /// How it came out.
+        outcome: Outcome,
+        /// Beginning of the period observed.
+        observed_from: i64,
+        /// End of the period observed.
+        observed_until: i64,
+        /// When it was received.
+        received: i64,
+        /// Last moment at which it counts.
+        valid_until: i64,
+        /// Fingerprint of the control when it was observed.
+        fingerprint: RecordId,
+        /// Digest of what was seen, kept elsewhere.
+        observation: Digest,
+        /// Role of who attests; absent for a probe.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<RecordId>,
+        /// A remark.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remark: Option<Reason>,
+    },
+    /// A role approved a record as it reads.
+    Approval {
+        /// Kind of the record.
+        record_kind: RecordId,
+        /// Its id.
+        record: RecordId,
+        /// Its fingerprint when it was approved.
+        fingerprint: RecordId,
+        /// The role.
+        role: RecordId,
+        /// When.
+        received: i64,
+    },
+}
+
+impl Entry {
+    /// The bytes that are logged: JSON with sorted keys and no spaces (RFC 8785 for the types used here).
+    pub fn canonical(&self) -> Result<Vec<u8>, EntryError> {
+        // A value sorts its keys; strings and integers are written as the RFC says.
+        let value = serde_json::to_value(self).map_err(|error| EntryError::Form(error.to_string()))?;
+        serde_json::to_vec(&value).map_err(|error| EntryError::Form(error.to_string()))
+    }
+
+    /// Reads logged bytes; another spelling of the same content is refused, so that there is one.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
+        let entry: Self =
+            serde_json::from_slice(bytes).map_err(|error| EntryError::Form(error.to_string()))?;
+        if entry.canonical()? == bytes {
+            Ok(entry)
+        } else {
+            Err(EntryError::Form("it is not in canonical form".to_owned()))
+        }
+    }
+
+    /// When it was received, in seconds since 1970-01-01.
+    pub fn received(&self) -> i64 {
+        match self {
+            Self::Evidence { received, .. } | Self::Approval { received, .. } => *received,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Entries have one spelling and no room for persons; keys open with their passphrase and nothing else.
+
+#![allow(clippy::unwrap_used, reason = "a fixture that cannot be made is a failed test")]
+
+use medward_ledger::key::{self, KeyError};
+use medward_ledger::{Digest, Entry, Outcome, Reason, RecordId};
+use proptest::prelude::*;
+
+fn evidence() -> Entry {
+    Entry::Evidence {
+        control: "C-01".try_into().unwrap(),
+        probe: "tls".try_into().unwrap(),
+        outcome: Outcome::Passed,
+        observed_from: 1_763_900_000,
+        observed_until: 1_763_900_010,
+        received: 1_763_900_011,
+        valid_until: 1_763_990_000,
+        fingerprint: "0123456789abcdef".try_into().unwrap(),
+        observation: "a".repeat(64).try_into().unwrap(),
+        role: None,
+        remark: None,
+    }
+}
+
+#[test]
+fn an_entry_is_logged_in_one_spelling() {
+    let bytes = evidence().canonical().unwrap();
+    let expected = format!(
+        "{{\"control\":\"C-01\",\"fingerprint\":\"0123456789abcdef\",\"kind\":\"evidence\",\"observation\":\"{}\",\
+         \"observed_from\":1763900000,\"observed_until\":1763900010,\"outcome\":\"passed\",\"probe\":\"tls\",\
+         \"received\":1763900011,\"valid_until\":1763990000}}",
+        "a".repeat(64)
+    );
+    assert_eq!(String::from_utf8(bytes.clone()).unwrap(), expected);
+    assert_eq!(Entry::parse(&bytes), Ok(evidence()));
+    for other in [
+        expected.replace(',', ", "),
+        expected.replace("passed", "p\\u0061ssed"),
+        expected.replace('}', ",\"x\":1}"),
+    ] {
+        assert!(Entry::parse(other.as_bytes()).is_err(), "{other}");
+    }
+}
+
+#[test]
+fn what_could_name_a_person_finds_no_room() {
+    for text in ["Doe^Jane", "Jane Doe", "jane@example.org", "1970-01-01T00:00 F", ""] {
+        assert!(RecordId::try_from(text).is_err(), "{text}");
+        assert!(Digest::try_from(text).is_err(), "{text}");
+    }
+    assert!(Reason::try_from("x".repeat(501).as_str()).is_err());
+    assert!(Reason::try_from("line\nfeed").is_err());
+    let smuggled = String::from_utf8(evidence().canonical().unwrap()).unwrap().replace("C-01", "Doe^Jane");
+    assert!(Entry::parse(smuggled.as_bytes()).is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "\\PC{0,100}") {
+        let _ = Entry::parse(&bytes);
+        let _ = Entry::parse(text.as_bytes());
+    }
+}
+
+#[test]
+fn a_key_opens_with_its_passphrase_only_and_is_never_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ledger.key");
+    let made = key::create(&path, "ledger.example/lung-ct", "correct horse").unwrap();
+    let opened = key::open(&path, "correct horse").unwrap();
+    assert_eq!(opened.verifier(), made.verifier());
+    assert!(matches!(key::open(&path, "wrong horse"), Err(KeyError::Sealed)));
+    assert!(matches!(key::open(&path, ""), Err(KeyError::NoPassphrase)));
+    assert!(matches!(key::create(&path, "other", "x"), Err(KeyError::Io { .. })));
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (from, to) in [("lung-ct", "lung-mr"), ("\"passes\":3", "\"passes\":4")] {
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        assert!(key::open(&path, "correct horse").is_err(), "{from} was changed unseen");
+    }
+    std::fs::write(&path, text.replace("65536", "4000000000")).unwrap();
+    assert!(matches!(key::open(&path, "correct horse"), Err(KeyError::Form(_))));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ledger.key");
+    key::create(&path, "ledger.example", "correct horse").unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
