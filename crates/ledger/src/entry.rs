@@ -100,6 +100,18 @@ checked! {
     }
 }
 
+impl Digest {
+    /// A digest from its 32 bytes.
+    pub fn of(bytes: [u8; 32]) -> Self {
+        Self(bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+            use fmt::Write as _;
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
+    }
+}
+
 /// How an observation came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
+mod attest;
 mod catalog;
 mod check;
 mod explain;
 mod init;
+mod ledger;
 mod paths;
 mod review;
 mod risk;
@@ -16,6 +18,8 @@ use std::process::ExitCode;
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Write into the ledger what people saw of a control
+    Attest(attest::Arguments),
     /// Check a security file and report every gap, with place, reason and mend
     Check(check::Arguments),
     /// Show what laws and standards ask, and how far a file answers
@@ -25,6 +29,9 @@ pub(crate) enum Command {
     Init(init::Arguments),
     /// Say what a rule asks, why, and how to mend a finding
     Explain(explain::Arguments),
+    /// Begin, verify and show the ledger of a device
+    #[command(subcommand)]
+    Ledger(ledger::Arguments),
     /// Show the weakest attack paths and what the loss of a layer would expose
     Paths(paths::Arguments),
     /// Note that a record's links were reviewed against what they lead to today
@@ -41,9 +48,11 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Attest(arguments) => attest::run(&arguments),
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Paths(arguments) => paths::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Risk(arguments) => risk::run(&arguments),

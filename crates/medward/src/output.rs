@@ -29,6 +29,18 @@ pub(crate) enum Error {
     /// An edit was not possible.
     #[error(transparent)]
     Edit(#[from] medward_file::edit::EditError),
+    /// The ledger could not be used.
+    #[error(transparent)]
+    Log(#[from] medward_ledger::LogError),
+    /// A key could not be used.
+    #[error(transparent)]
+    Key(#[from] medward_ledger::key::KeyError),
+    /// Something cannot stand in a ledger.
+    #[error(transparent)]
+    Entry(#[from] medward_ledger::EntryError),
+    /// Evidence could not be read.
+    #[error(transparent)]
+    Evidence(#[from] medward_evidence::ReadError),
     /// What the user named does not exist or cannot be used.
     #[error("{0}")]
     Usage(String),

@@ -1,6 +1,11 @@
 //! The commands as a user runs them.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a command that cannot be run is a failed test")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a command that cannot be run is a failed test"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -107,6 +112,53 @@ fn a_risk_is_traced_to_tests_and_entries_in_every_format() {
     let found = text(&medward(&["trace", "examples/lung-ct", "--to", "MDR-AI-18.8", "--format", "csv"]));
     assert!(found.lines().skip(1).all(|line| line.contains("MDR-AI-18.8")), "{found}");
     assert_eq!(medward(&["trace", "examples/lung-ct", "--from", "R-99"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_control_counts_only_while_the_ledger_proves_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    std::fs::create_dir(path("device")).unwrap();
+    let file = "[role.quality]\ntitle = \"Quality\"\n[control.C-01]\ntitle = \"Training\"\nstate = \"implemented\"\n";
+    std::fs::write(path("device/a.toml"), file).unwrap();
+    std::fs::write(path("pass"), "correct horse\n").unwrap();
+    std::fs::write(path("report"), "seen").unwrap();
+    let (device, key, pass, report) = (path("device"), path("key"), path("pass"), path("report"));
+    let sealed = ["--key", &key, "--passphrase-file", &pass];
+    let run = |arguments: &[&str]| medward(&[arguments, &sealed].concat());
+    let proof = |day: &str| text(&medward(&["check", &device, "--at", day]));
+    let attest = |role: &str| {
+        run(&[
+            "attest",
+            "C-01",
+            &device,
+            "--evidence",
+            &report,
+            "--valid",
+            "30d",
+            "--as",
+            role,
+            "--observed",
+            "2026-01-10",
+        ])
+    };
+    assert!(proof("2026-01-20").contains("no ledger"));
+    assert_eq!(run(&["ledger", "init", &device, "--name", "ledger.example/device"]).status.code(), Some(0));
+    assert!(proof("2026-01-20").contains("error[R7-001]"));
+    assert_eq!(attest("nobody").status.code(), Some(2));
+    assert_eq!(attest("quality").status.code(), Some(0));
+    // It counts from when it was received, which is now; observed so long ago it has run out.
+    assert!(proof("2026-01-20").contains("error[R7-001]"));
+    assert!(text(&medward(&["check", &device])).contains("error[R7-002]"));
+    let shown = text(&medward(&["ledger", "show", &device]));
+    assert!(shown.contains("C-01 attestation passed by quality"), "{shown}");
+    assert_eq!(medward(&["ledger", "verify", &device]).status.code(), Some(0));
+    let segment = path("device/ledger/segment");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    assert_eq!(medward(&["ledger", "verify", &device]).status.code(), Some(1));
+    assert_eq!(medward(&["check", &device]).status.code(), Some(2));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What rules look at: the file, the day, and what several rules need worked out once.
 
 use jiff::civil::Date;
-use medward_file::{AnyRecord, Kind, RecordRef, SecurityFile};
+use medward_evidence::States;
+use medward_file::kinds::Control;
+use medward_file::{AnyRecord, Kind, Record, RecordRef, SecurityFile};
 use medward_risk::FileMethod;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -13,14 +15,16 @@ pub struct Context<'f> {
     pub file: &'f SecurityFile,
     /// The day of the check: expiry and overdue are judged against it.
     pub today: Date,
+    /// The states of the controls by the evidence of a ledger; `None` where there is none.
+    pub states: Option<&'f States>,
     method: OnceLock<FileMethod<'f>>,
     incoming: OnceLock<HashMap<RecordRef, Vec<RecordRef>>>,
 }
 
 impl<'f> Context<'f> {
     /// A context for a file on a day.
-    pub fn new(file: &'f SecurityFile, today: Date) -> Self {
-        Self { file, today, method: OnceLock::new(), incoming: OnceLock::new() }
+    pub fn new(file: &'f SecurityFile, today: Date, states: Option<&'f States>) -> Self {
+        Self { file, today, states, method: OnceLock::new(), incoming: OnceLock::new() }
     }
 
     /// The risk method of the file.
@@ -37,6 +41,12 @@ impl<'f> Context<'f> {
     /// Whether a record of one of these kinds links to a record.
     pub fn is_linked_from(&self, to: RecordRef, kinds: &[Kind]) -> bool {
         self.incoming(to).iter().any(|from| kinds.contains(&from.kind))
+    }
+
+    /// Whether a control counts today: proven where there is a ledger, declared implemented where there is none.
+    pub fn is_in_force(&self, control: &Record<Control>) -> bool {
+        medward_paths::is_implemented(control)
+            && self.states.is_none_or(|states| states.of(control.id()).is_in_force())
     }
 
     /// The name of a record for messages, as `kind.id`.

@@ -1,6 +1,9 @@
 //! Every rule fires on its `fires.toml`, as the snapshot beside it says, and stays silent on its `clean.toml`.
 
+#![allow(clippy::indexing_slicing, reason = "a fixture that cannot be read is a failed test")]
+
 use medward_diagnostic::Diagnostic;
+use medward_evidence::{Evidence, Outcome, States};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -21,12 +24,47 @@ fn findings(code: &str, name: &str) -> Option<String> {
         medward_file::load_texts([(format!("{name}.toml").as_str(), text.as_str())])
     };
     assert!(read.is_empty(), "{code}/{name} cannot be read: {read:?}");
-    let found = medward_rules::check(&file, TODAY);
+    let states = states(&directory(code).join(format!("{name}.evidence")), &file);
+    let found = medward_rules::check(&file, TODAY, states.as_ref());
     let mut shown = String::new();
     for diagnostic in found.iter().filter(|diagnostic| diagnostic.code == code) {
         show(&mut shown, &file, diagnostic);
     }
     Some(shown)
+}
+
+/// States by the evidence beside a fixture: a line each of control, probe, outcome, day observed, last day valid, and `today` or
+/// another fingerprint.
+fn states(path: &Path, file: &medward_file::SecurityFile) -> Option<States> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let required = medward_evidence::required(file);
+    let moment = |day: &str| format!("{day}T12:00:00Z").parse().unwrap_or_default();
+    let evidence: Vec<Evidence> = text
+        .lines()
+        .map(|line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let [control, probe, outcome, observed, valid, fingerprint] = words[..] else {
+                unreachable!("{line}")
+            };
+            let today =
+                required.iter().find(|one| one.control == control).map(|one| one.fingerprint.as_str());
+            Evidence {
+                control: control.to_owned(),
+                probe: probe.to_owned(),
+                outcome: match outcome {
+                    "passed" => Outcome::Passed,
+                    "failed" => Outcome::Failed,
+                    _ => Outcome::Error,
+                },
+                observed_until: moment(observed),
+                received: moment(observed),
+                valid_until: moment(valid),
+                fingerprint: if fingerprint == "today" { today.unwrap_or_default() } else { fingerprint }
+                    .to_owned(),
+            }
+        })
+        .collect();
+    Some(States::at(&required, &evidence, moment("2026-11-23")))
 }
 
 fn show(shown: &mut String, file: &medward_file::SecurityFile, diagnostic: &Diagnostic) {

@@ -21,7 +21,7 @@ fn check(more: &str, day: jiff::civil::Date) -> Vec<Diagnostic> {
     let text = format!("{FILE}{more}");
     let (file, problems) = medward_file::load_texts([("a.toml", text.as_str())]);
     assert!(problems.is_empty(), "{problems:?}");
-    medward_rules::check(&file, day)
+    medward_rules::check(&file, day, None)
 }
 
 fn waiver(rule: &str, records: &str) -> String {

@@ -2,9 +2,10 @@
 
 use crate::output::{Error, colour, print, visible};
 use medward_diagnostic::{Diagnostic, Severity, Summary, render};
+use medward_evidence::States;
 use medward_file::{Kind, Limits, SecurityFile, load};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Arguments of `check`.
@@ -47,20 +48,39 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     let (file, mut diagnostics) = load(directory, Limits::default());
     let today = arguments.at.unwrap_or_else(|| jiff::ZonedDateTime::now().date());
-    diagnostics.extend(medward_rules::check(&file, today));
+    let states = states(&file, directory, arguments.at)?;
+    diagnostics.extend(medward_rules::check(&file, today, states.as_ref()));
     diagnostics.sort_by(|left, right| left.order().cmp(&right.order()));
-    print(&rendered(arguments.format, &file, &diagnostics, &base(directory))?)?;
+    print(&rendered(arguments.format, &file, &diagnostics, &base(directory), states.as_ref())?)?;
     let fails = Summary::from(diagnostics.as_slice()).fails();
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The directory as the start of paths from where the command runs.
-fn base(directory: &std::path::Path) -> String {
-    if directory == std::path::Path::new(".") {
-        String::new()
-    } else {
-        directory.to_string_lossy().into_owned()
+/// The states of the controls by the ledger beside the file: at the end of a day asked for, else now. A ledger that does not
+/// verify proves nothing, so that the check cannot run on it.
+fn states(
+    file: &SecurityFile,
+    directory: &Path,
+    at: Option<jiff::civil::Date>,
+) -> Result<Option<States>, Error> {
+    let ledger = directory.join(super::ledger::DIRECTORY);
+    if !ledger.is_dir() {
+        return Ok(None);
     }
+    let key = super::ledger::public_key(&ledger, None)?;
+    if let Err(findings) = medward_ledger::verify(&ledger, &key, &[]) {
+        let reasons: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        return Err(Error::Usage(format!("the ledger proves nothing: {}", reasons.join("; "))));
+    }
+    let end_of = |day: jiff::civil::Date| format!("{day}T23:59:59Z").parse().ok();
+    let moment = at.and_then(end_of).unwrap_or_else(jiff::Timestamp::now);
+    let evidence = medward_evidence::read(&ledger)?;
+    Ok(Some(States::at(&medward_evidence::required(file), &evidence, moment)))
+}
+
+/// The directory as the start of paths from where the command runs.
+fn base(directory: &Path) -> String {
+    if directory == Path::new(".") { String::new() } else { directory.to_string_lossy().into_owned() }
 }
 
 fn rendered(
@@ -68,11 +88,12 @@ fn rendered(
     file: &SecurityFile,
     diagnostics: &[Diagnostic],
     base: &str,
+    states: Option<&States>,
 ) -> Result<String, Error> {
     Ok(match format {
         Format::Human => {
             let options = render::human::Options { colour: colour(), ..Default::default() };
-            render::human::render(diagnostics, &file.sources, options) + &closing(file, diagnostics)
+            render::human::render(diagnostics, &file.sources, options) + &closing(file, diagnostics, states)
         }
         Format::Json => render::json::render(diagnostics, &file.sources)? + "\n",
         Format::Github => render::github::render(diagnostics, &file.sources, base),
@@ -104,7 +125,7 @@ fn first_sentence(doc: &str) -> &str {
     doc.split_once(". ").map_or(doc, |(first, _)| first).lines().next().unwrap_or_default().trim()
 }
 
-fn closing(file: &SecurityFile, diagnostics: &[Diagnostic]) -> String {
+fn closing(file: &SecurityFile, diagnostics: &[Diagnostic], states: Option<&States>) -> String {
     let mut text = String::new();
     let name = file.device.as_ref().map_or("no [device]", |(_, device)| &device.name);
     let counted = |kind: Kind, word: &str| format!("{} {word}", file.ids(kind).count());
@@ -115,9 +136,19 @@ fn closing(file: &SecurityFile, diagnostics: &[Diagnostic]) -> String {
         counted(Kind::Asset, "assets"),
         counted(Kind::Test, "tests"),
     ];
+    let proof = match states {
+        None => "no ledger: controls are taken as declared".to_owned(),
+        Some(states) => {
+            let words = ["proven", "suspect", "stale", "unproven", "failed"];
+            let count = |word: &&str| states.iter().filter(|(_, state)| state.word() == *word).count();
+            let counts: Vec<_> = words.iter().map(|word| format!("{} {word}", count(word))).collect();
+            format!("ledger: {}", counts.join(", "))
+        }
+    };
     let summary = Summary::from(diagnostics);
     let verdict = if summary.fails() { "findings" } else { "clean" };
     let _ = writeln!(text, "{}: {} records ({})", visible(name), file.len(), counts.join(", "));
+    let _ = writeln!(text, "{proof}");
     let _ = writeln!(
         text,
         "{verdict}: {} errors, {} warnings, {} notes, {} waived; {} rules",

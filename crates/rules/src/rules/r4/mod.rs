@@ -14,3 +14,9 @@ pub(crate) const RULES: &[&crate::Rule] = &[
     &too_few_layers::RULE,
     &unknown_layer::RULE,
 ];
+
+/// Independent layers that the policy asks for before every critical asset; two where it says nothing.
+pub(crate) fn layers_min(file: &medward_file::SecurityFile) -> u32 {
+    let policy = file.policy.as_ref().and_then(|(_, policy)| policy.independent_layers_min.as_ref());
+    policy.and_then(|number| u32::try_from(number.value).ok()).unwrap_or(2)
+}

@@ -29,8 +29,7 @@ rule! {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let file = context.file;
-    let policy = file.policy.as_ref().and_then(|(_, policy)| policy.independent_layers_min.as_ref());
-    let layers_min = policy.and_then(|number| u32::try_from(number.value).ok()).unwrap_or(2);
+    let layers_min = super::layers_min(file);
     let model = Model::new(file);
     let critical: Vec<usize> = model.critical().collect();
     if critical.is_empty() {

@@ -1,0 +1,139 @@
+//! `medward attest`: what people saw of a control, into the ledger.
+
+use super::ledger::{DIRECTORY, KeyArguments};
+use crate::output::{Error, print, visible};
+use jiff::{SignedDuration, Timestamp};
+use medward_evidence::{ATTESTATION, Schedule, required};
+use medward_file::kinds::{Control, Role};
+use medward_file::{Limits, SecurityFile, load};
+use medward_ledger::{Digest, Entry, Log, Outcome, Reason, RecordId, key};
+use sha2::{Digest as _, Sha256};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Arguments of `attest`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  medward attest C-36 lung-ct --evidence review.pdf --valid 365d --as quality --key ledger.key\n  \
+    medward attest C-01 lung-ct --probe tls --failed --evidence scan.txt --valid 1d --as security --key ledger.key\n\n\
+    The file given as evidence is not copied: its SHA-256 digest is. Keep the file; it may hold what a ledger must not."
+)]
+pub(crate) struct Arguments {
+    /// Id of the control
+    control: String,
+    /// Directory of the security file
+    #[arg(default_value = ".")]
+    directory: PathBuf,
+    /// File that shows what was seen: a report, a record, an output
+    #[arg(long, value_name = "FILE")]
+    evidence: PathBuf,
+    /// How long it counts from the day observed, such as 365d
+    #[arg(long, value_name = "INTERVAL")]
+    valid: String,
+    /// Role that attests
+    #[arg(long = "as", value_name = "ROLE")]
+    role: String,
+    /// Probe of the control that it stands for, where the control has probes
+    #[arg(long)]
+    probe: Option<String>,
+    /// The control was seen to fail
+    #[arg(long)]
+    failed: bool,
+    /// Day until which it was observed; today when absent
+    #[arg(long, value_name = "DAY")]
+    observed: Option<jiff::civil::Date>,
+    /// A short remark; it stays for ever, so no names
+    #[arg(long)]
+    remark: Option<String>,
+    #[command(flatten)]
+    key: KeyArguments,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let (file, problems) = load(&arguments.directory, Limits::default());
+    if !problems.is_empty() {
+        return Err(Error::Usage(
+            "the file has problems of reading; run `medward check` and mend them first".into(),
+        ));
+    }
+    let entry = entry(arguments, &file, Timestamp::now())?;
+    let signer = key::open(&arguments.key.path, &arguments.key.passphrase()?)?;
+    let ledger = arguments.directory.join(DIRECTORY);
+    let public = super::ledger::public_key(&ledger, None)?;
+    if public != *signer.verifier() {
+        return Err(Error::Usage(format!(
+            "the key is `{}`, the ledger is of `{}`",
+            signer.verifier().name(),
+            public.name()
+        )));
+    }
+    let log = Log::open(&ledger, signer)?;
+    let receipt = log.append(&entry.canonical()?)?;
+    let outcome = if arguments.failed { "failed" } else { "passed" };
+    print(&visible(&format!("control.{}: {outcome}, entry {}\n", arguments.control, receipt.index)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn entry(arguments: &Arguments, file: &SecurityFile, now: Timestamp) -> Result<Entry, Error> {
+    let usage = Error::Usage;
+    let needed = required(file).into_iter().find(|needed| needed.control == arguments.control);
+    let needed = needed.ok_or_else(|| {
+        usage(match file.by_id::<Control>(&arguments.control) {
+            Some(_) => {
+                format!("`control.{}` is not implemented; there is nothing to attest", arguments.control)
+            }
+            None => format!("there is no control `{}`", arguments.control),
+        })
+    })?;
+    if file.by_id::<Role>(&arguments.role).is_none() {
+        return Err(usage(format!("there is no role `{}` in the file", arguments.role)));
+    }
+    let probe = match &arguments.probe {
+        Some(probe) if needed.probes.contains(probe) => probe.clone(),
+        None if needed.probes.iter().any(|probe| probe == ATTESTATION) => ATTESTATION.to_owned(),
+        _ => {
+            let probes = needed.probes.join(", ");
+            return Err(usage(format!("say with --probe which of these it stands for: {probes}")));
+        }
+    };
+    let observed = match arguments.observed {
+        Some(day) => format!("{day}T00:00:00Z").parse().map_err(|_| usage(format!("`{day}` is no day")))?,
+        None => now,
+    };
+    if observed > now {
+        return Err(usage("what is observed cannot lie in the future".into()));
+    }
+    let valid = Schedule::parse(&arguments.valid).map_err(|error| usage(error.to_string()))?;
+    let valid_until = later(observed, valid.interval());
+    Ok(Entry::Evidence {
+        control: RecordId::try_from(arguments.control.as_str())?,
+        probe: RecordId::try_from(probe)?,
+        outcome: if arguments.failed { Outcome::Failed } else { Outcome::Passed },
+        observed_from: observed.as_second(),
+        observed_until: observed.as_second(),
+        received: now.as_second(),
+        valid_until: valid_until.as_second(),
+        fingerprint: RecordId::try_from(needed.fingerprint)?,
+        observation: digest(&arguments.evidence)?,
+        role: Some(RecordId::try_from(arguments.role.as_str())?),
+        remark: arguments.remark.as_deref().map(Reason::try_from).transpose()?,
+    })
+}
+
+fn later(moment: Timestamp, by: SignedDuration) -> Timestamp {
+    moment.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// SHA-256 of a file, read in pieces.
+fn digest(path: &Path) -> Result<Digest, Error> {
+    let io = |source| Error::Io { action: "read", path: path.to_path_buf(), source };
+    let mut file = std::fs::File::open(path).map_err(io)?;
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        let count = file.read(&mut buffer).map_err(io)?;
+        let Some(part) = buffer.get(..count).filter(|part| !part.is_empty()) else { break };
+        hash.update(part);
+    }
+    Ok(Digest::of(hash.finalize().into()))
+}

@@ -1,0 +1,182 @@
+//! `medward ledger`: beginning, verifying and showing the ledger of a device.
+
+use crate::output::{Error, Format, print, visible};
+use medward_ledger::segment::{Reader, Step};
+use medward_ledger::{Checkpoint, Entry, Log, Note, VerifierKey, key, verify};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use zeroize::Zeroizing;
+
+/// Name of the ledger's directory inside that of the device.
+pub(crate) const DIRECTORY: &str = "ledger";
+/// Name of the file that holds the public half of the ledger's key.
+const PUBLIC_KEY: &str = "key.pub";
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Arguments {
+    /// Begin the ledger of a device: makes a key and an empty, signed log
+    Init {
+        /// Directory of the security file
+        directory: PathBuf,
+        /// Name of the log, such as ledger.maker.example/lung-ct
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        key: KeyArguments,
+    },
+    /// Verify that the ledger holds what its key signed
+    Verify {
+        /// Directory of the security file
+        #[arg(default_value = ".")]
+        directory: PathBuf,
+        /// A checkpoint seen before and kept apart; finds rollback and fork
+        #[arg(long, value_name = "FILE")]
+        seen: Vec<PathBuf>,
+        /// Public key kept apart from the ledger; the one beside the ledger when absent
+        #[arg(long, value_name = "FILE")]
+        public_key: Option<PathBuf>,
+    },
+    /// Show the entries of the ledger
+    Show {
+        /// Directory of the security file
+        #[arg(default_value = ".")]
+        directory: PathBuf,
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// Where the signing key is and how it opens. The passphrase never stands on the command line.
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeyArguments {
+    /// File of the sealed signing key; keep it out of the repository
+    #[arg(long = "key", value_name = "FILE")]
+    pub(crate) path: PathBuf,
+    /// File whose first line is the passphrase; asked for on the terminal when absent
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+impl KeyArguments {
+    /// The passphrase, wiped when it is dropped.
+    pub(crate) fn passphrase(&self) -> Result<Zeroizing<String>, Error> {
+        match &self.passphrase_file {
+            Some(path) => {
+                let io = |source| Error::Io { action: "read", path: path.clone(), source };
+                let text = Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
+                Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+            }
+            None => Ok(Zeroizing::new(rpassword::prompt_password("passphrase of the ledger key: ")?)),
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    match arguments {
+        Arguments::Init { directory, name, key } => init(directory, name, key),
+        Arguments::Verify { directory, seen, public_key } => verified(directory, seen, public_key.as_deref()),
+        Arguments::Show { directory, format } => show(directory, *format),
+    }
+}
+
+fn init(directory: &Path, name: &str, arguments: &KeyArguments) -> Result<ExitCode, Error> {
+    let ledger = directory.join(DIRECTORY);
+    if ledger.exists() {
+        return Err(Error::Usage(format!("`{}` exists; a ledger is begun once", ledger.display())));
+    }
+    if !directory.is_dir() {
+        return Err(Error::Usage(format!("`{}` is not the directory of a device", directory.display())));
+    }
+    let signer = key::create(&arguments.path, name, &arguments.passphrase()?)?;
+    let public = format!("{}\n", signer.verifier());
+    drop(Log::open(&ledger, signer)?);
+    let path = ledger.join(PUBLIC_KEY);
+    std::fs::write(&path, &public).map_err(|source| Error::Io { action: "write", path, source })?;
+    print(&format!(
+        "{}: empty ledger begun\npublic key: {public}Keep a copy of the public key and of each checkpoint apart from the ledger: \
+         they show rollback and forgery.\n",
+        ledger.display()
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The public key beside a ledger, or one kept apart.
+pub(crate) fn public_key(ledger: &Path, apart: Option<&Path>) -> Result<VerifierKey, Error> {
+    let path = apart.map_or_else(|| ledger.join(PUBLIC_KEY), Path::to_path_buf);
+    let text = std::fs::read_to_string(&path);
+    let text = text.map_err(|source| Error::Io { action: "read", path: path.clone(), source })?;
+    VerifierKey::parse(&text).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
+}
+
+fn checkpoint(path: &Path, key: &VerifierKey) -> Result<Checkpoint, Error> {
+    let unusable = |reason: String| Error::Usage(format!("`{}` cannot be used: {reason}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    let note = Note::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
+    note.verify(key).map_err(|error| unusable(error.to_string()))?;
+    Checkpoint::parse(note.text()).map_err(|error| unusable(error.to_string()))
+}
+
+fn verified(directory: &Path, seen: &[PathBuf], apart: Option<&Path>) -> Result<ExitCode, Error> {
+    let ledger = directory.join(DIRECTORY);
+    let key = public_key(&ledger, apart)?;
+    let seen = seen.iter().map(|path| checkpoint(path, &key)).collect::<Result<Vec<_>, _>>()?;
+    match verify(&ledger, &key, &seen) {
+        Ok(verified) => {
+            let mut text =
+                format!("the ledger holds: {} entries, root {}\n", verified.head.size, verified.head.root);
+            if verified.behind_head > 0 {
+                let _ = writeln!(text, "{} more are durable and not signed yet", verified.behind_head);
+            }
+            if seen.is_empty() {
+                text.push_str("rollback was not looked for: give a checkpoint kept apart with --seen\n");
+            }
+            print(&text)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(findings) => {
+            let lines: String = findings.iter().fold(String::new(), |mut text, finding| {
+                let _ = writeln!(text, "error: {finding}");
+                text
+            });
+            print(&visible(&lines))?;
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn show(directory: &Path, format: Format) -> Result<ExitCode, Error> {
+    let ledger = directory.join(DIRECTORY);
+    let io = |source| Error::Io { action: "read", path: ledger.clone(), source };
+    let mut reader = Reader::open(&ledger.join("segment")).map_err(io)?;
+    let mut text = String::new();
+    let mut rows = Vec::new();
+    loop {
+        let index = reader.count;
+        let Step::Entry(bytes) = reader.step().map_err(io)? else { break };
+        let entry = Entry::parse(&bytes).map_err(|error| Error::Usage(format!("entry {index}: {error}")))?;
+        let received = jiff::Timestamp::from_second(entry.received()).unwrap_or_default();
+        match &entry {
+            Entry::Evidence { control, probe, outcome, valid_until, role, .. } => {
+                let until = jiff::Timestamp::from_second(*valid_until).unwrap_or_default();
+                let by = role.as_ref().map_or_else(String::new, |role| format!(" by {role}"));
+                let outcome = format!("{outcome:?}").to_lowercase();
+                let _ = writeln!(
+                    text,
+                    "{index:>6}  {received}  evidence  {control} {probe} {outcome}{by}, until {until}"
+                );
+            }
+            Entry::Approval { record_kind, record, role, .. } => {
+                let _ = writeln!(text, "{index:>6}  {received}  approval  {record_kind}.{record} by {role}");
+            }
+        }
+        rows.push(serde_json::json!({"index": index, "entry": serde_json::from_slice::<serde_json::Value>(&bytes)?}));
+    }
+    print(&match format {
+        Format::Human => visible(&text),
+        Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
