@@ -1,0 +1,4 @@
+//! One file a kind of probe.
+
+pub mod command;
+pub mod port;
