@@ -1,5 +1,6 @@
 //! What can be wrong with the terms of a probe before it runs, and reading them.
 
+use crate::tls_client::Identity;
 use medward_diagnostic::{Span, closest};
 use medward_file::{Flag, Number, Text};
 
@@ -137,6 +138,37 @@ impl Terms {
         bounds: std::ops::RangeInclusive<i64>,
     ) -> Result<Option<i64>, ConfigError> {
         value.map(|value| self.number(Some(value), key, bounds, 0)).transpose()
+    }
+
+    /// The target as `host:port`.
+    pub fn address(self, target: Option<&Text>) -> Result<String, ConfigError> {
+        let written = self.need(target, "target", "write `host:port`, IPv6 in brackets")?;
+        self.checked_address("target", written)
+    }
+
+    /// A text that must be `host:port`.
+    pub fn checked_address(self, key: &'static str, written: &Text) -> Result<String, ConfigError> {
+        let port = written.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+        if port.is_none_or(|port| port == 0) {
+            let why = "is no `host:port`; write `10.0.0.1:104` or `[fd00::1]:104`";
+            return Err(self.unusable(key, &written.value, written.span, why));
+        }
+        Ok(written.to_string())
+    }
+
+    /// Certificate and key of a client: both, or neither where none is needed.
+    pub fn identity(
+        self,
+        certificate: (Option<&Text>, &'static str),
+        key: (Option<&Text>, &'static str),
+        is_needed: bool,
+    ) -> Result<Identity, ConfigError> {
+        match (certificate.0, key.0) {
+            (Some(certificate), Some(key)) => Ok(Identity::Files(certificate.to_string(), key.to_string())),
+            (None, None) if !is_needed => Ok(Identity::None),
+            (None, _) => Err(self.missing(certificate.1, "PEM file of the certificate the server accepts")),
+            (_, None) => Err(self.missing(key.1, "PEM file of the private key")),
+        }
     }
 
     /// A key that is absent.

@@ -8,15 +8,20 @@
 //! refused is refused. An observation passes only when both halves made at least one check and every check held, so
 //! that an error, a time-out, an empty population or a missing permission can never look like success.
 
+mod cipher_suites;
+mod client_hello;
 mod configuration;
 mod context;
 mod fault;
+mod files;
 mod observation;
 mod probes;
 mod process;
 mod redact;
 pub mod registry;
 mod runner;
+mod tls_client;
+mod web;
 
 pub use configuration::ConfigError;
 pub use context::{Clock, Context, Deadline, Environment, SystemClock};

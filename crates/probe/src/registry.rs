@@ -30,7 +30,19 @@ pub trait Prepared: Send + Sync {
 }
 
 /// Every probe, in the order of the documentation.
-pub const PROBES: &[&dyn Probe] = &[&probes::port::Port, &probes::command::Command];
+pub const PROBES: &[&dyn Probe] = &[
+    &probes::port::Port,
+    &probes::tls::Tls,
+    &probes::http::Http,
+    &probes::command::Command,
+    &probes::firewall::Firewall,
+    &probes::backup::Backup,
+    &probes::at_rest::AtRest,
+    &probes::password_policy::PasswordPolicy,
+    &probes::accounts::Accounts,
+    &probes::review::Review,
+    &probes::sbom_age::SbomAge,
+];
 
 /// Every kind word.
 pub fn kinds() -> Vec<&'static str> {

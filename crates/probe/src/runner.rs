@@ -1,7 +1,7 @@
 //! Running many probes at once, each under its deadline.
 
-use crate::{ConfigError, Context, Deadline, Environment, Fault, Findings, Observation, Outcome, Prepared};
 use crate::registry::Ready;
+use crate::{ConfigError, Context, Deadline, Environment, Fault, Findings, Observation, Outcome, Prepared};
 use medward_file::SecurityFile;
 use std::collections::VecDeque;
 use std::sync::mpsc::{self, RecvTimeoutError};

@@ -26,11 +26,7 @@ fn prepare(reader: Terms, _: &Probe, own: &PortProbe) -> Result<Ports, ConfigErr
     let open = reader.list(&own.open, "port.open", "an open port shows that the network works from here")?;
     reader.list(&own.closed, "port.closed", "without a port that must be closed the probe cannot fail")?;
     for address in own.open.iter().chain(&own.closed) {
-        let port = address.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
-        if port.is_none_or(|port| port == 0) {
-            let why = "is no `host:port`; write `10.0.0.1:104` or `[fd00::1]:104`";
-            return Err(reader.unusable("port", &address.value, address.span, why));
-        }
+        reader.checked_address("port", address)?;
     }
     let silence = own.silence.as_ref().map_or(Silence::Unknown, |silence| silence.value);
     Ok(Ports { open, closed: texts(&own.closed), silence })

@@ -48,18 +48,18 @@ impl Bench {
 
     /// Runs the probe with these terms.
     pub fn run(&self, terms: &str) -> Observation {
-        let (jobs, errors) = self.load(terms);
+        let (jobs, errors) = Self::load(terms);
         assert!(errors.is_empty(), "{errors:?}");
         run(&jobs, &self.environment, Options::default(), |_| ()).remove(0)
     }
 
     /// Why the probe with these terms cannot run.
-    pub fn refuse(&self, terms: &str) -> String {
-        let (_, mut errors) = self.load(terms);
+    pub fn refuse(terms: &str) -> String {
+        let (_, mut errors) = Self::load(terms);
         errors.remove(0).2.to_string()
     }
 
-    fn load(&self, terms: &str) -> (Vec<medward_probe::Job>, Vec<(String, usize, ConfigError)>) {
+    fn load(terms: &str) -> (Vec<medward_probe::Job>, Vec<(String, usize, ConfigError)>) {
         let text = format!("[control.C-01]\ntitle = \"probed\"\n[[control.C-01.probes]]\n{terms}\n");
         let (file, diagnostics) = medward_file::load_texts([("control.toml", text.as_str())]);
         assert!(diagnostics.is_empty(), "{diagnostics:#?}");
@@ -93,7 +93,7 @@ pub fn fails(seen: &Observation, about: &str) {
 pub fn errs(seen: &Observation, about: &str) {
     assert_eq!(seen.outcome, Outcome::Error, "{seen:#?}");
     let unknown = seen.checks.iter().filter(|check| check.verdict == Verdict::Unknown);
-    let mut why: String = unknown.map(|check| format!("{}: {}\n", check.expected, check.seen)).collect();
-    why.push_str(seen.error.as_deref().unwrap_or_default());
+    let said = unknown.map(|check| format!("{}: {}", check.expected, check.seen));
+    let why = said.chain(seen.error.clone()).collect::<Vec<_>>().join("\n");
     assert!(why.contains(about), "{about:?} is not in {why:?}");
 }

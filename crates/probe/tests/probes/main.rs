@@ -8,7 +8,14 @@
     reason = "a peer that cannot be started is a failed test"
 )]
 
+mod backup;
 mod bench;
+mod certificates;
 mod command;
+mod firewall;
+mod http;
 mod port;
+mod records;
 mod runner;
+mod tls;
+mod web;

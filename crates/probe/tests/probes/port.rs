@@ -70,11 +70,10 @@ fn silence_is_closed_only_where_the_file_says_so_and_the_host_is_alive() {
 
 #[test]
 fn both_halves_are_demanded() {
-    let bench = Bench::new();
-    let open = bench.refuse("kind = \"port\"\nport = { closed = [\"127.0.0.1:1\"] }");
+    let open = Bench::refuse("kind = \"port\"\nport = { closed = [\"127.0.0.1:1\"] }");
     assert!(open.contains("`port.open`"), "{open}");
-    let closed = bench.refuse("kind = \"port\"\nport = { open = [\"127.0.0.1:1\"] }");
+    let closed = Bench::refuse("kind = \"port\"\nport = { open = [\"127.0.0.1:1\"] }");
     assert!(closed.contains("`port.closed`"), "{closed}");
-    let port = bench.refuse("kind = \"port\"\nport = { open = [\"ward\"], closed = [\"ward:1\"] }");
+    let port = Bench::refuse("kind = \"port\"\nport = { open = [\"ward\"], closed = [\"ward:1\"] }");
     assert!(port.contains("host:port"), "{port}");
 }

@@ -39,10 +39,10 @@ fn an_observation_survives_its_way_through_json() {
 
 #[test]
 fn terms_of_another_kind_are_refused() {
-    let said = Bench::new().refuse("kind = \"port\"\ncommand = { run = [\"true\"] }");
+    let said = Bench::refuse("kind = \"port\"\ncommand = { run = [\"true\"] }");
     assert!(said.contains("terms of kind `command` at a probe of kind `port`"), "{said}");
-    let said = Bench::new().refuse("kind = \"comand\"");
+    let said = Bench::refuse("kind = \"comand\"");
     assert!(said.contains("did you mean `command`?"), "{said}");
-    let said = Bench::new().refuse("kind = \"port\"\ntimeout_seconds = 0\nport = {}");
+    let said = Bench::refuse("kind = \"port\"\ntimeout_seconds = 0\nport = {}");
     assert!(said.contains("out of range"), "{said}");
 }
