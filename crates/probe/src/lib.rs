@@ -8,10 +8,12 @@
 //! refused is refused. An observation passes only when both halves made at least one check and every check held, so
 //! that an error, a time-out, an empty population or a missing permission can never look like success.
 
+mod arrival;
 mod cipher_suites;
 mod client_hello;
 mod configuration;
 mod context;
+mod dicom_peer;
 mod fault;
 mod files;
 mod observation;

@@ -34,6 +34,7 @@ pub const PROBES: &[&dyn Probe] = &[
     &probes::port::Port,
     &probes::tls::Tls,
     &probes::http::Http,
+    &probes::dicom::Dicom,
     &probes::command::Command,
     &probes::firewall::Firewall,
     &probes::backup::Backup,
@@ -42,6 +43,11 @@ pub const PROBES: &[&dyn Probe] = &[
     &probes::accounts::Accounts,
     &probes::review::Review,
     &probes::sbom_age::SbomAge,
+    &probes::time_sync::TimeSync,
+    &probes::audit_flow::AuditFlow,
+    &probes::emergency::Emergency,
+    &probes::prometheus::Prometheus,
+    &probes::sql::Sql,
 ];
 
 /// Every kind word.
