@@ -161,27 +161,3 @@ table! {
         credential: Option<Text>,
     }
 }
-
-table! {
-    /// Queries to osquery on this host.
-    pub struct OsqueryProbe {
-        /// Query that must return rows.
-        query: Option<Text>,
-        /// Query that must return none.
-        none: Option<Text>,
-        /// Program; `osqueryi` where absent.
-        program: Option<Text>,
-    }
-}
-
-table! {
-    /// Results of an `OpenSCAP` scan. The target is an ARF or XCCDF result file.
-    pub struct OpenscapProbe {
-        /// Days the scan may be old.
-        age_days_max: Option<Number>,
-        /// Rules by id that must have passed; every other result of them is a failure or an error.
-        passed: Vec<Text>,
-        /// Rules by id whose result must be `fail`: a planted weakness that shows the scan still looks.
-        failed: Vec<Text>,
-    }
-}
