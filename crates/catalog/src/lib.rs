@@ -6,8 +6,10 @@
 //! A catalogue is parsed when it is first asked for, so that a command that needs none pays for none.
 
 mod clocks;
+mod crosswalk;
 
 pub use clocks::{Clock, Clocks, Computation, Definition, LimitUnit, Proposal, clocks};
+pub use crosswalk::{Crosswalk, are_related, crosswalks, related};
 
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -214,21 +216,6 @@ pub fn entries() -> Result<HashMap<&'static str, (&'static Catalog, &'static Ent
     let mut found = HashMap::new();
     for catalog in all()? {
         found.extend(catalog.entries.iter().map(|entry| (entry.id.as_str(), (catalog, entry))));
-    }
-    Ok(found)
-}
-
-/// Entries that ask for the same as one entry, in both directions of the crosswalk.
-pub fn related(id: &str) -> Result<Vec<&'static Entry>, DataError> {
-    let mut found = Vec::new();
-    let own: &[String] = match entries()?.get(id) {
-        Some((_, entry)) => &entry.related,
-        None => &[],
-    };
-    for catalog in all()? {
-        let joined =
-            |entry: &&Entry| own.contains(&entry.id) || entry.related.iter().any(|other| other == id);
-        found.extend(catalog.entries.iter().filter(joined));
     }
     Ok(found)
 }

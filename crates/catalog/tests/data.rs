@@ -1,6 +1,6 @@
 //! The data are whole: counts of the sources, unique ids, crosswalks that lead somewhere, doubts still marked.
 
-use medward_catalog::{Catalog, LimitUnit, Modality, all, catalog, clocks, related};
+use medward_catalog::{Catalog, LimitUnit, Modality, all, are_related, catalog, clocks, crosswalks, related};
 use std::collections::HashSet;
 
 fn get(id: &str) -> &'static Catalog {
@@ -41,14 +41,18 @@ fn ids_are_unique_and_crosswalks_lead_to_entries_both_ways() {
     for entry in all.iter().flat_map(|catalog| &catalog.entries) {
         assert!(ids.insert(entry.id.as_str()), "{} twice", entry.id);
     }
-    for entry in all.iter().flat_map(|catalog| &catalog.entries) {
-        for other in &entry.related {
-            assert!(ids.contains(other.as_str()), "{} leads to {other}", entry.id);
+    for crosswalk in crosswalks().unwrap() {
+        for id in [&crosswalk.between.0, &crosswalk.between.1] {
+            assert!(ids.contains(id.as_str()), "a crosswalk leads to {id}");
         }
     }
-    let forward = related("MDCG-1.1-1").unwrap();
-    assert!(forward.iter().any(|entry| entry.id == "MDR-AI-17.2"));
-    assert!(related("MDR-AI-17.2").unwrap().iter().any(|entry| entry.id == "MDCG-1.1-1"));
+    let joined = |one: &str, other: &str| related(one).unwrap().iter().any(|(entry, _)| entry.id == other);
+    for (one, other) in
+        [("MDCG-1.1-1", "MDR-AI-17.2"), ("MDCG-3.3-CAP-08", "CAP-EMRG"), ("IEC81001-5-1-5.7.4", "MDCG-3.7-6")]
+    {
+        assert!(joined(one, other) && joined(other, one), "{one} {other}");
+        assert!(are_related(one, other).unwrap() && are_related(other, one).unwrap());
+    }
 }
 
 #[test]

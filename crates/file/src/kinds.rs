@@ -31,8 +31,9 @@ pub use probe_host::{
     SbomAgeProbe, SqlClient, SqlProbe,
 };
 pub use risk::{
-    AccessNeeded, Compromise, Exploitability, Linddun, PrivacyBranch, Reach, Residual, Response, Risk,
-    RiskAcceptance, SafetyBranch, Stride, Threat, Vulnerability,
+    AccessNeeded, AttackFactors, Complexity, Compromise, Conditions, Exploitability, Exposure, Gain,
+    KnownExploit, Linddun, PrivacyBranch, Privileges, Reach, Residual, Response, Risk, RiskAcceptance,
+    SafetyBranch, Stride, Threat, UserAction, Vulnerability,
 };
 
 use crate::Target;

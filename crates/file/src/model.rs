@@ -286,11 +286,13 @@ impl SecurityFile {
         (at.kind == T::KIND).then(|| T::records(self).get(at.index as usize)).flatten()
     }
 
-    /// For every record the records that link to it, in order of the file, each once.
+    /// For every record the other records that link to it, in order of the file, each once.
     pub fn incoming(&self) -> HashMap<RecordRef, Vec<RecordRef>> {
         let mut map: HashMap<RecordRef, Vec<RecordRef>> = HashMap::new();
         self.each_link(|from, link, _| {
-            if let (Some(from), Some(to)) = (from, link.target) {
+            if let (Some(from), Some(to)) = (from, link.target)
+                && from.at != to
+            {
                 let sources = map.entry(to).or_default();
                 // Links of one record come in a row, so only the last one can be the same.
                 if sources.last() != Some(&from.at) {

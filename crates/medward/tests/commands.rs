@@ -86,6 +86,14 @@ fn no_single_layer_of_the_example_can_be_lost() {
         assert_eq!(row["single_points_of_failure"].as_array().unwrap().len(), 0, "{row}");
     }
     assert_eq!(medward(&["paths", "examples/lung-ct", "--knock-out", "transport"]).status.code(), Some(0));
+    assert_eq!(
+        medward(&["paths", "examples/lung-ct", "--knock-out", "C-01", "--knock-out", "C-07"]).status.code(),
+        Some(0)
+    );
+    assert!(
+        text(&medward(&["paths", "examples/lung-ct", "--to", "A-KEYS"])).contains("fewest flows to guard")
+    );
+    assert!(text(&medward(&["paths", "examples/lung-ct", "--format", "svg"])).starts_with("<svg "));
     assert_eq!(medward(&["paths", "examples/lung-ct", "--knock-out", "transprot"]).status.code(), Some(2));
 }
 

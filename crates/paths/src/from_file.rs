@@ -23,10 +23,7 @@ pub struct Model<'f> {
 impl<'f> Model<'f> {
     /// The graph in which the controls declared implemented count.
     pub fn new(file: &'f SecurityFile) -> Self {
-        let is_there = |control: &Record<Control>| {
-            control.state.as_ref().is_some_and(|state| state.value == ControlState::Implemented)
-        };
-        Self::with(file, is_there)
+        Self::with(file, is_implemented)
     }
 
     /// The graph in which the controls count that a caller chooses, such as those proven today. Layers past the 64th
@@ -158,4 +155,9 @@ impl<'f> Model<'f> {
     pub fn flow_layers(&self, flow: usize) -> Layers {
         self.file.flows.get(flow).map(|flow| self.guards(&flow.guards)).unwrap_or_default()
     }
+}
+
+/// Whether a control is declared to be there.
+pub fn is_implemented(control: &Record<Control>) -> bool {
+    control.state.as_ref().is_some_and(|state| state.value == ControlState::Implemented)
 }

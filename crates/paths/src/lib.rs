@@ -11,6 +11,6 @@ mod search;
 mod single;
 pub mod svg;
 
-pub use from_file::Model;
+pub use from_file::{Model, is_implemented};
 pub use search::{Graph, Layers, Reach, reach};
 pub use single::{Alone, ControlGraph, Controls, alone};

@@ -3,15 +3,19 @@
 //! A part of the policy that is not valid falls back to the starting values here, so that one wrong cell does not silence
 //! every other finding; the rules report the part itself.
 
+use crate::exploitability::estimate;
+use crate::factors_from_file::{attack_factors, place};
 use crate::level::{Acceptance, LevelClass, Levels};
 use crate::merge::MergeRule;
 use crate::method::{Method, Parts};
 use crate::residual::{Control, ControlKind, Inputs, Residual, residual};
 use crate::scale::{Exploitability, Ordinal, PrivacySeverity, SafetySeverity, Scale};
+use crate::scoring::Scoring;
 use crate::thresholds::Thresholds;
+use crate::vector::{self, Environment};
 use crate::{Assessment, Axis, Matrix, defaults, p2::P2};
 use medward_file::kinds::{self, ControlType, Policy, Risk};
-use medward_file::{Number, Record, SecurityFile, Text};
+use medward_file::{Number, Record, SecurityFile, Spanned, Text};
 
 impl Axis {
     /// Both, safety first.
@@ -82,7 +86,7 @@ pub struct Remains<'f, 'm> {
     /// Severity left.
     pub severity: &'f Number,
     /// Exploitability left.
-    pub exploitability: &'f Number,
+    pub exploitability: Number,
     /// Code of the level.
     pub level: &'m str,
     /// What the level means.
@@ -160,10 +164,50 @@ impl<'f> FileMethod<'f> {
     pub fn remains<'m>(&'m self, risk: &'f Risk, side: &Side<'f>) -> Option<Remains<'f, 'm>> {
         let residual = risk.residual.as_ref()?;
         let severity = side.residual.or(side.severity)?;
-        let initial = risk.exploitability.as_ref().and_then(|initial| initial.level.as_ref());
-        let exploitability = residual.exploitability.as_ref().or(initial)?;
+        let exploitability = residual.exploitability.clone().or_else(|| self.exploitability(risk))?;
         let level = self.level(side.axis, severity.value, exploitability.value)?;
         Some(Remains { severity, exploitability, level, acceptance: self.acceptance(level)? })
+    }
+
+    /// How hard the attack is before any control: the level as written, else what the CVSS vector or the factors come
+    /// to, with the place they stand at. A vector that cannot be read gives nothing; a rule says so.
+    pub fn exploitability(&self, risk: &Risk) -> Option<Number> {
+        let stated = risk.exploitability.as_ref()?;
+        if stated.level.is_some() {
+            return stated.level.clone();
+        }
+        let factors = stated.factors.as_ref();
+        let is_stated = factors.and_then(|factors| factors.environment.as_ref()?.target()).is_some();
+        let (attack, span) = match (&stated.cvss, factors) {
+            (Some(vector), factors) => {
+                let environment = if is_stated { Environment::Stated } else { Environment::NotStated };
+                let mut attack = vector::factors(vector, environment).ok()?;
+                // What a vector does not hold comes from the factors.
+                if let Some(more) = factors {
+                    let more = attack_factors(more);
+                    (attack.exposure, attack.gain) = (more.exposure, more.gain);
+                    attack.exposure_stated = is_stated;
+                }
+                (attack, vector.span)
+            }
+            (None, Some(factors)) => (attack_factors(factors), place(factors)?),
+            (None, None) => return None,
+        };
+        let level = estimate(&attack, &self.scoring()).level;
+        Some(Spanned::new(i64::from(level.rank()), span))
+    }
+
+    /// The starting table of points, its bounds spread over a scale of another length.
+    fn scoring(&self) -> Scoring {
+        let starting = Scoring::default();
+        let steps = u16::from(self.method.parts().exploitability.size()).saturating_sub(1).max(1);
+        let highest = starting.bounds.last().copied().unwrap_or(1);
+        let spread = |step: u16| step.saturating_mul(highest).div_ceil(steps).max(step);
+        if starting.bounds.len() == usize::from(steps) {
+            starting
+        } else {
+            Scoring { bounds: (1..=steps).map(spread).collect(), ..starting }
+        }
     }
 
     /// A risk before any control; `None` while its exploitability is not on the scale.
@@ -171,7 +215,7 @@ impl<'f> FileMethod<'f> {
         let parts = self.method.parts();
         let [safety, privacy] = sides(risk).map(|side| side.severity.map(|number| number.value));
         Some(Assessment {
-            exploitability: on(&parts.exploitability, risk.exploitability.as_ref()?.level.as_ref()?.value)?,
+            exploitability: on(&parts.exploitability, self.exploitability(risk)?.value)?,
             safety: safety.and_then(|rank| on(&parts.safety, rank)),
             p2: p2(risk),
             privacy: privacy.and_then(|rank| on(&parts.privacy, rank)),

@@ -11,6 +11,7 @@
 pub mod assessment;
 pub mod defaults;
 pub mod exploitability;
+mod factors_from_file;
 mod from_file;
 pub mod gate;
 pub mod heatmap;

@@ -1,21 +1,12 @@
 //! Running all rules, tightening by policy, waivers.
 
-use crate::{Context, Report, all};
-use medward_diagnostic::{Diagnostic, Severity};
+use crate::{Context, Report, all, by_code};
+use medward_diagnostic::{Diagnostic, Severity, Span};
 use medward_file::SecurityFile;
 use rayon::prelude::*;
 
-/// What the rules found.
-#[derive(Debug, Default)]
-pub struct Checked {
-    /// Findings in order of place, waived ones among them.
-    pub diagnostics: Vec<Diagnostic>,
-    /// Codes of waivers' rules with the position of the waiver, for those that covered at least one finding.
-    pub waivers_used: Vec<usize>,
-}
-
-/// Runs every rule over a file for a day.
-pub fn check(file: &SecurityFile, today: jiff::civil::Date) -> Checked {
+/// Runs every rule over a file for a day: findings in order of place, waived ones among them.
+pub fn check(file: &SecurityFile, today: jiff::civil::Date) -> Vec<Diagnostic> {
     let context = Context::new(file, today);
     let rules: Vec<_> = all().collect();
     let mut diagnostics: Vec<Diagnostic> = rules
@@ -27,47 +18,75 @@ pub fn check(file: &SecurityFile, today: jiff::civil::Date) -> Checked {
         })
         .collect();
     tighten(file, &mut diagnostics);
-    let waivers_used = waive(file, today, &mut diagnostics);
+    waive(file, today, &mut diagnostics);
     diagnostics.sort_by(|left, right| left.order().cmp(&right.order()));
-    Checked { diagnostics, waivers_used }
+    diagnostics
 }
 
 /// Policy may make a rule stricter, never milder: mildness needs a waiver with an owner and an end.
 fn tighten(file: &SecurityFile, diagnostics: &mut [Diagnostic]) {
     let Some((_, policy)) = &file.policy else { return };
-    for (code, word) in policy.severity.iter() {
-        let severity = match &*word.value {
-            "error" => Severity::Error,
-            "warning" => Severity::Warning,
-            _ => continue,
-        };
-        for diagnostic in diagnostics.iter_mut().filter(|diagnostic| *diagnostic.code == *code.value) {
+    for (rule, word) in policy.severity.iter() {
+        let (Some(rule), Some(severity)) = (by_code(rule), severity(word)) else { continue };
+        for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.code == rule.code) {
             diagnostic.severity = diagnostic.severity.max(severity);
         }
     }
 }
 
-fn waive(file: &SecurityFile, today: jiff::civil::Date, diagnostics: &mut [Diagnostic]) -> Vec<usize> {
-    let mut used = Vec::new();
-    for (position, waiver) in file.waivers.iter().enumerate() {
-        if waiver.until.value < today || waiver.because.trim().is_empty() {
-            continue;
-        }
-        let mut covers_any = false;
-        for diagnostic in diagnostics.iter_mut().filter(|diagnostic| *diagnostic.code == *waiver.rule.value) {
-            let named = |id: &str| {
-                diagnostic.message.contains(&format!(".{id}`"))
-                    || diagnostic.message.contains(&format!("`{id}`"))
-            };
-            if waiver.records.is_empty() || waiver.records.iter().any(|record| named(record)) {
-                let (owner, until) = (waiver.owner.id(), waiver.until.value);
-                diagnostic.waived = Some(format!("waiver.{} ({owner}, until {until})", waiver.id()));
-                covers_any = true;
-            }
-        }
-        if covers_any {
-            used.push(position);
+/// The severity a policy can give a rule.
+pub(crate) fn severity(word: &str) -> Option<Severity> {
+    match word {
+        "error" => Some(Severity::Error),
+        "warning" => Some(Severity::Warning),
+        _ => None,
+    }
+}
+
+fn waive(file: &SecurityFile, today: jiff::civil::Date, diagnostics: &mut [Diagnostic]) {
+    let waivers =
+        file.waivers.iter().filter(|waiver| waiver.until.value >= today && !waiver.because.trim().is_empty());
+    let waivers: Vec<_> = waivers.filter_map(|waiver| Some((waiver, by_code(&waiver.rule)?))).collect();
+    if waivers.is_empty() {
+        return;
+    }
+    let places = places(file);
+    for diagnostic in diagnostics {
+        let subjects = [record_at(&places, diagnostic.span()), subject(&diagnostic.message)];
+        let is_meant = |id: &str| subjects.iter().flatten().any(|subject| names(subject, id));
+        let waiver = waivers.iter().find(|(waiver, rule)| {
+            rule.code == diagnostic.code
+                && (waiver.records.is_empty() || waiver.records.iter().any(|id| is_meant(id)))
+        });
+        if let Some((waiver, _)) = waiver {
+            let (owner, until) = (waiver.owner.id(), waiver.until.value);
+            diagnostic.waived = Some(format!("waiver.{} ({owner}, until {until})", waiver.id()));
         }
     }
-    used
+}
+
+/// Whether `subject`, as `kind.id` or `id`, is what a waiver calls `id` or `kind.id`.
+fn names(subject: &str, id: &str) -> bool {
+    subject == id || subject.split_once('.').is_some_and(|(_, rest)| rest == id)
+}
+
+/// What a message is about: the name in its first backticks.
+fn subject(message: &str) -> Option<&str> {
+    message.split('`').nth(1)
+}
+
+/// Where records begin, in order.
+fn places(file: &SecurityFile) -> Vec<(Span, String)> {
+    let mut places = Vec::new();
+    file.each_record(|record| places.push((record.id.span, Context::name(record))));
+    places.sort();
+    places
+}
+
+/// The record a place lies in: the last one that begins before it in the same source.
+fn record_at(places: &[(Span, String)], at: Option<Span>) -> Option<&str> {
+    let at = at?;
+    let before = places.partition_point(|(span, _)| (span.source, span.start) <= (at.source, at.start));
+    let (span, name) = places.get(before.checked_sub(1)?)?;
+    (span.source == at.source).then_some(name)
 }

@@ -9,6 +9,6 @@ mod context;
 mod rule;
 pub(crate) mod rules;
 
-pub use check::{Checked, check};
+pub use check::check;
 pub use context::Context;
 pub use rule::{Report, Rule, all, by_code};

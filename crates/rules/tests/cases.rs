@@ -21,9 +21,9 @@ fn findings(code: &str, name: &str) -> Option<String> {
         medward_file::load_texts([(format!("{name}.toml").as_str(), text.as_str())])
     };
     assert!(read.is_empty(), "{code}/{name} cannot be read: {read:?}");
-    let checked = medward_rules::check(&file, TODAY);
+    let found = medward_rules::check(&file, TODAY);
     let mut shown = String::new();
-    for diagnostic in checked.diagnostics.iter().filter(|diagnostic| diagnostic.code == code) {
+    for diagnostic in found.iter().filter(|diagnostic| diagnostic.code == code) {
         show(&mut shown, &file, diagnostic);
     }
     Some(shown)

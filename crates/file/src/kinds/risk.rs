@@ -126,17 +126,104 @@ words! {
     }
 }
 
+words! {
+    /// Whether defences have to be beaten first.
+    pub enum Complexity {
+        #[doc = "works each time"] Low = "low",
+        #[doc = "a built-in defence has to be got round"] High = "high",
+    }
+}
+
+words! {
+    /// Whether the attack needs conditions that the attacker does not control.
+    pub enum Conditions {
+        #[doc = "none"] None = "none",
+        #[doc = "a race to win, a place on the path, an unusual setting"] Present = "present",
+    }
+}
+
+words! {
+    /// Rights the attacker must hold beforehand.
+    pub enum Privileges {
+        #[doc = "none"] None = "none",
+        #[doc = "those of an ordinary user"] Low = "low",
+        #[doc = "those of an administrator"] High = "high",
+    }
+}
+
+words! {
+    /// What another person must do.
+    pub enum UserAction {
+        #[doc = "nothing"] None = "none",
+        #[doc = "their usual work"] Passive = "passive",
+        #[doc = "something unusual, such as overriding a warning"] Active = "active",
+    }
+}
+
+words! {
+    /// What is known of exploits.
+    pub enum KnownExploit {
+        #[doc = "attacks in the field are known; sets the highest level (rule X-4)"] Exploited = "exploited",
+        #[doc = "working code exists"] Functional = "functional",
+        #[doc = "nobody looked"] Unknown = "unknown",
+        #[doc = "a proof of concept exists"] ProofOfConcept = "proof-of-concept",
+        #[doc = "looked for and none found"] NoneFound = "none-found",
+    }
+}
+
+words! {
+    /// How open the interface is in the intended environment.
+    pub enum Exposure {
+        #[doc = "reachable from public networks"] Open = "open",
+        #[doc = "reachable from a hospital or company network"] Internal = "internal",
+        #[doc = "reachable from a segment of its own only"] Segmented = "segmented",
+    }
+}
+
+words! {
+    /// What the attacker gains for the effort.
+    pub enum Gain {
+        #[doc = "much: money, data of many, power over many devices"] High = "high",
+        #[doc = "some"] Moderate = "moderate",
+        #[doc = "little"] Low = "low",
+    }
+}
+
+table! {
+    /// Factors of an attack. What is absent counts as no hindrance.
+    pub struct AttackFactors {
+        /// Access the attacker needs.
+        access: Option<Spanned<AccessNeeded>>,
+        /// Whether defences have to be beaten first.
+        complexity: Option<Spanned<Complexity>>,
+        /// Conditions the attacker does not control.
+        conditions: Option<Spanned<Conditions>>,
+        /// Rights the attacker must hold.
+        privileges: Option<Spanned<Privileges>>,
+        /// What another person must do.
+        user_action: Option<Spanned<UserAction>>,
+        /// What is known of exploits.
+        known_exploit: Option<Spanned<KnownExploit>>,
+        /// How open the interface is.
+        exposure: Option<Spanned<Exposure>>,
+        /// Document that states the environment to the operator; without it a closed environment does not count (rule X-5).
+        environment: Option<Link<super::Document>>,
+        /// What the attacker gains.
+        gain: Option<Spanned<Gain>>,
+    }
+}
+
 table! {
     /// How hard the attack is before any control; stands in for probability (rule X-1).
     pub struct Exploitability {
-        /// Level on the exploitability scale.
+        /// Level on the exploitability scale; absent when `factors` or `cvss` give it.
         level: Option<Number>,
         /// Reason for the level.
         because: Option<Text>,
         /// CVSS v3.1 or v4.0 vector whose exploitability metrics support the level.
         cvss: Option<Text>,
-        /// Access the attacker needs.
-        access: Option<Spanned<AccessNeeded>>,
+        /// Factors of the attack; they give the level where it is not written, and support it where it is.
+        factors: Option<AttackFactors>,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `medward catalog`: what laws and standards ask, and how far a security file answers.
 
-use crate::output::{Error, print, visible};
+use crate::output::{Error, Format, print, visible};
 use medward_catalog::{Catalog, Entry};
 use medward_coverage::{Answer, Statement};
 use medward_file::{Limits, load};
@@ -40,16 +40,6 @@ pub(crate) enum Arguments {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-}
-
-/// How to print.
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// For programs
-    Json,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -171,8 +161,8 @@ fn page(catalog: &Catalog, entry: &Entry) -> Result<String, Error> {
         "NOT read in the source: verify before use"
     };
     let _ = writeln!(text, "source: {seen}");
-    for other in medward_catalog::related(&entry.id)? {
-        let _ = writeln!(text, "related: {} {}", other.id, other.title);
+    for (other, basis) in medward_catalog::related(&entry.id)? {
+        let _ = writeln!(text, "related: {} {} ({basis})", other.id, other.title);
     }
     if let Some(note) = &entry.note {
         let _ = writeln!(text, "note: {note}");

@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     let (file, mut diagnostics) = load(directory, Limits::default());
     let today = arguments.at.unwrap_or_else(|| jiff::ZonedDateTime::now().date());
-    diagnostics.extend(medward_rules::check(&file, today).diagnostics);
+    diagnostics.extend(medward_rules::check(&file, today));
     diagnostics.sort_by(|left, right| left.order().cmp(&right.order()));
     print(&rendered(arguments.format, &file, &diagnostics, &base(directory))?)?;
     let fails = Summary::from(diagnostics.as_slice()).fails();

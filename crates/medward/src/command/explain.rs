@@ -1,6 +1,6 @@
 //! `medward explain`.
 
-use crate::output::{Error, print};
+use crate::output::{Error, Format, print};
 use medward_diagnostic::closest;
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -13,15 +13,6 @@ pub(crate) struct Arguments {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// For programs
-    Json,
 }
 
 struct Explained {

@@ -1,21 +1,24 @@
 //! `medward paths`: the weakest attack paths, and what the loss of a layer would expose.
 
 use crate::output::{Error, print, visible};
-use medward_file::{Limits, SecurityFile, load};
-use medward_paths::{Layers, Model};
+use medward_file::{Kind, Limits, SecurityFile, load};
+use medward_paths::{Layers, Model, is_implemented};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `paths`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  medward paths lung-ct\n  medward paths lung-ct --knock-out transport")]
+#[command(
+    after_help = "Examples:\n  medward paths lung-ct\n  medward paths lung-ct --knock-out transport\n  \
+    medward paths lung-ct --to A-KEYS\n  medward paths lung-ct --format svg > lung-ct.svg"
+)]
 pub(crate) struct Arguments {
     /// Directory of the security file
     #[arg(default_value = ".")]
     directory: PathBuf,
-    /// Layer to think away; may be given several times
-    #[arg(long = "knock-out", value_name = "LAYER")]
+    /// Layer or control to think away; may be given several times
+    #[arg(long = "knock-out", value_name = "LAYER|CONTROL")]
     knock_out: Vec<String>,
     /// Only paths to this asset, with the fewest flows that would have to be guarded
     #[arg(long, value_name = "ASSET")]
@@ -58,16 +61,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             problems.len()
         );
     }
-    let model = Model::new(&file);
+    let model = Model::with(&file, |control| {
+        is_implemented(control) && !arguments.knock_out.iter().any(|name| name == control.id())
+    });
     let mut lost = Layers::default();
     for name in &arguments.knock_out {
-        let layer = model.layer(name).ok_or_else(|| {
-            Error::Usage(format!(
-                "no control sits in layer `{name}`; layers of this file: {}",
-                model.layers.join(", ")
-            ))
-        })?;
-        lost = lost.with(layer);
+        match model.layer(name) {
+            Some(layer) => lost = lost.with(layer),
+            None if file.find(Kind::Control, name).is_some() => {}
+            None => {
+                let layers = model.layers.join(", ");
+                let message =
+                    format!("`{name}` is neither a control nor a layer with controls; layers: {layers}");
+                return Err(Error::Usage(message));
+            }
+        }
     }
     if matches!(arguments.format, Format::Svg) {
         print(&medward_paths::svg::draw(&file))?;
@@ -121,7 +129,7 @@ fn rows<'f>(file: &'f SecurityFile, model: &Model<'f>, lost: Layers) -> Vec<Row<
 
 /// Where one more guard would stand on every path to an asset.
 fn narrowest(file: &SecurityFile, model: &Model<'_>, asset: &str) -> Result<String, Error> {
-    let at = file.find(medward_file::Kind::Asset, asset);
+    let at = file.find(Kind::Asset, asset);
     let at = at.ok_or_else(|| Error::Usage(format!("there is no asset `{asset}`")))?;
     Ok(match model.narrowest_cut(at.index as usize) {
         Some(flows) if flows.is_empty() => format!("no entry leads to {asset}\n"),

@@ -1,7 +1,6 @@
 //! `medward risk`: the ranked register and a heat map for each axis.
 
-use crate::output::{Error, colour, print, visible};
-use medward_file::kinds::ControlState;
+use crate::output::{Error, Format, colour, print, visible};
 use medward_file::{Limits, load};
 use medward_risk::heatmap::{Colour, Frame, render};
 use medward_risk::overall::overall;
@@ -24,15 +23,6 @@ pub(crate) struct Arguments {
     format: Format,
 }
 
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// For programs
-    Json,
-}
-
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let (file, problems) = load(&arguments.directory, Limits::default());
     if !problems.is_empty() {
@@ -43,9 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         );
     }
     let method = FileMethod::of(&file);
-    let ranked = register(&file, &method, |control| {
-        control.state.as_ref().is_some_and(|state| state.value == ControlState::Implemented)
-    });
+    let ranked = register(&file, &method, medward_paths::is_implemented);
     print(&match arguments.format {
         Format::Human => visible(&table(&ranked, &method, file.risks.len())) + &maps(&ranked, &method),
         Format::Json => json(&ranked, &method)?,

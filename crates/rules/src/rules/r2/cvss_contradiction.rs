@@ -36,11 +36,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let (id, top) = (risk.id(), context.method().exploitabilities());
         let low = |level: i64| usize::try_from(level).is_ok_and(|level| level * 5 <= top * 2);
         let high = |level: i64| usize::try_from(level).is_ok_and(|level| level >= top);
-        let mut physical = initial
-            .access
-            .as_ref()
-            .filter(|access| access.value == AccessNeeded::Physical)
-            .map(|access| access.span);
+        let access = initial.factors.as_ref().and_then(|factors| factors.access.as_ref());
+        let mut physical =
+            access.filter(|access| access.value == AccessNeeded::Physical).map(|access| access.span);
         if let Some(vector) = &initial.cvss {
             match vector.parse() {
                 Ok(Cvss::CvssV31(_) | Cvss::CvssV40(_)) => {}

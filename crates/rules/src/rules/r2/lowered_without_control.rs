@@ -33,8 +33,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
             continue;
         }
         let Some(residual) = &risk.residual else { continue };
-        let initial = risk.exploitability.as_ref().and_then(|initial| initial.level.as_ref());
-        let mut pairs = vec![("exploitability", initial, residual.exploitability.as_ref())];
+        let initial = context.method().exploitability(risk);
+        let mut pairs = vec![("exploitability", initial.as_ref(), residual.exploitability.as_ref())];
         pairs.extend(sides(risk).iter().map(|side| (side.axis.word(), side.severity, side.residual)));
         for (word, initial, left) in pairs {
             let (Some(initial), Some(left)) = (initial, left) else { continue };

@@ -8,6 +8,7 @@ mod own_catalogue_without_source;
 mod recommended_entry_unclaimed;
 mod satisfied_by_nothing;
 mod unknown_entry;
+mod via_unjoined;
 
 use crate::{Context, Report};
 use medward_catalog::Entry;
@@ -24,6 +25,7 @@ pub(crate) const RULES: &[&crate::Rule] = &[
     &not_passed_on::RULE,
     &catalogue_not_judged::RULE,
     &own_catalogue_without_source::RULE,
+    &via_unjoined::RULE,
 ];
 
 /// Shortest reason that can say anything, in characters.
@@ -43,11 +45,8 @@ fn report_unclaimed(context: &Context<'_>, report: &mut Report, chosen: impl Fn(
         for (entry, _) in open.filter(|(entry, _)| chosen(entry, from)) {
             let message =
                 format!("`{}` ({}, {}) is not claimed", entry.id, entry.modality.word(), entry.title);
-            report.find(
-                declared.span(),
-                message,
-                format!("write `[claim.\"{}\"]`: {}", entry.id, entry.text),
-            );
+            let asks = if entry.text.is_empty() { &entry.title } else { &entry.text };
+            report.find(declared.span(), message, format!("write `[claim.\"{}\"]`: {asks}", entry.id));
         }
     }
 }

@@ -1,0 +1,249 @@
+//! The log: appends that are durable before they are acknowledged, a signed head over them, tiles for public tools.
+
+use crate::checkpoint::Checkpoint;
+use crate::merkle::{Frontier, leaf_hash};
+use crate::note::{Note, Signer};
+use crate::segment::{ENTRY_BYTES_MAX, Reader, Step, Writer};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+/// Most entries made durable at once.
+const BATCH_MAX: usize = 1_024;
+
+/// File names inside a log's directory.
+pub(crate) const SEGMENT: &str = "segment";
+pub(crate) const CHECKPOINT: &str = "checkpoint";
+const LOCK: &str = "lock";
+
+/// Why a log cannot be opened or appended to.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The system failed.
+    #[error("cannot {action} `{path}`: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another process appends.
+    #[error("`{0}` is in use by another process; try again when it is done")]
+    InUse(PathBuf),
+    /// The log lacks entries that its signed head counts, or has others. Appending would bury the damage.
+    #[error(
+        "the log at `{path}` does not hold what its head signs: {reason}; verify it and restore it from a copy"
+    )]
+    Damaged {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The head is not one of this log, or not signed by its key.
+    #[error("the head of the log at `{path}` cannot be used: {reason}")]
+    Head {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The entry is empty or too long.
+    #[error("an entry has between 1 and {ENTRY_BYTES_MAX} bytes")]
+    Length,
+    /// The writer stopped after an error of the disk; whether the entry is there is unknown until the log is opened anew.
+    #[error("the log stopped after an error of the disk; open it again to see what it holds")]
+    Stopped,
+}
+
+/// An entry that is on stable storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its position, from 0.
+    pub index: u64,
+}
+
+struct Request {
+    entry: Vec<u8>,
+    answer: Sender<Result<Receipt, LogError>>,
+}
+
+/// A log open for appending. Any number of threads may append; one thread writes.
+#[derive(Debug)]
+pub struct Log {
+    requests: Option<Sender<Request>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LogError {
+    let path = path.to_path_buf();
+    move |source| LogError::Io { action, path, source }
+}
+
+/// What a directory holds before anything is appended.
+struct Found {
+    frontier: Frontier,
+    bytes: u64,
+}
+
+impl Log {
+    /// Opens the log in a directory, or begins one. Entries behind the signed head that a crash left are kept and signed.
+    pub fn open(directory: &Path, signer: Signer) -> Result<Self, LogError> {
+        std::fs::create_dir_all(directory).map_err(io_error("create", directory))?;
+        let lock_path = directory.join(LOCK);
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
+        let lock = lock.map_err(io_error("open", &lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Err(LogError::InUse(directory.to_path_buf())),
+            Err(std::fs::TryLockError::Error(source)) => return Err(io_error("lock", &lock_path)(source)),
+        }
+        let found = found(directory, &signer)?;
+        let segment = directory.join(SEGMENT);
+        let writer =
+            Writer::open(&segment, found.frontier.size(), found.bytes).map_err(io_error("open", &segment))?;
+        sync_directory(directory)?;
+        let head = Head { directory: directory.to_path_buf(), signer, frontier: found.frontier };
+        head.sign()?;
+        let (requests, waiting) = channel();
+        let writer = std::thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || write_all(&waiting, writer, head, lock))
+            .map_err(io_error("start a thread for", directory))?;
+        Ok(Self { requests: Some(requests), writer: Some(writer) })
+    }
+
+    /// Appends an entry and waits until it is on stable storage.
+    pub fn append(&self, entry: &[u8]) -> Result<Receipt, LogError> {
+        if entry.is_empty() || entry.len() > ENTRY_BYTES_MAX {
+            return Err(LogError::Length);
+        }
+        let (answer, answered) = channel();
+        let requests = self.requests.as_ref().ok_or(LogError::Stopped)?;
+        requests.send(Request { entry: entry.to_vec(), answer }).map_err(|_| LogError::Stopped)?;
+        answered.recv().map_err(|_| LogError::Stopped)?
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        // Closing the channel lets the writer finish what waits, then end.
+        self.requests.take();
+        if let Some(writer) = self.writer.take() {
+            // A panic of the writer has answered everyone with an error already.
+            let _ = writer.join();
+        }
+    }
+}
+
+/// Makes what waits durable in groups until nobody can ask any more or the disk fails.
+fn write_all(waiting: &Receiver<Request>, mut writer: Writer, mut head: Head, lock: File) {
+    while let Ok(first) = waiting.recv() {
+        let mut batch = vec![first];
+        batch.extend(waiting.try_iter().take(BATCH_MAX.saturating_sub(1)));
+        let start = head.frontier.size();
+        for request in &batch {
+            writer.add(&request.entry);
+        }
+        if writer.commit().is_err() {
+            // After a failed sync the page cache may claim what the disk does not hold: nothing is acknowledged any more.
+            break;
+        }
+        for request in &batch {
+            head.frontier.push(leaf_hash(&request.entry));
+        }
+        let signed = head.sign().is_ok();
+        for (index, request) in (start..).zip(batch) {
+            // Without a head the entries are there, and the next opening signs them.
+            let answer = if signed { Ok(Receipt { index }) } else { Err(LogError::Stopped) };
+            // Whoever asked may have gone; the entry stands all the same.
+            let _ = request.answer.send(answer);
+        }
+        if !signed {
+            break;
+        }
+    }
+    drop(lock);
+}
+
+/// The signed head and what it is made of.
+struct Head {
+    directory: PathBuf,
+    signer: Signer,
+    frontier: Frontier,
+}
+
+impl Head {
+    /// Signs the head as it is and puts it in place, whole or not at all.
+    fn sign(&self) -> Result<(), LogError> {
+        let path = self.directory.join(CHECKPOINT);
+        let checkpoint = Checkpoint {
+            origin: self.signer.verifier().name().to_owned(),
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+            extensions: Vec::new(),
+        };
+        let head = |reason: String| LogError::Head { path: self.directory.clone(), reason };
+        let mut note = Note::new(checkpoint.to_string()).map_err(|error| head(error.to_string()))?;
+        note.add(self.signer.sign(note.text(), 0));
+        let beside = self.directory.join("checkpoint.new");
+        std::fs::write(&beside, note.to_string()).map_err(io_error("write", &beside))?;
+        std::fs::rename(&beside, &path).map_err(io_error("replace", &path))
+    }
+}
+
+fn sync_directory(directory: &Path) -> Result<(), LogError> {
+    File::open(directory).and_then(|opened| opened.sync_all()).map_err(io_error("sync", directory))
+}
+
+/// Reads what is there and holds it against the signed head.
+fn found(directory: &Path, signer: &Signer) -> Result<Found, LogError> {
+    let known = head_of(directory, signer)?;
+    let path = directory.join(SEGMENT);
+    let mut reader = match Reader::open(&path) {
+        Ok(reader) => reader,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && known.is_none() => {
+            return Ok(Found { frontier: Frontier::default(), bytes: 0 });
+        }
+        Err(error) => return Err(io_error("read", &path)(error)),
+    };
+    let damaged = |reason: String| LogError::Damaged { path: directory.to_path_buf(), reason };
+    let mut frontier = Frontier::default();
+    let mut is_same = known.as_ref().is_none_or(|head| head.size == 0);
+    while let Step::Entry(entry) = reader.step().map_err(io_error("read", &path))? {
+        frontier.push(leaf_hash(&entry));
+        if let Some(head) = known.as_ref().filter(|head| head.size == frontier.size()) {
+            if head.root != frontier.root() {
+                return Err(damaged(format!("its first {} entries have another root", head.size)));
+            }
+            is_same = true;
+        }
+    }
+    match known {
+        Some(head) if !is_same => {
+            Err(damaged(format!("entry {} of {} is missing or changed", frontier.size(), head.size)))
+        }
+        _ => Ok(Found { frontier, bytes: reader.bytes }),
+    }
+}
+
+fn head_of(directory: &Path, signer: &Signer) -> Result<Option<Checkpoint>, LogError> {
+    let path = directory.join(CHECKPOINT);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io_error("read", &path)(error)),
+    };
+    let head = |reason: String| LogError::Head { path: directory.to_path_buf(), reason };
+    let note = Note::parse(&bytes).map_err(|error| head(error.to_string()))?;
+    note.verify(signer.verifier()).map_err(|error| head(error.to_string()))?;
+    let checkpoint = Checkpoint::parse(note.text()).map_err(|error| head(error.to_string()))?;
+    if checkpoint.origin != signer.verifier().name() {
+        return Err(head(format!("it is of the log `{}`", checkpoint.origin.escape_debug())));
+    }
+    Ok(Some(checkpoint))
+}

@@ -1,0 +1,112 @@
+//! Verification: does a log hold what its key signed, and does it continue what was seen of it before.
+
+use crate::checkpoint::Checkpoint;
+use crate::log::{CHECKPOINT, SEGMENT};
+use crate::merkle::{Frontier, Hash, leaf_hash};
+use crate::note::{Note, VerifierKey};
+use crate::segment::{Reader, Step};
+use std::io;
+use std::path::Path;
+
+/// A log that holds what its key signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The signed head.
+    pub head: Checkpoint,
+    /// Entries behind the head, durable and not signed yet.
+    pub behind_head: u64,
+}
+
+/// What is wrong with a log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Finding {
+    /// There is no head, or it is no checkpoint, or not signed by the key.
+    #[error("the head of the log cannot be used: {0}")]
+    Head(String),
+    /// An entry the head counts is damaged, or missing.
+    #[error("entry {entry} is damaged or missing; the head counts {size}")]
+    Damaged {
+        /// Position of the first one that cannot be read.
+        entry: u64,
+        /// Entries the head counts.
+        size: u64,
+    },
+    /// All entries can be read, but they are not those that were signed.
+    #[error("entries before {size} were changed or reordered: they lead to another root than the one signed")]
+    Changed {
+        /// Entries the head counts.
+        size: u64,
+    },
+    /// The head counts fewer entries than one seen before.
+    #[error("the log was rolled back: it counts {size} entries, a checkpoint seen before counts {seen}")]
+    Rollback {
+        /// Entries the head counts.
+        size: u64,
+        /// Entries counted before.
+        seen: u64,
+    },
+    /// The log has other entries than when it was seen before.
+    #[error(
+        "the log was forked: its first {seen} entries are others than when a checkpoint over them was seen"
+    )]
+    Fork {
+        /// Entries counted before.
+        seen: u64,
+    },
+    /// The system failed.
+    #[error("the log cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// Verifies the log in a directory against its key and against checkpoints seen before, which the caller kept apart from the
+/// log. Reads the log once, in constant memory; reports everything found.
+pub fn verify(directory: &Path, key: &VerifierKey, seen: &[Checkpoint]) -> Result<Verified, Vec<Finding>> {
+    let head = head(directory, key).map_err(|finding| vec![finding])?;
+    let mut wanted: Vec<(u64, Hash, bool)> = seen.iter().map(|one| (one.size, one.root, false)).collect();
+    wanted.push((head.size, head.root, true));
+    wanted.sort_by_key(|(size, ..)| *size);
+    let mut findings = Vec::new();
+    for (size, ..) in wanted.iter().filter(|(size, ..)| *size > head.size) {
+        findings.push(Finding::Rollback { size: head.size, seen: *size });
+    }
+    let mut rest = wanted.into_iter().peekable();
+    let mut frontier = Frontier::default();
+    let unreadable = |error: io::Error| vec![Finding::Unreadable(error.to_string())];
+    let mut reader = match Reader::open(&directory.join(SEGMENT)) {
+        Ok(reader) => Some(reader),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(unreadable(error)),
+    };
+    loop {
+        while let Some((size, root, is_head)) = rest.next_if(|(size, ..)| *size == frontier.size()) {
+            if root != frontier.root() {
+                findings.push(if is_head { Finding::Changed { size } } else { Finding::Fork { seen: size } });
+            }
+        }
+        match reader.as_mut().map(Reader::step).transpose().map_err(unreadable)? {
+            Some(Step::Entry(entry)) => frontier.push(leaf_hash(&entry)),
+            Some(Step::End | Step::Damaged) | None => break,
+        }
+    }
+    if frontier.size() < head.size {
+        findings.push(Finding::Damaged { entry: frontier.size(), size: head.size });
+    }
+    if findings.is_empty() {
+        Ok(Verified { behind_head: frontier.size().saturating_sub(head.size), head })
+    } else {
+        Err(findings)
+    }
+}
+
+fn head(directory: &Path, key: &VerifierKey) -> Result<Checkpoint, Finding> {
+    let bytes =
+        std::fs::read(directory.join(CHECKPOINT)).map_err(|error| Finding::Head(error.to_string()))?;
+    let note = Note::parse(&bytes).map_err(|error| Finding::Head(error.to_string()))?;
+    note.verify(key).map_err(|error| Finding::Head(error.to_string()))?;
+    let head = Checkpoint::parse(note.text()).map_err(|error| Finding::Head(error.to_string()))?;
+    if head.origin == key.name() {
+        Ok(head)
+    } else {
+        Err(Finding::Head(format!("it is of the log `{}`", head.origin.escape_debug())))
+    }
+}
