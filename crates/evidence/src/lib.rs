@@ -10,4 +10,4 @@ mod state;
 
 pub use from_ledger::{ReadError, read};
 pub use schedule::{Schedule, ScheduleError};
-pub use state::{ATTESTATION, Evidence, Outcome, Required, State, States, required};
+pub use state::{ATTESTATION, Evidence, Outcome, Required, State, States, probe_names, required};

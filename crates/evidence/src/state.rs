@@ -49,8 +49,8 @@ pub struct Required {
 /// Name of what people attest by hand.
 pub const ATTESTATION: &str = "attestation";
 
-/// What has to be proven of the implemented controls of a file. Probes are named by kind; a second one of the same kind is
-/// `kind-2`, and so on.
+/// What has to be proven of the implemented controls of a file. Probes are named by kind ([`probe_names`]); a second one of
+/// the same kind is `kind-2`, and so on.
 pub fn required(file: &SecurityFile) -> Vec<Required> {
     let controls = (0u32..).zip(&file.controls);
     let implemented = |control: &Record<Control>| {
@@ -62,14 +62,15 @@ pub fn required(file: &SecurityFile) -> Vec<Required> {
             let at = RecordRef { kind: medward_file::Kind::Control, index };
             Some(Required {
                 control: control.id().to_owned(),
-                probes: probes(control),
+                probes: probe_names(control),
                 fingerprint: file.fingerprint(at)?.to_string(),
             })
         })
         .collect()
 }
 
-fn probes(control: &Control) -> Vec<String> {
+/// Names of what has to be proven of a control, in the order of its probes.
+pub fn probe_names(control: &Control) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for probe in &control.probes {

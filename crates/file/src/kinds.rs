@@ -7,6 +7,8 @@ mod control;
 mod device;
 mod own_catalog;
 mod policy;
+mod probe;
+mod probe_host;
 mod risk;
 
 pub use architecture::{Asset, AssetType, Entry, Flow, Layer, Need, PersonalData, Zone};
@@ -15,11 +17,19 @@ pub use assurance::{
 };
 pub use claims::{Applicability, Claim, Obligation, Waiver};
 pub use control::{
-    Control, ControlState, ControlType, Delay, Emergency, Failure, GateAnswer, GateAnswerTable, Probe,
+    Control, ControlState, ControlType, Delay, Emergency, Failure, GateAnswer, GateAnswerTable,
 };
 pub use device::{Device, DeviceClass, Function, Party, PartyRole, Role, SoftwareClass};
 pub use own_catalog::{Addressee, Modality, OwnCatalog, OwnEntry};
 pub use policy::{Acceptance, Policy};
+pub use probe::{
+    AuditFlowProbe, DicomProbe, EmergencyProbe, HttpProbe, PortProbe, Probe, PrometheusProbe, Silence,
+    TimeSyncProbe, TlsProbe,
+};
+pub use probe_host::{
+    AccountsProbe, AtRestProbe, BackupProbe, CommandProbe, FirewallProbe, PasswordPolicyProbe, ReviewProbe,
+    SbomAgeProbe, SqlClient, SqlProbe,
+};
 pub use risk::{
     AccessNeeded, AttackFactors, Complexity, Compromise, Conditions, Exploitability, Exposure, Gain,
     KnownExploit, Linddun, PrivacyBranch, Privileges, Reach, Residual, Response, Risk, RiskAcceptance,

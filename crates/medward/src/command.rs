@@ -7,6 +7,7 @@ mod explain;
 mod init;
 mod ledger;
 mod paths;
+mod probe;
 mod review;
 mod risk;
 mod schema;
@@ -34,6 +35,9 @@ pub(crate) enum Command {
     Ledger(ledger::Arguments),
     /// Show the weakest attack paths and what the loss of a layer would expose
     Paths(paths::Arguments),
+    /// Run the probes of the controls and write what they saw into the ledger
+    #[command(subcommand)]
+    Probe(probe::Arguments),
     /// Note that a record's links were reviewed against what they lead to today
     Review(review::Arguments),
     /// Show the ranked register of risks with a heat map for each axis
@@ -54,6 +58,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Paths(arguments) => paths::run(&arguments),
+        Command::Probe(arguments) => probe::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Risk(arguments) => risk::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),

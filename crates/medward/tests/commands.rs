@@ -162,6 +162,36 @@ fn a_control_counts_only_while_the_ledger_proves_it() {
 }
 
 #[test]
+fn a_probe_that_fails_takes_its_control_out_of_force() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let open = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let file = format!(
+        "[control.C-01]\ntitle = \"Declared ports\"\nstate = \"implemented\"\n[[control.C-01.probes]]\nkind = \"port\"\n\
+         every = \"1h\"\nport = {{ open = [\"{}\"], closed = [\"{closed}\"] }}\n",
+        open.local_addr().unwrap()
+    );
+    std::fs::create_dir(path("device")).unwrap();
+    std::fs::write(path("device/a.toml"), file).unwrap();
+    std::fs::write(path("pass"), "correct horse\n").unwrap();
+    let (device, key, pass) = (path("device"), path("key"), path("pass"));
+    let sealed = ["--key", &key, "--passphrase-file", &pass];
+    let run = |arguments: &[&str]| medward(&[arguments, &sealed].concat()).status.code();
+    let proof = || text(&medward(&["check", &device]));
+    assert_eq!(run(&["ledger", "init", &device, "--name", "ledger.example/device"]), Some(0));
+    assert_eq!(medward(&["probe", "run", &device]).status.code(), Some(2));
+    assert_eq!(medward(&["probe", "run", &device, "--dry-run"]).status.code(), Some(0));
+    assert!(proof().contains("1 unproven"));
+    assert_eq!(run(&["probe", "run", &device]), Some(0));
+    assert!(proof().contains("ledger: 1 proven"), "{}", proof());
+    drop(open);
+    assert_eq!(run(&["probe", "run", &device, "--control", "C-01"]), Some(1));
+    assert!(proof().contains("error[R7-003]"), "{}", proof());
+    assert_eq!(run(&["probe", "run", &device, "--control", "C-99"]), Some(2));
+}
+
+#[test]
 fn coverage_leaves_nothing_of_the_maker_open_in_the_example() {
     let output = medward(&["catalog", "coverage", "examples/lung-ct", "--format", "json"]);
     let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

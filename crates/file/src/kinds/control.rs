@@ -1,6 +1,6 @@
 //! Controls with their layer, side-effect gate, emergency path and probes.
 
-use super::{Document, Function, Role};
+use super::{Document, Function, Probe, Role};
 use crate::{Date, Field, Flag, Link, Map, Number, Shape, Spanned, Text};
 use toml::de::DeValue;
 
@@ -55,20 +55,6 @@ table! {
         reviewed_by: Option<Link<Role>>,
         /// Days until the review.
         review_days: Option<Number>,
-    }
-}
-
-table! {
-    /// A live check with two halves: the negative one shows that the check can still fail.
-    pub struct Probe {
-        /// Kind of probe, such as `tls` or `dicom`.
-        kind (required): Text,
-        /// What must work.
-        positive: Option<Text>,
-        /// What must be refused.
-        negative: Option<Text>,
-        /// How often, such as `1h` or `24h`.
-        every: Option<Text>,
     }
 }
 

@@ -1,0 +1,172 @@
+//! `dicom` against DCMTK: dcmqrscp knows its senders, storescp serves everybody.
+
+use crate::bench::{Bench, errs, fails, passes};
+use crate::certificates::{Authority, NOW, serve};
+use medward_probe::Observation;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+struct Node {
+    child: Child,
+    target: String,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts a DCMTK server with these arguments and the port behind them; skipped where it is not installed.
+fn start(bench: &Bench, program: &str, arguments: &[&str]) -> Option<Node> {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let child = Command::new(program)
+        .args(arguments)
+        .arg(port.to_string())
+        .env("TCP_NODELAY", "1")
+        .current_dir(bench.directory.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(child) = child else {
+        eprintln!("SKIPPED: {program} of DCMTK is not installed");
+        return None;
+    };
+    let node = Node { child, target: format!("127.0.0.1:{port}") };
+    for _ in 0..200 {
+        if TcpStream::connect(&node.target).is_ok() {
+            return Some(node);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    panic!("{program} did not start");
+}
+
+fn knowing(bench: &Bench) -> Option<Node> {
+    bench.write("database/empty", "");
+    let database = bench.directory.path().join("database");
+    bench.write(
+        "dcmqrscp.cfg",
+        format!(
+            "MaxPDUSize = 16384\nMaxAssociations = 16\nHostTable BEGIN\nprobe = (PROBE, localhost, 104)\nct = (CT01, 192.0.2.7, 104)\nHostTable END\nVendorTable BEGIN\nVendorTable END\nAETable BEGIN\nWARD {} RW (9, 1024mb) probe, ct\nAETable END\n",
+            database.display()
+        ),
+    );
+    start(bench, "dcmqrscp", &["-c", "dcmqrscp.cfg"])
+}
+
+fn run(bench: &Bench, target: &str, rest: &str) -> Observation {
+    bench.run(&format!(
+        "kind = \"dicom\"\ntarget = \"{target}\"\ntimeout_seconds = 10\ndicom = {{ called = \"WARD\", known = \"PROBE\", {rest} }}"
+    ))
+}
+
+#[test]
+fn a_node_that_knows_its_senders_passes() {
+    let bench = Bench::new();
+    let Some(node) = knowing(&bench) else { return };
+    let seen = run(
+        &bench,
+        &node.target,
+        "unknown = \"STRANGER\", wrong_called = true, storage = [\"1.2.840.10008.5.1.4.1.1.2\"]",
+    );
+    passes(&seen);
+    assert!(seen.seen().contains("rejected: "), "{}", seen.seen());
+    let named = "kind = \"dicom\"\ntarget = \"T\"\ndicom = { called = \"WARD\", known = \"STRANGER\", unknown = \"NOBODY\" }";
+    fails(
+        &bench.run(&named.replace("\"T\"", &format!("\"{}\"", node.target))),
+        "STRANGER is answered by WARD",
+    );
+    let foreign = "unknown = \"STRANGER\", storage = [\"1.2.3.4\"]";
+    fails(&run(&bench, &node.target, foreign), "may store 1.2.3.4");
+}
+
+#[test]
+fn a_node_that_serves_everybody_fails() {
+    let bench = Bench::new();
+    let Some(node) = start(&bench, "storescp", &[]) else { return };
+    fails(&run(&bench, &node.target, "unknown = \"STRANGER\""), "an unknown sender");
+    fails(&run(&bench, &node.target, "impostor = \"CT01\""), "an impostor under the title of another");
+    fails(&run(&bench, &node.target, "wrong_called = true"), "a call for another node");
+}
+
+/// storescp over TLS, which demands certificates unless told to ignore them.
+fn over_tls(options: &[&str]) -> Option<Observation> {
+    let authority = Authority::new("ward authority");
+    let bench = authority.bench();
+    let issued = authority.issue("localhost", (2035, 1, 1));
+    bench.write("server.pem", &issued.certificate_pem);
+    bench.write("server.key", &issued.key_pem);
+    let arguments = [&["+tls", "server.key", "server.pem", "+cf", "ca.pem"], options].concat();
+    let node = start(&bench, "storescp", &arguments)?;
+    Some(run(
+        &bench,
+        &node.target,
+        "tls = true, server_name = \"localhost\", trust = \"ca.pem\", certificate = \"client.pem\", key = \"client.key\"",
+    ))
+}
+
+#[test]
+fn dicom_over_tls_refuses_plain_and_uncertified_associations() {
+    let Some(seen) = over_tls(&[]) else { return };
+    passes(&seen);
+    for about in ["a plain association", "no certificate", "a certificate nobody issued"] {
+        assert!(seen.expected().contains(about), "{}", seen.expected());
+    }
+    fails(&over_tls(&["-ic"]).unwrap(), "PROBE with no certificate is refused: accepted");
+}
+
+#[test]
+fn a_plain_node_where_tls_is_due_fails() {
+    let authority = Authority::new("ward authority");
+    let bench = authority.bench().at(NOW);
+    let Some(node) = start(&bench, "storescp", &[]) else { return };
+    let seen = run(&bench, &node.target, "tls = true, trust = \"ca.pem\"");
+    fails(&seen, "");
+}
+
+#[test]
+fn silence_nonsense_and_absence_are_errors() {
+    let bench = Bench::new();
+    let rest = "unknown = \"STRANGER\"";
+    errs(&run(&bench, "127.0.0.1:1", rest), "cannot reach");
+    let silent = serve(|mut socket| {
+        let _ = socket.read_to_end(&mut Vec::new());
+    });
+    let terms = format!(
+        "kind = \"dicom\"\ntarget = \"{silent}\"\ntimeout_seconds = 1\ndicom = {{ called = \"WARD\", known = \"PROBE\", {rest} }}"
+    );
+    errs(&bench.run(&terms), "out of time");
+    let web = serve(|mut socket| {
+        let _ = socket.read(&mut [0; 1024]);
+        let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    });
+    errs(&run(&bench, &web, rest), "Foreign");
+    let huge = serve(|mut socket| {
+        let _ = socket.read(&mut [0; 1024]);
+        let _ = socket.write_all(&[2, 0, 0xff, 0xff, 0xff, 0xff]);
+    });
+    errs(&run(&bench, &huge, rest), "PDU of 4294967295 bytes");
+    // Too busy for anybody, which is no judgement of the stranger.
+    let busy = serve(|mut socket| {
+        let _ = socket.read(&mut [0; 1024]);
+        let _ = socket.write_all(&[3, 0, 0, 0, 0, 4, 0, 2, 3, 1]);
+    });
+    let seen = run(&bench, &busy, rest);
+    assert!(seen.checks.iter().any(|check| check.seen.contains("congestion")), "{seen:#?}");
+    assert!(seen.outcome != medward_probe::Outcome::Passed);
+}
+
+#[test]
+fn a_title_that_is_none_is_refused() {
+    let said = Bench::refuse(
+        "kind = \"dicom\"\ntarget = \"ward:104\"\ndicom = { called = \"WARD\", known = \"MORE_THAN_SIXTEEN\", unknown = \"X\" }",
+    );
+    assert!(said.contains("is no AE title"), "{said}");
+    let said = Bench::refuse(
+        "kind = \"dicom\"\ntarget = \"ward:104\"\ndicom = { called = \"WARD\", known = \"PROBE\" }",
+    );
+    assert!(said.contains("needs `dicom.unknown`"), "{said}");
+}

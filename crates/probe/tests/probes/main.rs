@@ -1,0 +1,24 @@
+//! Each probe against real peers that the test starts itself: passes when all is right, fails when what is probed is
+//! wrong, ends in an error when nobody can say.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a peer that cannot be started is a failed test"
+)]
+
+mod backup;
+mod bench;
+mod certificates;
+mod command;
+mod dicom;
+mod firewall;
+mod flows;
+mod http;
+mod port;
+mod records;
+mod runner;
+mod services;
+mod tls;
+mod web;
