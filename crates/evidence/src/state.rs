@@ -1,5 +1,6 @@
 //! Evidence and the state of a control at a moment.
 
+use crate::Voucher;
 use jiff::Timestamp;
 use medward_file::kinds::{Control, ControlState};
 use medward_file::{Record, RecordRef, SecurityFile};
@@ -33,6 +34,10 @@ pub struct Evidence {
     pub valid_until: Timestamp,
     /// Fingerprint of the control when it was observed; another text of the control makes it suspect.
     pub fingerprint: String,
+    /// Who vouches for it; nobody makes it count for nothing.
+    pub voucher: Voucher,
+    /// Its entry in the ledger.
+    pub index: u64,
 }
 
 /// What has to be proven of a control.
@@ -144,7 +149,7 @@ impl State {
 }
 
 /// The states of all controls of a file at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct States {
     /// The moment.
     pub at: Timestamp,
@@ -165,7 +170,7 @@ impl States {
             }
         }
         for one in evidence {
-            if one.received > at || one.outcome == Outcome::Error {
+            if one.received > at || one.outcome == Outcome::Error || !one.voucher.counts() {
                 continue;
             }
             if let Some(known) = newest.get_mut(&(one.control.as_str(), one.probe.as_str()))

@@ -30,6 +30,8 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             received: moment(observed + delay),
             valid_until: moment(observed + life),
             fingerprint: text.into(),
+            voucher: medward_evidence::Voucher::Probe,
+            index: 0,
         },
     )
 }
@@ -106,6 +108,8 @@ fn pass() -> Evidence {
         received: moment(12),
         valid_until: moment(100),
         fingerprint: "now".into(),
+        voucher: medward_evidence::Voucher::Probe,
+        index: 0,
     }
 }
 

@@ -13,13 +13,13 @@ mod risk;
 
 pub use architecture::{Asset, AssetType, Entry, Flow, Layer, Need, PersonalData, Zone};
 pub use assurance::{
-    Document, DocumentType, Release, ReleaseState, Requirement, Test, TestMethod, TestResult,
+    Document, DocumentType, Release, ReleaseState, Requirement, Test, TestMethod, TestResult, Witness,
 };
 pub use claims::{Applicability, Claim, Obligation, Waiver};
 pub use control::{
     Control, ControlState, ControlType, Delay, Emergency, Failure, GateAnswer, GateAnswerTable,
 };
-pub use device::{Device, DeviceClass, Function, Party, PartyRole, Role, SoftwareClass};
+pub use device::{Device, DeviceClass, Function, Party, PartyRole, Person, Role, SoftwareClass};
 pub use own_catalog::{Addressee, Modality, OwnCatalog, OwnEntry};
 pub use policy::{Acceptance, Policy};
 pub use probe::{
@@ -115,6 +115,8 @@ macro_rules! for_each_kind {
             Party "party" parties: Party,
             /// A role that owns, accepts or approves.
             Role "role" roles: Role,
+            /// Someone who holds roles and signs with a key.
+            Person "person" people: Person,
             /// A trust zone.
             Zone "zone" zones: Zone,
             /// Something worth protecting.
@@ -149,6 +151,8 @@ macro_rules! for_each_kind {
             Catalog "catalog" catalogs: OwnCatalog,
             /// An entry of a catalogue of the maker's own.
             CatalogEntry "catalog_entry" catalog_entries: OwnEntry,
+            /// Someone elsewhere who cosigns the head of the ledger.
+            Witness "witness" witnesses: Witness,
             /// A finding knowingly left open until a date.
             Waiver "waiver" waivers: Waiver,
         }
@@ -174,6 +178,7 @@ titles! {
     Function => |this| &this.title;
     Party => |this| &this.name;
     Role => |this| &this.title;
+    Person => |_this| "";
     Zone => |this| &this.title;
     Asset => |this| &this.title;
     Flow => |this| this.title.as_ref().map_or("", |title| title);
@@ -191,5 +196,6 @@ titles! {
     Release => |this| &this.version;
     OwnCatalog => |this| &this.title;
     OwnEntry => |this| &this.title;
+    Witness => |this| &this.title;
     Waiver => |this| &this.because;
 }

@@ -4,7 +4,8 @@ use crate::decode::Decoder;
 use crate::fingerprint::{Collector, Fingerprint};
 use crate::kinds::{
     Applicability, Asset, Claim, Control, Device, Document, Entry, Flow, Function, Layer, OwnCatalog,
-    OwnEntry, Party, Policy, Release, Requirement, Risk, Role, Test, Threat, Vulnerability, Waiver, Zone,
+    OwnEntry, Party, Person, Policy, Release, Requirement, Risk, Role, Test, Threat, Vulnerability, Waiver,
+    Witness, Zone,
 };
 use crate::link::AnyLink;
 use crate::{Field, Kind, Link, Map, Text};
@@ -284,6 +285,23 @@ impl SecurityFile {
     /// The record at a position, when it is of type `T`.
     pub fn typed<T: Body>(&self, at: RecordRef) -> Option<&Record<T>> {
         (at.kind == T::KIND).then(|| T::records(self).get(at.index as usize)).flatten()
+    }
+
+    /// The fingerprint over all records that a record links to, other than roles: it changes when any of them does. Who owns or
+    /// accepts a record is part of the record; what else a role may do is not.
+    pub fn leans_on(&self, at: RecordRef) -> Fingerprint {
+        let mut targets = Vec::new();
+        self.links_of(at, &mut |link, _| {
+            let is_leaned_on = |target: &RecordRef| *target != at && target.kind != Kind::Role;
+            targets.extend(link.target.filter(is_leaned_on));
+        });
+        targets.sort_unstable();
+        targets.dedup();
+        let mut collector = Collector::default();
+        for fingerprint in targets.into_iter().filter_map(|target| self.fingerprint(target)) {
+            collector.part(b'l', fingerprint.bytes());
+        }
+        collector.finish()
     }
 
     /// For every record the other records that link to it, in order of the file, each once.

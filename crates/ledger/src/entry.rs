@@ -3,6 +3,9 @@
 //! What an entry holds are ids of records, digests, words from closed lists and moments. Where people write a reason, it is short
 //! and the type says so; identifiers of patients have no place here, since nothing in a ledger can ever be erased.
 
+use crate::note::{NoteError, Signer, VerifierKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -23,6 +26,12 @@ pub enum EntryError {
     /// Too long, or with control characters.
     #[error("a reason has up to {REASON_CHARACTERS_MAX} characters and no control characters")]
     Reason,
+    /// Not 64 bytes in base64.
+    #[error("a signature has 64 bytes in base64")]
+    Signature,
+    /// The entry carries no signature, or it does not hold.
+    #[error("the signature on the entry: {0}")]
+    NotSigned(#[from] NoteError),
     /// Not canonical JSON of a known kind.
     #[error("this is no entry of a ledger: {0}")]
     Form(String),
@@ -112,6 +121,28 @@ impl Digest {
     }
 }
 
+checked! {
+    /// An Ed25519 signature in base64.
+    SignatureText, |text| {
+        let is_whole = STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == 64);
+        if is_whole { Ok(()) } else { Err(EntryError::Signature) }
+    }
+}
+
+/// What a signature on an entry begins with, so that it cannot be taken for one on anything else.
+const SIGNED: &str = "medward ledger entry";
+
+/// Who vouches for an entry with a key of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    /// Id of the person in the security file, which names nobody.
+    pub person: RecordId,
+    /// Over the entry without this signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<SignatureText>,
+}
+
 /// How an observation came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -154,6 +185,9 @@ pub enum Entry {
         /// A remark.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         remark: Option<Reason>,
+        /// Who vouches for it, where a role attests.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
     },
     /// A role approved a record as it reads.
     Approval {
@@ -163,10 +197,29 @@ pub enum Entry {
         record: RecordId,
         /// Its fingerprint when it was approved.
         fingerprint: RecordId,
+        /// Fingerprint over all records it links to when it was approved.
+        leans_on: RecordId,
         /// The role.
         role: RecordId,
         /// When.
         received: i64,
+        /// Who approved.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
+    },
+    /// The key of a sealed payload was erased, and with it the payload.
+    Erasure {
+        /// Digest of the sealed payload, as evidence names it.
+        payload: Digest,
+        /// Role that had it erased.
+        role: RecordId,
+        /// Why, without names.
+        reason: Reason,
+        /// When.
+        received: i64,
+        /// Who had it erased.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
     },
 }
 
@@ -192,7 +245,55 @@ impl Entry {
     /// When it was received, in seconds since 1970-01-01.
     pub fn received(&self) -> i64 {
         match self {
-            Self::Evidence { received, .. } | Self::Approval { received, .. } => *received,
+            Self::Evidence { received, .. }
+            | Self::Approval { received, .. }
+            | Self::Erasure { received, .. } => *received,
         }
+    }
+
+    /// Who vouches for it, if anyone does.
+    pub fn signed(&self) -> Option<&Signed> {
+        match self {
+            Self::Evidence { signed, .. } | Self::Approval { signed, .. } | Self::Erasure { signed, .. } => {
+                signed.as_ref()
+            }
+        }
+    }
+
+    fn signed_mut(&mut self) -> &mut Option<Signed> {
+        match self {
+            Self::Evidence { signed, .. } | Self::Approval { signed, .. } | Self::Erasure { signed, .. } => {
+                signed
+            }
+        }
+    }
+
+    /// What is signed: a word, and the entry with everything but the signature.
+    fn statement(&self) -> Result<String, EntryError> {
+        let mut bare = self.clone();
+        if let Some(signed) = bare.signed_mut() {
+            signed.signature = None;
+        }
+        let bytes = bare.canonical()?;
+        let text = String::from_utf8(bytes).map_err(|error| EntryError::Form(error.to_string()))?;
+        Ok(format!("{SIGNED}\n{text}\n"))
+    }
+
+    /// The entry with a person's signature on it.
+    pub fn signed_by(mut self, person: RecordId, key: &Signer) -> Result<Self, EntryError> {
+        *self.signed_mut() = Some(Signed { person, signature: None });
+        let bytes = key.sign(&self.statement()?, 0).bytes;
+        if let Some(signed) = self.signed_mut() {
+            signed.signature = Some(STANDARD.encode(bytes).try_into()?);
+        }
+        Ok(self)
+    }
+
+    /// Checks that the key signed the entry as it is.
+    pub fn check_signature(&self, key: &VerifierKey) -> Result<(), EntryError> {
+        let signature = self.signed().and_then(|signed| signed.signature.as_ref());
+        let signature = signature.ok_or(EntryError::Signature)?;
+        let bytes = STANDARD.decode(signature.as_str()).map_err(|_| EntryError::Signature)?;
+        Ok(key.check(&self.statement()?, &bytes)?)
     }
 }

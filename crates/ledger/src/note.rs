@@ -103,6 +103,13 @@ impl VerifierKey {
         &self.name
     }
 
+    /// Checks one signature of a log's key over a text.
+    pub(crate) fn check(&self, text: &str, signature: &[u8]) -> Result<(), NoteError> {
+        let broken = || NoteError::Broken(self.name.clone());
+        let signature = Ed25519Signature::from_slice(signature).map_err(|_| broken())?;
+        self.key.verify_strict(&message(KeyKind::Log, text, 0), &signature).map_err(|_| broken())
+    }
+
     /// How it signs.
     pub fn kind(&self) -> KeyKind {
         self.kind
@@ -171,6 +178,13 @@ pub struct Signature {
     pub id: [u8; 4],
     /// What follows the id.
     pub bytes: Vec<u8>,
+}
+
+impl Signature {
+    /// Whether it claims to be by a key; only [`Note::verify`] says that it is.
+    pub fn is_by(&self, key: &VerifierKey) -> bool {
+        self.name == key.name && self.id == key.id
+    }
 }
 
 /// A text with signatures under it. Until [`Note::verify`] says so, nobody has vouched for the text.

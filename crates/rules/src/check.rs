@@ -1,15 +1,14 @@
 //! Running all rules, tightening by policy, waivers.
 
-use crate::{Context, Report, all, by_code};
+use crate::{Context, Live, Report, all, by_code};
 use medward_diagnostic::{Diagnostic, Severity, Span};
-use medward_evidence::States;
 use medward_file::SecurityFile;
 use rayon::prelude::*;
 
-/// Runs every rule over a file for a day, with the states of its controls where there is a ledger: findings in order of place,
+/// Runs every rule over a file for a day, with what a ledger says of it where there is one: findings in order of place,
 /// waived ones among them.
-pub fn check(file: &SecurityFile, today: jiff::civil::Date, states: Option<&States>) -> Vec<Diagnostic> {
-    let context = Context::new(file, today, states);
+pub fn check(file: &SecurityFile, today: jiff::civil::Date, live: Option<&Live>) -> Vec<Diagnostic> {
+    let context = Context::new(file, today, live);
     let rules: Vec<_> = all().collect();
     let mut diagnostics: Vec<Diagnostic> = rules
         .into_par_iter()

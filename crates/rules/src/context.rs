@@ -1,7 +1,7 @@
 //! What rules look at: the file, the day, and what several rules need worked out once.
 
+use crate::Live;
 use jiff::civil::Date;
-use medward_evidence::States;
 use medward_file::kinds::Control;
 use medward_file::{AnyRecord, Kind, Record, RecordRef, SecurityFile};
 use medward_risk::FileMethod;
@@ -15,16 +15,16 @@ pub struct Context<'f> {
     pub file: &'f SecurityFile,
     /// The day of the check: expiry and overdue are judged against it.
     pub today: Date,
-    /// The states of the controls by the evidence of a ledger; `None` where there is none.
-    pub states: Option<&'f States>,
+    /// What a ledger says of the file; `None` where there is none.
+    pub live: Option<&'f Live>,
     method: OnceLock<FileMethod<'f>>,
     incoming: OnceLock<HashMap<RecordRef, Vec<RecordRef>>>,
 }
 
 impl<'f> Context<'f> {
     /// A context for a file on a day.
-    pub fn new(file: &'f SecurityFile, today: Date, states: Option<&'f States>) -> Self {
-        Self { file, today, states, method: OnceLock::new(), incoming: OnceLock::new() }
+    pub fn new(file: &'f SecurityFile, today: Date, live: Option<&'f Live>) -> Self {
+        Self { file, today, live, method: OnceLock::new(), incoming: OnceLock::new() }
     }
 
     /// The risk method of the file.
@@ -46,7 +46,12 @@ impl<'f> Context<'f> {
     /// Whether a control counts today: proven where there is a ledger, declared implemented where there is none.
     pub fn is_in_force(&self, control: &Record<Control>) -> bool {
         medward_paths::is_implemented(control)
-            && self.states.is_none_or(|states| states.of(control.id()).is_in_force())
+            && self.live.is_none_or(|live| live.states.of(control.id()).is_in_force())
+    }
+
+    /// Whether the check is for the newest moment known, not for one in the past of the ledger.
+    pub fn is_now(&self) -> bool {
+        self.live.is_some_and(|live| live.is_now)
     }
 
     /// The name of a record for messages, as `kind.id`.

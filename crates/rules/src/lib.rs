@@ -6,9 +6,11 @@
 
 mod check;
 mod context;
+mod live;
 mod rule;
 pub(crate) mod rules;
 
 pub use check::check;
 pub use context::Context;
+pub use live::Live;
 pub use rule::{Report, Rule, all, by_code};

@@ -122,3 +122,17 @@ table! {
         support_until: Option<Date>,
     }
 }
+
+table! {
+    /// Someone elsewhere who cosigns the head of the ledger (C2SP tlog-witness), so that rollback and fork are found.
+    pub struct Witness {
+        /// Who runs it.
+        title (required): Text,
+        /// Its public key, as `name+id+key`.
+        key (required): Text,
+        /// URL below which `add-checkpoint` answers.
+        url: Option<Text>,
+        /// How often it must cosign, such as `7d`; 7 days where absent.
+        every: Option<Text>,
+    }
+}

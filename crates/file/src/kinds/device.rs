@@ -1,7 +1,7 @@
 //! The device itself, its essential functions, the parties and roles around it.
 
 use super::Control;
-use crate::{Flag, Link, Number, Spanned, Text};
+use crate::{Date, Flag, Link, Number, Spanned, Text};
 
 words! {
     /// Risk class of the device, MDR Annex VIII.
@@ -104,7 +104,7 @@ table! {
 }
 
 table! {
-    /// A role that owns, accepts or approves. People are assigned to roles outside the security file.
+    /// A role that owns, accepts or approves. Who holds it is said by the people of the file.
     pub struct Role {
         /// What the role is called.
         title (required): Text,
@@ -116,5 +116,19 @@ table! {
         security: Option<Flag>,
         /// Whether it answers for data protection.
         privacy: Option<Flag>,
+    }
+}
+
+table! {
+    /// Someone who holds roles and signs with a key of their own. The id stands in the ledger for ever: choose one that names nobody.
+    pub struct Person {
+        /// Roles the person holds.
+        roles (required): Vec<Link<Role>>,
+        /// Public keys the person signs with, as `medward key create` prints them: the one in use and former ones.
+        keys: Vec<Text>,
+        /// Addresses under which the person commits, as version control shows them: who wrote a record cannot approve it.
+        commits_as: Vec<Text>,
+        /// Last day the person holds the roles.
+        until: Option<Date>,
     }
 }

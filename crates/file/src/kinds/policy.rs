@@ -45,5 +45,9 @@ table! {
         needs: Map<Vec<Text>>,
         /// Roles that must approve records of a kind.
         approvals: Map<Vec<Text>>,
+        /// Days before proof runs out at which a check says so; 14 where absent.
+        proof_warning_days: Option<Number>,
+        /// Public key of the ledger; a ledger with another key beside it proves nothing then.
+        ledger_key: Option<Text>,
     }
 }

@@ -28,7 +28,7 @@ rule! {
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    if context.states.is_none() {
+    if context.live.is_none() {
         return;
     }
     let file = context.file;

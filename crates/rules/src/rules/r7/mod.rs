@@ -1,15 +1,28 @@
-//! Rules on evidence: is each control proven today, and what remains where it is not.
+//! Rules on evidence: is each control proven today, what remains where it is not, and has each decision been taken by who may.
 
+mod approval_by_author;
+mod approval_missing;
+mod approval_outdated;
+mod approval_suspect;
+mod approval_worthless;
 mod asset_exposed_today;
+mod attestation_unvouched;
 mod control_failed;
 mod control_unproven;
+mod duties_not_separated;
+mod evidence_from_the_future;
+mod evidence_of_nothing;
 mod interval_unreadable;
+mod person_key_shared;
+mod person_key_unreadable;
+mod proof_ending;
 mod proof_stale;
 mod proof_suspect;
 mod risk_uncontrolled_today;
+mod role_unheld;
 
 use crate::{Context, Report};
-use medward_evidence::State;
+use medward_evidence::{Standing, State};
 use medward_file::Record;
 use medward_file::kinds::Control;
 
@@ -22,6 +35,19 @@ pub(crate) const RULES: &[&crate::Rule] = &[
     &risk_uncontrolled_today::RULE,
     &asset_exposed_today::RULE,
     &interval_unreadable::RULE,
+    &approval_missing::RULE,
+    &approval_outdated::RULE,
+    &approval_suspect::RULE,
+    &approval_by_author::RULE,
+    &approval_worthless::RULE,
+    &proof_ending::RULE,
+    &evidence_from_the_future::RULE,
+    &evidence_of_nothing::RULE,
+    &attestation_unvouched::RULE,
+    &role_unheld::RULE,
+    &person_key_unreadable::RULE,
+    &person_key_shared::RULE,
+    &duties_not_separated::RULE,
 ];
 
 /// Reports the implemented controls in some state, where there is a ledger.
@@ -30,15 +56,32 @@ fn report_state(
     report: &mut Report,
     say: impl Fn(&Record<Control>, State) -> Option<(String, String)>,
 ) {
-    let Some(states) = context.states else { return };
+    let Some(live) = context.live else { return };
     for control in context.file.controls.iter().filter(|control| medward_paths::is_implemented(control)) {
-        if let Some((message, mend)) = say(control, states.of(control.id())) {
+        if let Some((message, mend)) = say(control, live.states.of(control.id())) {
             report.find(control.span(), message, mend);
         }
     }
 }
 
+/// Reports approvals asked for by where they stand, where there is a ledger.
+fn report_standing(
+    context: &Context<'_>,
+    report: &mut Report,
+    say: impl Fn(&str, &str, &Standing) -> Option<String>,
+) {
+    let Some(live) = context.live else { return };
+    for (asked, standing) in live.standings.iter() {
+        let Some(record) = context.file.record(asked.record) else { continue };
+        let name = Context::name(record);
+        if let Some(message) = say(&name, &asked.role, standing) {
+            let mend = format!("medward approve {name} --as {}", asked.role);
+            report.find(record.id.span, message, mend);
+        }
+    }
+}
+
 /// The day of a moment, for messages.
-fn day(moment: jiff::Timestamp) -> String {
+pub(crate) fn day(moment: jiff::Timestamp) -> String {
     moment.to_string().split('T').next().unwrap_or_default().to_owned()
 }

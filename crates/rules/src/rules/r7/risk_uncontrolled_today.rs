@@ -27,7 +27,7 @@ rule! {
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    if context.states.is_none() {
+    if context.live.is_none() {
         return;
     }
     let method = context.method();

@@ -1,0 +1,25 @@
+//! What a ledger says of a file at one moment, worked out before the rules run.
+
+use jiff::Timestamp;
+use medward_evidence::{History, Standings, States};
+use medward_file::RecordRef;
+use std::collections::{BTreeSet, HashMap};
+
+/// What a ledger, and version control beside it, say of a file at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Live {
+    /// The moment.
+    pub at: Timestamp,
+    /// Whether the moment is now: entries dated later are then wrong, and not only later.
+    pub is_now: bool,
+    /// The states of the controls.
+    pub states: States,
+    /// Where the approvals asked for stand.
+    pub standings: Standings,
+    /// Evidence and approvals as received, also later than the moment.
+    pub history: History,
+    /// Addresses of who wrote the records that approvals are asked for; empty where nobody knows.
+    pub authors: HashMap<RecordRef, BTreeSet<String>>,
+    /// When each witness, by id, last cosigned a head that the ledger continues.
+    pub cosigned: HashMap<String, Timestamp>,
+}
