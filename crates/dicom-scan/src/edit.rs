@@ -1,6 +1,6 @@
 //! What to change in a data set: removals, replacements, new elements; says nothing of how the bytes are written.
 
-use crate::{Encoding, Tag, Vr};
+use crate::{Encoding, Tag, Vr, standard_vr};
 
 /// An element to be written. The value is in the encoding of its place; padding to even length is added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,9 @@ impl NewElement {
         }
         out.extend_from_slice(&self.value);
         if is_odd {
-            out.push(self.vr.padding());
+            // Who knows the element behind an UN would pad it so.
+            let vr = if self.vr == Vr::UN { standard_vr(self.tag) } else { self.vr };
+            out.push(vr.padding());
         }
         Some(())
     }
