@@ -6,6 +6,7 @@ Without a directory: the test data of pydicom and pydicom-data.
 import json, os, sys, warnings
 
 import pydicom
+import pydicom.datadict
 from pydicom import config
 from pydicom.dataelem import RawDataElement
 
@@ -44,8 +45,8 @@ def walk(data_set, depth, into):
 def main():
     directories = sys.argv[1:]
     if not directories:
-        import pydicom.data
-        directories = [os.path.dirname(pydicom.data.__file__)]
+        from pydicom import data
+        directories = [os.path.dirname(data.__file__)]
         try:
             import data_store
             directories.append(os.path.dirname(data_store.__file__))
