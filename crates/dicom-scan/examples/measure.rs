@@ -33,7 +33,7 @@ fn edit(data_set: &medward_dicom_scan::DataSet, edits: &mut Edits) {
 }
 
 fn main() -> io::Result<()> {
-    const ROUNDS: u32 = 20;
+    const ROUNDS: u32 = 200;
     let mut scanner = Scanner::new(&Limits::default());
     let (mut files_read, mut elements, mut bytes_read) = (0_u32, 0_usize, 0_usize);
     let (mut scan, mut whole) = (0.0, 0.0);

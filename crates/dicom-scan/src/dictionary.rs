@@ -59,8 +59,8 @@ pub fn standard_vr(tag: Tag) -> Vr {
     look_up(tag).presumed()
 }
 
-/// Slots of the cache; files of a study have the same few hundred tags.
-const SLOTS: usize = 2048;
+/// Slots of the cache; files of a study have the same few hundred tags. A quarter of it makes a scan half as fast again.
+const SLOTS: usize = 8192;
 
 /// Remembers what the dictionary said: a look-up there costs more than the rest of an element.
 #[derive(Debug)]
@@ -74,8 +74,9 @@ impl Dictionary {
         Self { slots: vec![(Tag(0xFFFF_FFFF), Listed::Absent); SLOTS] }
     }
 
+    #[inline]
     pub(crate) fn of(&mut self, tag: Tag) -> Listed {
-        let slot = (tag.0.wrapping_mul(0x9E37_79B1) >> 21) as usize;
+        let slot = (tag.0.wrapping_mul(0x9E37_79B1) >> 19) as usize;
         match self.slots.get_mut(slot) {
             Some((known, listed)) if *known == tag => *listed,
             Some(entry) => {

@@ -36,6 +36,7 @@ pub(crate) fn double_word(bytes: [u8; 4], encoding: Encoding) -> u32 {
 ///
 /// Two letters that are no VR are refused: the length field after them may have two bytes or four, and readers differ.
 /// Anything else in the place of a VR is an element written as implicit, as some writers do inside sequences.
+#[inline]
 pub(crate) fn read(bytes: &[u8], encoding: Encoding) -> Result<Read, (Tag, Reason)> {
     let Some(&[g0, g1, e0, e1, v0, v1, l0, l1]) = bytes.first_chunk::<8>() else { return Ok(Read::Short) };
     let tag = Tag::new(word([g0, g1], encoding), word([e0, e1], encoding));

@@ -75,46 +75,68 @@ pub enum Vr {
     UV,
 }
 
+const ALL: [Vr; 34] = [
+    Vr::AE,
+    Vr::AS,
+    Vr::AT,
+    Vr::CS,
+    Vr::DA,
+    Vr::DS,
+    Vr::DT,
+    Vr::FD,
+    Vr::FL,
+    Vr::IS,
+    Vr::LO,
+    Vr::LT,
+    Vr::OB,
+    Vr::OD,
+    Vr::OF,
+    Vr::OL,
+    Vr::OV,
+    Vr::OW,
+    Vr::PN,
+    Vr::SH,
+    Vr::SL,
+    Vr::SQ,
+    Vr::SS,
+    Vr::ST,
+    Vr::SV,
+    Vr::TM,
+    Vr::UC,
+    Vr::UI,
+    Vr::UL,
+    Vr::UN,
+    Vr::UR,
+    Vr::US,
+    Vr::UT,
+    Vr::UV,
+];
+
+/// Every pair of capitals: the walk asks once an element.
+static BY_LETTERS: [Option<Vr>; 26 * 26] = by_letters();
+
+#[allow(clippy::indexing_slicing, reason = "worked out by the compiler, where a wrong index is an error")]
+const fn by_letters() -> [Option<Vr>; 26 * 26] {
+    let mut table = [None; 26 * 26];
+    let mut next = 0;
+    while next < ALL.len() {
+        let letters = ALL[next].letters().as_bytes();
+        table[(letters[0] - b'A') as usize * 26 + (letters[1] - b'A') as usize] = Some(ALL[next]);
+        next += 1;
+    }
+    table
+}
+
 impl Vr {
     /// Of the two letters in a file; `None` for anything that is no VR.
-    pub const fn from_letters(letters: [u8; 2]) -> Option<Self> {
-        Some(match &letters {
-            b"AE" => Self::AE,
-            b"AS" => Self::AS,
-            b"AT" => Self::AT,
-            b"CS" => Self::CS,
-            b"DA" => Self::DA,
-            b"DS" => Self::DS,
-            b"DT" => Self::DT,
-            b"FD" => Self::FD,
-            b"FL" => Self::FL,
-            b"IS" => Self::IS,
-            b"LO" => Self::LO,
-            b"LT" => Self::LT,
-            b"OB" => Self::OB,
-            b"OD" => Self::OD,
-            b"OF" => Self::OF,
-            b"OL" => Self::OL,
-            b"OV" => Self::OV,
-            b"OW" => Self::OW,
-            b"PN" => Self::PN,
-            b"SH" => Self::SH,
-            b"SL" => Self::SL,
-            b"SQ" => Self::SQ,
-            b"SS" => Self::SS,
-            b"ST" => Self::ST,
-            b"SV" => Self::SV,
-            b"TM" => Self::TM,
-            b"UC" => Self::UC,
-            b"UI" => Self::UI,
-            b"UL" => Self::UL,
-            b"UN" => Self::UN,
-            b"UR" => Self::UR,
-            b"US" => Self::US,
-            b"UT" => Self::UT,
-            b"UV" => Self::UV,
-            _ => return None,
-        })
+    #[inline]
+    pub fn from_letters(letters: [u8; 2]) -> Option<Self> {
+        let [first, second] = letters;
+        let (first, second) = (first.wrapping_sub(b'A'), second.wrapping_sub(b'A'));
+        if first >= 26 || second >= 26 {
+            return None;
+        }
+        *BY_LETTERS.get(usize::from(first) * 26 + usize::from(second))?
     }
 
     /// The two letters.
