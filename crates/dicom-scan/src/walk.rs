@@ -100,6 +100,9 @@ impl Walk<'_> {
         position: u64,
     ) -> Result<Step, (Option<Tag>, Reason)> {
         let is_top = frame.element == NONE;
+        if is_top && self.part == Part::Meta && self.is_past_meta(window, position).map_err(|r| (None, r))? {
+            return Ok(Step::End);
+        }
         let bytes = window.peek(HEADER_BYTES_MAX).map_err(|reason| (None, reason))?;
         let is_empty = bytes.is_empty();
         let is_blank = bytes.first_chunk::<8>() == Some(&[0; 8]);
@@ -120,9 +123,6 @@ impl Walk<'_> {
             return refuse(Reason::Overrun { declared: u64::from(header.form.header_bytes()), left });
         }
         if is_top {
-            if self.part == Part::Meta && header.tag.group() != 0x0002 {
-                return Ok(Step::End);
-            }
             // Zeros fill the last block of tapes and of careless writers.
             if is_blank {
                 self.problem(position, header.tag, Oddity::TrailingBytes);
@@ -136,6 +136,21 @@ impl Walk<'_> {
             return refuse(Reason::NotAnItem);
         }
         self.element(window, frame, position, header).map_err(|reason| (Some(header.tag), reason))
+    }
+
+    /// Whether the file meta information ends here. What follows may be a deflate stream, so it is not read as a header;
+    /// and it may begin as group 0002 does, so (0002,0000) is believed once the transfer syntax is known.
+    fn is_past_meta<I: Input>(&self, window: &mut Window<'_, I>, position: u64) -> Result<bool, Reason> {
+        if window.peek(2)? != [0x02, 0x00] {
+            return Ok(true);
+        }
+        let Some(length) = self.elements.first().filter(|first| first.tag == Tag::new(0x0002, 0)) else {
+            return Ok(false);
+        };
+        let bytes = window.held.get(length.held as usize..).and_then(<[u8]>::first_chunk);
+        let declared = bytes.map_or(0, |&bytes| u32::from_le_bytes(bytes));
+        let is_known = self.elements.iter().any(|element| element.tag == Tag::TRANSFER_SYNTAX);
+        Ok(is_known && position == length.end.saturating_add(u64::from(declared)))
     }
 
     /// An item, a fragment or a delimiter.

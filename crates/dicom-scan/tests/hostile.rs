@@ -114,6 +114,28 @@ fn a_broken_deflate_stream_is_refused() {
 }
 
 #[test]
+fn a_deflate_stream_is_never_taken_for_elements() {
+    // A stored block (RFC 1951 section 3.2.4).
+    let stored = |first: u8, bytes: &[u8]| {
+        let length = u16::try_from(bytes.len()).unwrap();
+        [&[first][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes].concat()
+    };
+    // An empty block with fixed codes and an empty stored one are 02 00 00 00 FF FF: as group 0002 begins.
+    let name = element(0x0010, 0x0010, "PN", 4, b"Doe ");
+    let as_meta = [&[0x02, 0x00, 0x00, 0x00, 0xFF, 0xFF][..], &stored(1, &name)].concat();
+    // The length's complement ends in "P" and the data begin with "E": a VR that nobody knows.
+    let creator = element(0x0045, 0x0010, "LO", 4, b"TEST");
+    let text = element(0x0045, 0x1001, "UT", 0xAF00 - 24, &vec![b'x'; 0xAF00 - 24]);
+    let as_vr = stored(1, &[creator, text].concat());
+    assert_eq!(&as_vr[4..6], b"PE");
+    for (stream, elements) in [(as_meta, 1), (as_vr, 2)] {
+        let data_set = scan_bytes(&part10(DEFLATED, &stream), &Limits::default()).unwrap();
+        assert_eq!(data_set.elements().len(), elements);
+        assert!(data_set.problems().is_empty(), "{:?}", data_set.problems());
+    }
+}
+
+#[test]
 fn undefined_length_where_it_is_illegal_is_refused() {
     let text = element(0x0040, 0xA160, "UT", u32::MAX, b"text");
     assert!(matches!(reason(&part10(EXPLICIT, &text)), Reason::UndefinedLength));
