@@ -3,6 +3,7 @@
 mod attest;
 mod catalog;
 mod check;
+mod dicom;
 mod explain;
 mod init;
 mod ledger;
@@ -26,6 +27,9 @@ pub(crate) enum Command {
     /// Show what laws and standards ask, and how far a file answers
     #[command(subcommand)]
     Catalog(catalog::Arguments),
+    /// Look at DICOM files before anything else opens them
+    #[command(subcommand)]
+    Dicom(dicom::Arguments),
     /// Write a small security file to start from
     Init(init::Arguments),
     /// Say what a rule asks, why, and how to mend a finding
@@ -54,6 +58,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Attest(arguments) => attest::run(&arguments),
         Command::Catalog(arguments) => catalog::run(&arguments),
+        Command::Dicom(arguments) => dicom::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
