@@ -58,7 +58,7 @@ fn slice(number: u32) -> Vec<u8> {
     }
     for (at, tag) in (0x0018_9301..0x0018_9350_u32).enumerate() {
         if medward_dicom_scan::standard_vr(Tag(tag)) == Vr::FD {
-            elements.push(element(tag, Vr::FD, (at as f64).to_le_bytes()));
+            elements.push(element(tag, Vr::FD, (f64::from(u32::try_from(at).unwrap())).to_le_bytes()));
         }
     }
     let mut seed = number.wrapping_mul(747_796_405).wrapping_add(1);

@@ -6,20 +6,33 @@ use crate::identity::Identities;
 use crate::iod::Types;
 use crate::key::{Derivation, ProjectKey};
 use crate::look::Finder;
+use crate::mapping::Links;
 use crate::mark::{self, Marks};
+use crate::options::ProfileOption;
 use crate::pixels::{self, Blanked, PixelPlan};
 use crate::plan::{Plan, Treatment};
 use crate::policy::Policy;
 use crate::private::SafeList;
 use crate::report::{Counts, Detail, ElementReport, NotPassed, Quarantine, Report};
 use crate::values::{Maker, map_uid};
-use medward_dicom_scan::{DataSet, Edits, Encoding, Kind, Limits, Scanner, Tag, write, write_bytes};
+use medward_dicom_scan::{DataSet, Edits, Kind, Limits, Scanner, write, write_bytes};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 /// Objects up to this many bytes are read at once; larger ones are read twice, the bulk passing by.
 const WHOLE: u64 = 4 << 20;
+
+/// What an object will be called, before anything is done to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// Pseudonym of the patient.
+    pub pseudonym: String,
+    /// Study Instance UID of the result; empty where the object has none.
+    pub study: String,
+    /// SOP Instance UID of the result; empty where the object has none.
+    pub instance: String,
+}
 
 /// What all threads of a run share.
 #[derive(Debug)]
@@ -47,6 +60,18 @@ pub struct Deidentifier {
     edits: Edits,
 }
 
+impl Setting {
+    fn names(&self, facts: &Facts<'_>) -> Names {
+        let keeps = self.policy.options.has(ProfileOption::RetainUids);
+        let uid = |uid: &[u8]| {
+            let mapped = if keeps { uid.to_vec() } else { map_uid(&self.keys, uid) };
+            String::from_utf8_lossy(&mapped).into_owned()
+        };
+        let pseudonym = format!("{}{}", self.policy.prefix, self.keys.pseudonym(facts.patient()));
+        Names { pseudonym, study: uid(facts.study), instance: uid(facts.instance) }
+    }
+}
+
 impl Clone for Deidentifier {
     fn clone(&self) -> Self {
         Self::of(Arc::clone(&self.setting))
@@ -56,10 +81,7 @@ impl Clone for Deidentifier {
 impl Deidentifier {
     /// By a policy, under a project key. With a key to be thrown away this is anonymisation, and the results say so.
     pub fn new(policy: Policy, key: &ProjectKey, detail: Detail) -> Self {
-        let safe = SafeList::new(
-            policy.options.has(crate::options::ProfileOption::RetainSafePrivate),
-            &policy.safe_private,
-        );
+        let safe = SafeList::new(policy.options.has(ProfileOption::RetainSafePrivate), &policy.safe_private);
         Self::of(Arc::new(Setting {
             plan: Plan::new(&policy),
             safe,
@@ -85,11 +107,44 @@ impl Deidentifier {
         }
     }
 
+    /// Says for which policy and key results are the same: 16 letters and digits that tell nothing of either.
+    pub fn fingerprint(&self) -> String {
+        let policy = format!("{} {:?}", env!("CARGO_PKG_VERSION"), self.setting.policy);
+        self.setting.keys.label(0, policy.as_bytes())
+    }
+
+    /// What an object will be called. Reads its header only.
+    pub fn names<R: Read + Seek>(&mut self, source: &mut R) -> Result<Names, NotPassed> {
+        source.seek(SeekFrom::Start(0))?;
+        let facts = Facts::of(self.scanner.scan(source)?);
+        Ok(self.setting.names(&facts))
+    }
+
     /// De-identifies one object. Nothing is written unless it passes; an error of reading or writing can leave a part.
     pub fn object<R: Read + Seek, W: Write>(
         &mut self,
         source: &mut R,
         out: &mut W,
+    ) -> Result<Report, NotPassed> {
+        self.treat(source, out, None)
+    }
+
+    /// The same, and what the mapping needs for a way back.
+    pub fn object_with_links<R: Read + Seek, W: Write>(
+        &mut self,
+        source: &mut R,
+        out: &mut W,
+    ) -> Result<(Report, Links), NotPassed> {
+        let mut links = Links::default();
+        let report = self.treat(source, out, Some(&mut links))?;
+        Ok((report, links))
+    }
+
+    fn treat<R: Read + Seek, W: Write>(
+        &mut self,
+        source: &mut R,
+        out: &mut W,
+        links: Option<&mut Links>,
     ) -> Result<Report, NotPassed> {
         let setting = Arc::clone(&self.setting);
         let bytes = source.seek(SeekFrom::End(0))?;
@@ -110,14 +165,15 @@ impl Deidentifier {
         self.identities.close();
         self.finder.prepare(&self.identities).map_err(|_| Quarantine::TooManyIdentifiers)?;
 
-        let pseudonym = format!("{}{}", setting.policy.prefix, setting.keys.pseudonym(facts.patient()));
+        let names = setting.names(&facts);
+        let shift_days = setting.keys.shift_days(facts.patient(), setting.policy.shift_days);
         let maker = Maker {
             data_set,
             keys: &setting.keys,
             finder: &self.finder,
-            pseudonym: &pseudonym,
+            pseudonym: &names.pseudonym,
             prefix: &setting.policy.prefix,
-            shift_days: setting.keys.shift_days(facts.patient(), setting.policy.shift_days),
+            shift_days,
         };
         let mut counts = Counts { kept: self.decisions.kept, ..Counts::default() };
         let mut elements = Vec::new();
@@ -141,19 +197,13 @@ impl Deidentifier {
         for mark in marks.elements(data_set.transfer_syntax().encoding) {
             self.edits.set(None, mark);
         }
-        let keeps_uids = setting.policy.options.has(crate::options::ProfileOption::RetainUids);
-        let uid = |uid: &[u8]| {
-            let mapped = if keeps_uids { uid.to_vec() } else { map_uid(&setting.keys, uid) };
-            String::from_utf8_lossy(&mapped).into_owned()
-        };
-        let instance = uid(facts.instance);
-        let meta = mark::meta(facts.sop_class, &instance, &transfer_syntax(data_set));
+        let meta = mark::meta(facts.sop_class, &names.instance, &mark::transfer_syntax(data_set));
 
         let mut report = Report {
-            pseudonym: pseudonym.clone(),
+            pseudonym: names.pseudonym.clone(),
             sop_class: String::from_utf8_lossy(facts.sop_class).into_owned(),
-            instance,
-            study: uid(facts.study),
+            instance: names.instance.clone(),
+            study: names.study.clone(),
             counts,
             elements,
             regions_blanked: pixels.regions(),
@@ -172,6 +222,15 @@ impl Deidentifier {
         }
         look_again(&mut self.second, &self.preview, &self.finder, &self.identities)?;
 
+        if let Some(links) = links {
+            let shifts = setting.policy.options.has(ProfileOption::RetainModifiedDates);
+            let days = if shifts { shift_days } else { 0 };
+            let uids = self.identities.uids.iter().map(|uid| {
+                let new = String::from_utf8_lossy(&map_uid(&setting.keys, uid)).into_owned();
+                (new, String::from_utf8_lossy(uid).into_owned())
+            });
+            *links = crate::reidentify::links(data_set, (&names.pseudonym, &names.study), uids, days);
+        }
         let mut out = Hashing::new(out);
         let span = blank_held(data_set, &pixels, &mut self.edits);
         let blank = pixels.blank.as_ref().map(|(_, blank)| blank);
@@ -262,22 +321,6 @@ fn leave_bulk_out(
         }
     }
     Ok(())
-}
-
-/// Transfer syntax of the result: the source's, which every byte that is copied has.
-fn transfer_syntax(data_set: &DataSet) -> String {
-    let found = data_set.transfer_syntax();
-    let plain = match (found.encoding, found.is_deflated) {
-        (Encoding::ExplicitLittle, true) => "1.2.840.10008.1.2.1.99",
-        (Encoding::ExplicitLittle, false) => "1.2.840.10008.1.2.1",
-        (Encoding::ImplicitLittle, _) => "1.2.840.10008.1.2",
-        (Encoding::ExplicitBig, _) => "1.2.840.10008.1.2.2",
-    };
-    let claimed = data_set.meta_text(Tag::TRANSFER_SYNTAX).filter(|uid| {
-        // What the file claimed, unless it was laid out otherwise.
-        !uid.is_empty() && medward_dicom_scan::TransferSyntax::from_uid(uid.as_bytes()) == found
-    });
-    claimed.map_or_else(|| plain.to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// Digests what is written, and gathers small pieces.

@@ -1,7 +1,7 @@
 //! What the result says of its own de-identification, and its file meta information; never a value of the original.
 
 use crate::options::{Options, ProfileOption};
-use medward_dicom_scan::{Encoding, NewElement, Tag, Vr};
+use medward_dicom_scan::{DataSet, Encoding, NewElement, Tag, Vr};
 
 /// Implementation Class UID of this implementation (PS3.7 section D.3.3.2).
 const IMPLEMENTATION: &str = "2.25.325395130472015700227836741140188721127";
@@ -82,4 +82,20 @@ pub(crate) fn meta(sop_class: &[u8], instance: &str, transfer_syntax: &str) -> V
         NewElement::new(Tag::new(0x0002, 0x0012), Vr::UI, IMPLEMENTATION),
         NewElement::new(Tag::new(0x0002, 0x0013), Vr::SH, VERSION),
     ]
+}
+
+/// Transfer syntax of the result: the source's, which every byte that is copied has.
+pub(crate) fn transfer_syntax(data_set: &DataSet) -> String {
+    let found = data_set.transfer_syntax();
+    let plain = match (found.encoding, found.is_deflated) {
+        (Encoding::ExplicitLittle, true) => "1.2.840.10008.1.2.1.99",
+        (Encoding::ExplicitLittle, false) => "1.2.840.10008.1.2.1",
+        (Encoding::ImplicitLittle, _) => "1.2.840.10008.1.2",
+        (Encoding::ExplicitBig, _) => "1.2.840.10008.1.2.2",
+    };
+    let claimed = data_set.meta_text(Tag::TRANSFER_SYNTAX).filter(|uid| {
+        // What the file claimed, unless it was laid out otherwise.
+        !uid.is_empty() && medward_dicom_scan::TransferSyntax::from_uid(uid.as_bytes()) == found
+    });
+    claimed.map_or_else(|| plain.to_owned(), std::borrow::Cow::into_owned)
 }

@@ -3,6 +3,7 @@
 mod attest;
 mod catalog;
 mod check;
+mod deidentify;
 mod dicom;
 mod explain;
 mod init;
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     /// Show what laws and standards ask, and how far a file answers
     #[command(subcommand)]
     Catalog(catalog::Arguments),
+    /// Take out of DICOM files what identifies patients and staff (PS3.15 Annex E)
+    Deidentify(deidentify::Arguments),
     /// Look at DICOM files before anything else opens them
     #[command(subcommand)]
     Dicom(dicom::Arguments),
@@ -58,6 +61,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Attest(arguments) => attest::run(&arguments),
         Command::Catalog(arguments) => catalog::run(&arguments),
+        Command::Deidentify(arguments) => deidentify::run(&arguments),
         Command::Dicom(arguments) => dicom::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

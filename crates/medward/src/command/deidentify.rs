@@ -1,0 +1,413 @@
+//! `medward deidentify`: DICOM files into a directory of de-identified ones, each whole or not at all.
+
+use crate::output::{Error, Format, print, visible};
+use indicatif::{ProgressBar, ProgressStyle};
+use medward_deid::{Deidentifier, Detail, NotPassed, Options, Policy, ProfileOption, ProjectKey, Report};
+use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tempfile::TempPath;
+
+/// Files between two moments at which everything is brought to stable storage and gets its name.
+const BATCH: usize = 256;
+/// Which policy and key made a directory.
+const MARK: &str = ".medward-deidentify";
+/// Begins the names of files that are not finished.
+const UNFINISHED: &str = ".medward-part-";
+
+/// Arguments of `deidentify`.
+#[derive(Debug, clap::Args)]
+#[command(
+    group(clap::ArgGroup::new("secret").required(true).args(["key", "anonymise"])),
+    after_help = "Results lie in OUT/PSEUDONYM/STUDY/INSTANCE.dcm. What may still identify is held back: a file with the \
+    reason is written into the quarantine directory, the image itself is not copied. Started again, it goes on where it \
+    stopped.\n\nExamples:\n  \
+    medward deidentify study/ out/ --key project.key --create-key\n  \
+    medward deidentify study/ out/ --key project.key --option retain-modified-dates,clean-descriptors --report report.json\n  \
+    medward deidentify study/ out/ --anonymise\n\n\
+    Exit codes: 0 everything passed, 1 some files were held back or refused, 2 could not run."
+)]
+pub(crate) struct Arguments {
+    /// File, or directory with all that is below it
+    input: PathBuf,
+    /// Directory for the results
+    output: PathBuf,
+    /// Profile of PS3.15 Annex E
+    #[arg(long, default_value = "basic", value_parser = ["basic"])]
+    profile: String,
+    /// Options of the profile, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "OPTION")]
+    option: Vec<String>,
+    /// The site's policy, in TOML; it brings its own options
+    #[arg(long, value_name = "FILE", conflicts_with = "option")]
+    policy: Option<PathBuf>,
+    /// Key of the project: the same key gives the same pseudonyms, UIDs and dates
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Make the key file if there is none
+    #[arg(long, requires = "key")]
+    create_key: bool,
+    /// Under a key that is thrown away: no way back, and no link to any other run
+    #[arg(long)]
+    anonymise: bool,
+    /// Write what was done to every element, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Directory for the reasons of what was held back [default: OUT-quarantine]
+    #[arg(long, value_name = "DIRECTORY")]
+    quarantine: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    move |source| Error::Io { action, path: path.to_owned(), source }
+}
+
+/// What one file came to.
+enum Outcome {
+    /// A finished part, its name to be, and what was done.
+    Made(TempPath, PathBuf, Box<Report>),
+    /// A result of that name is there already.
+    There,
+    Held(String),
+    Refused(String),
+    Failed(String),
+}
+
+#[derive(Default)]
+struct Total {
+    made: u64,
+    there: u64,
+    held: u64,
+    refused: u64,
+}
+
+struct Run<'r> {
+    arguments: &'r Arguments,
+    quarantine: PathBuf,
+    report: Option<(File, &'r Path)>,
+    total: Total,
+    bar: ProgressBar,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let policy = policy(arguments)?;
+    let key = key(arguments)?;
+    let detail = if arguments.report.is_some() { Detail::Elements } else { Detail::Counts };
+    let deidentifier = Deidentifier::new(policy, &key, detail);
+    check_places(arguments)?;
+    claim(&arguments.output, &deidentifier.fingerprint())?;
+    let report = match &arguments.report {
+        Some(path) => {
+            let options = File::options().create(true).append(true).mode(0o600).open(path);
+            Some((options.map_err(io("write", path))?, path.as_path()))
+        }
+        None => None,
+    };
+    let mut run = Run {
+        arguments,
+        quarantine: quarantine(arguments),
+        report,
+        total: Total::default(),
+        bar: progress(),
+    };
+    let mut batch = Vec::with_capacity(BATCH);
+    for entry in walkdir::WalkDir::new(&arguments.input).sort_by_file_name() {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(&arguments.input).to_owned();
+            Error::Io { action: "read", path, source: error.into() }
+        })?;
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        batch.push(entry.into_path());
+        if batch.len() == BATCH {
+            run.batch(&batch, &deidentifier)?;
+            batch.clear();
+        }
+    }
+    run.batch(&batch, &deidentifier)?;
+    run.bar.finish_and_clear();
+    let Total { made, there, held, refused } = run.total;
+    if matches!(arguments.format, Format::Human) {
+        let mut text = format!(
+            "{made} files de-identified, {there} already there, {held} held back, {refused} refused\n"
+        );
+        if held > 0 {
+            let _ = writeln!(text, "reasons: {}", visible(&run.quarantine.display().to_string()));
+        }
+        print(&text)?;
+    }
+    Ok(if held + refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn policy(arguments: &Arguments) -> Result<Policy, Error> {
+    if let Some(path) = &arguments.policy {
+        let text = fs::read_to_string(path).map_err(io("read", path))?;
+        return Policy::from_toml(&text)
+            .map_err(|error| Error::Usage(format!("{}, {error}", path.display())));
+    }
+    let options = arguments.option.iter().map(|name| name.parse::<ProfileOption>());
+    let options = options.collect::<Result<Vec<_>, _>>().and_then(Options::new);
+    options.map(Policy::with_options).map_err(|error| Error::Usage(error.to_string()))
+}
+
+fn key(arguments: &Arguments) -> Result<ProjectKey, Error> {
+    let usage = |error: medward_deid::key::KeyError| Error::Usage(error.to_string());
+    let Some(path) = &arguments.key else { return ProjectKey::throwaway().map_err(usage) };
+    match File::open(path) {
+        Ok(file) => {
+            let mode = file.metadata().map_err(io("read", path))?.permissions().mode();
+            if mode & 0o077 != 0 {
+                let path = path.display();
+                return Err(Error::Usage(format!(
+                    "`{path}` is open to other users of this machine: chmod 600 {path}"
+                )));
+            }
+            let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(io("read", path))?);
+            let error = |error| Error::Usage(format!("`{}`: {error}", path.display()));
+            ProjectKey::from_text(&text).map_err(error)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && arguments.create_key => {
+            let key = ProjectKey::generate().map_err(usage)?;
+            let mut file = File::options()
+                .create_new(true)
+                .write(true)
+                .mode(0o600)
+                .open(path)
+                .map_err(io("write", path))?;
+            if let Some(text) = key.to_text() {
+                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io("write", path))?;
+            }
+            Ok(key)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(Error::Usage(format!("there is no key `{}`: --create-key makes one", path.display())))
+        }
+        Err(error) => Err(io("read", path)(error)),
+    }
+}
+
+fn quarantine(arguments: &Arguments) -> PathBuf {
+    arguments.quarantine.clone().unwrap_or_else(|| {
+        let mut name = arguments.output.components().as_path().as_os_str().to_owned();
+        name.push("-quarantine");
+        PathBuf::from(name)
+    })
+}
+
+/// Originals are never changed, and results never taken for originals.
+fn check_places(arguments: &Arguments) -> Result<(), Error> {
+    fs::create_dir_all(&arguments.output).map_err(io("make", &arguments.output))?;
+    let input = arguments.input.canonicalize().map_err(io("read", &arguments.input))?;
+    let output = arguments.output.canonicalize().map_err(io("read", &arguments.output))?;
+    if output.starts_with(&input) || input.starts_with(&output) {
+        let message = "input and output lie inside of one another: choose another directory for the results";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    Ok(())
+}
+
+/// Makes sure that all results of a directory come from one policy and key, and clears away what a crash left.
+fn claim(output: &Path, fingerprint: &str) -> Result<(), Error> {
+    let mark = output.join(MARK);
+    match fs::read_to_string(&mark) {
+        Ok(found) if found.trim() == fingerprint => {}
+        Ok(_) => {
+            let output = output.display();
+            return Err(Error::Usage(format!(
+                "`{output}` was made with another policy or key, or anonymised: choose another directory"
+            )));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            fs::write(&mark, format!("{fingerprint}\n")).map_err(io("write", &mark))?;
+        }
+        Err(error) => return Err(io("read", &mark)(error)),
+    }
+    for entry in fs::read_dir(output).map_err(io("read", output))? {
+        let entry = entry.map_err(io("read", output))?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_file(entry.path()).map_err(io("remove", &entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+fn progress() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files, {per_sec}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+impl Run<'_> {
+    fn batch(&mut self, paths: &[PathBuf], deidentifier: &Deidentifier) -> Result<(), Error> {
+        let output = &self.arguments.output;
+        let bar = &self.bar;
+        let outcomes: Vec<Outcome> = paths
+            .par_iter()
+            .map_init(
+                || deidentifier.clone(),
+                |deidentifier, path| {
+                    let outcome = treat(deidentifier, path, output);
+                    bar.inc(1);
+                    outcome
+                },
+            )
+            .collect();
+        // One barrier for all: a name is given only to what is on stable storage.
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Made(..))) {
+            let directory = File::open(output).map_err(io("read", output))?;
+            rustix::fs::syncfs(&directory).map_err(|error| io("write", output)(error.into()))?;
+        }
+        let mut text = String::new();
+        for (path, outcome) in paths.iter().zip(outcomes) {
+            self.settle(path, outcome, &mut text)?;
+        }
+        self.bar.suspend(|| print(&text))
+    }
+
+    fn settle(&mut self, path: &Path, outcome: Outcome, text: &mut String) -> Result<(), Error> {
+        let is_json = matches!(self.arguments.format, Format::Json);
+        let (kind, reason) = match outcome {
+            Outcome::Made(part, name, report) => {
+                if let Some(directory) = name.parent() {
+                    fs::create_dir_all(directory).map_err(io("make", directory))?;
+                }
+                part.persist(&name).map_err(|error| io("write", &name)(error.error))?;
+                self.total.made += 1;
+                let line = line(&name, &report);
+                if let Some((file, path)) = &mut self.report {
+                    file.write_all(line.as_bytes()).map_err(io("write", path))?;
+                }
+                if is_json {
+                    text.push_str(&line);
+                }
+                return Ok(());
+            }
+            Outcome::There => {
+                self.total.there += 1;
+                return Ok(());
+            }
+            Outcome::Held(reason) => {
+                self.total.held += 1;
+                self.hold(path, &reason)?;
+                ("held", reason)
+            }
+            Outcome::Refused(reason) => {
+                self.total.refused += 1;
+                ("refused", reason)
+            }
+            Outcome::Failed(reason) => {
+                return Err(Error::Usage(format!("{}: {reason}", path.display())));
+            }
+        };
+        if is_json {
+            let line = serde_json::json!({ "path": path.display().to_string(), kind: reason });
+            let _ = writeln!(text, "{line}");
+        } else {
+            text.push_str(&visible(&format!("{}: {reason}\n", path.display())));
+        }
+        Ok(())
+    }
+
+    /// Writes the reason down. The image stays where it is: a copy would be one more place with a name in it.
+    fn hold(&self, path: &Path, reason: &str) -> Result<(), Error> {
+        fs::create_dir_all(&self.quarantine).map_err(io("make", &self.quarantine))?;
+        let mut name = String::new();
+        for byte in Sha256::digest(path.as_os_str().as_encoded_bytes()).iter().take(8) {
+            let _ = write!(name, "{byte:02x}");
+        }
+        let file = self.quarantine.join(format!("{name}.txt"));
+        fs::write(&file, format!("{}\n{reason}\n", path.display())).map_err(io("write", &file))
+    }
+}
+
+fn treat(deidentifier: &mut Deidentifier, path: &Path, output: &Path) -> Outcome {
+    let refuse = |error: std::io::Error| Outcome::Refused(format!("cannot be read: {error}"));
+    let mut source = match File::open(path) {
+        Ok(source) => source,
+        Err(error) => return refuse(error),
+    };
+    let name = match deidentifier.names(&mut source) {
+        Ok(names) => {
+            let directory = output.join(component(&names.pseudonym)).join(component(&names.study));
+            directory.join(format!("{}.dcm", component(&names.instance)))
+        }
+        Err(error) => return not_passed(&error),
+    };
+    if name.exists() {
+        return Outcome::There;
+    }
+    let part = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(output);
+    let mut part = match part {
+        Ok(part) => part,
+        Err(error) => return Outcome::Failed(format!("cannot write into the output directory: {error}")),
+    };
+    match deidentifier.object(&mut source, part.as_file_mut()) {
+        Ok(report) => Outcome::Made(part.into_temp_path(), name, Box::new(report)),
+        Err(error) => not_passed(&error),
+    }
+}
+
+fn not_passed(error: &NotPassed) -> Outcome {
+    match error {
+        NotPassed::Refused(_) => Outcome::Refused(error.to_string()),
+        NotPassed::Quarantined(_) => Outcome::Held(error.to_string()),
+        NotPassed::Write(_) => Outcome::Failed(error.to_string()),
+    }
+}
+
+/// A UID or pseudonym as a name of a file: with `retain-uids` it is what a stranger wrote.
+fn component(text: &str) -> String {
+    let plain: String = text
+        .chars()
+        .filter(|one| one.is_ascii_alphanumeric() || matches!(one, '.' | '-' | '_'))
+        .take(80)
+        .collect();
+    let plain = plain.trim_matches('.');
+    if plain.is_empty() { "none".to_owned() } else { plain.to_owned() }
+}
+
+fn line(name: &Path, report: &Report) -> String {
+    let mut digest = String::new();
+    for byte in report.digest {
+        let _ = write!(digest, "{byte:02x}");
+    }
+    let counts = report.counts;
+    let elements: Vec<_> = report
+        .elements
+        .iter()
+        .map(|element| {
+            let done = format!("{:?}", element.treatment).to_lowercase();
+            serde_json::json!({ "tag": element.tag.to_string(), "depth": element.depth, "done": done })
+        })
+        .collect();
+    let mut line = serde_json::json!({
+        "result": name.display().to_string(),
+        "pseudonym": report.pseudonym,
+        "sop_class": report.sop_class,
+        "sha256": digest,
+        "bytes": report.bytes,
+        "regions_blanked": report.regions_blanked,
+        "counts": {
+            "removed": counts.removed, "emptied": counts.emptied, "replaced": counts.replaced, "uids": counts.uids,
+            "shifted": counts.shifted, "cleaned": counts.cleaned, "kept": counts.kept,
+        },
+        "elements": elements,
+    })
+    .to_string();
+    line.push('\n');
+    line
+}
