@@ -71,6 +71,9 @@ impl Finder {
                 continue;
             }
             let Some(value) = result.value(element).filter(|value| value.len() > 1) else { continue };
+            if is_term(element.tag, value) {
+                continue;
+            }
             let mut hit = self.first(value).map(Some);
             if hit.is_none() && !value.is_ascii() {
                 let decoded = result.text(element);
@@ -93,6 +96,38 @@ impl Finder {
         }
         None
     }
+}
+
+/// Enumerated values of the standard that are also names: nobody called Text is meant by the value type TEXT.
+const TERMS: [(Tag, &[&[u8]]); 3] = [
+    (
+        Tag::new(0x0040, 0xA040),
+        &[
+            b"TEXT",
+            b"NUM",
+            b"CODE",
+            b"DATETIME",
+            b"DATE",
+            b"TIME",
+            b"UIDREF",
+            b"PNAME",
+            b"COMPOSITE",
+            b"IMAGE",
+            b"WAVEFORM",
+            b"SCOORD",
+            b"SCOORD3D",
+            b"TCOORD",
+            b"CONTAINER",
+            b"TABLE",
+        ],
+    ),
+    (Tag::new(0x0040, 0xA050), &[b"SEPARATE", b"CONTINUOUS"]),
+    (Tag::new(0x0028, 0x0004), &[b"RGB", b"PALETTE COLOR", b"MONOCHROME1", b"MONOCHROME2"]),
+];
+
+fn is_term(tag: Tag, value: &[u8]) -> bool {
+    let value = value.trim_ascii_end();
+    TERMS.iter().any(|(of, terms)| *of == tag && terms.contains(&value))
 }
 
 const fn may_hold_uid(vr: Vr) -> bool {

@@ -102,6 +102,13 @@ fn a_name_planted_where_the_table_does_not_look_holds_the_object_back() {
     }
     // A word that only contains the short name is none.
     assert!(run(&basic, &file(&image(&[element(0x0018_1160, Vr::SH, "scanner")]))).is_ok());
+    // Nor is a term of the standard, in the attribute that it is a term of.
+    let report = |planted| {
+        let text = element(0x0040_A123, Vr::PN, "Sample^Text");
+        run(&basic, &file(&image(&[sequence(0x0018_9346, &[vec![text, planted]])])))
+    };
+    assert!(report(element(0x0040_A040, Vr::CS, "TEXT")).is_ok());
+    assert!(report(element(0x0008_0104, Vr::LO, "TEXT")).is_err());
     // What the policy removes is not there any more.
     let removing = Policy::from_toml("remove = [\"0018,1160\"]").unwrap();
     assert!(run(&removing, &file(&image(&[element(0x0018_1160, Vr::SH, "Featherstone")]))).is_ok());

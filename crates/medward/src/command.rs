@@ -10,6 +10,7 @@ mod init;
 mod ledger;
 mod paths;
 mod probe;
+mod reidentify;
 mod review;
 mod risk;
 mod schema;
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     /// Run the probes of the controls and write what they saw into the ledger
     #[command(subcommand)]
     Probe(probe::Arguments),
+    /// Bring results made on pseudonymised data back to their patient; takes two people of different roles
+    #[command(subcommand)]
+    Reidentify(reidentify::Arguments),
     /// Note that a record's links were reviewed against what they lead to today
     Review(review::Arguments),
     /// Show the ranked register of risks with a heat map for each axis
@@ -68,6 +72,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Paths(arguments) => paths::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
+        Command::Reidentify(arguments) => reidentify::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Risk(arguments) => risk::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),

@@ -127,3 +127,35 @@ fn killed_at_any_moment_leaves_whole_results_and_the_next_run_goes_on() {
         "unfinished files are left"
     );
 }
+
+#[test]
+fn two_roles_bring_a_result_back_and_one_does_not() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("image"), image(1, "filter", 64)).unwrap();
+    let reidentify = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_medward"));
+        command.arg("reidentify").args(arguments).current_dir(place.path()).output().unwrap()
+    };
+    for role in ["privacy", "clinical"] {
+        assert_eq!(reidentify(&["key", role, &format!("{role}.key")]).status.code(), Some(0));
+    }
+    let roles = ["--role", "privacy.key.pub", "--role", "clinical.key.pub", "--mapping", "map"];
+    let arguments = [&["image", "out", "--key", "project.key", "--create-key"][..], &roles].concat();
+    let output = run(&arguments, place.path());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let open =
+        |roles: &[&str]| reidentify(&[&["open", "out", "back", "--mapping", "map"][..], roles].concat());
+    for alone in [&["--role", "privacy.key"][..], &["--role", "privacy.key", "--role", "privacy.key"]] {
+        assert_eq!(open(alone).status.code(), Some(2));
+    }
+    let output = open(&["--role", "clinical.key", "--role", "privacy.key"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("1 files brought back"), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    let back = results(&place.path().join("back")).into_values().next().unwrap();
+    let back = scan_bytes(&back, &Limits::default()).unwrap();
+    let text = |tag| back.text(back.find(None, Tag(tag)).unwrap().1).unwrap().into_owned();
+    assert_eq!(text(0x0010_0020), "MRN-4711");
+    assert_eq!(text(0x0010_0010), "Featherstone^Ann");
+    assert_eq!(text(0x0008_0018), "1.2.3.4.5.6.1");
+}

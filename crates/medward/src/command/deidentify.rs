@@ -1,22 +1,23 @@
 //! `medward deidentify`: DICOM files into a directory of de-identified ones, each whole or not at all.
 
+mod settings;
+
 use crate::output::{Error, Format, print, visible};
 use indicatif::{ProgressBar, ProgressStyle};
-use medward_deid::{Deidentifier, Detail, NotPassed, Options, Policy, ProfileOption, ProjectKey, Report};
+use medward_deid::mapping::{Links, MappingWriter};
+use medward_deid::{Deidentifier, Detail, NotPassed, Report};
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{IsTerminal as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tempfile::TempPath;
 
 /// Files between two moments at which everything is brought to stable storage and gets its name.
 const BATCH: usize = 256;
-/// Which policy and key made a directory.
-const MARK: &str = ".medward-deidentify";
 /// Begins the names of files that are not finished.
 const UNFINISHED: &str = ".medward-part-";
 
@@ -55,6 +56,12 @@ pub(crate) struct Arguments {
     /// Under a key that is thrown away: no way back, and no link to any other run
     #[arg(long)]
     anonymise: bool,
+    /// Append the way back to a sealed file, for `reidentify`
+    #[arg(long, value_name = "FILE", requires = "role", conflicts_with = "anonymise")]
+    mapping: Option<PathBuf>,
+    /// Public key of a role that must be there to open the mapping; two of different roles are needed
+    #[arg(long, value_name = "FILE", requires = "mapping")]
+    role: Vec<PathBuf>,
     /// Write what was done to every element, one JSON object a line
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -73,7 +80,7 @@ fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error
 /// What one file came to.
 enum Outcome {
     /// A finished part, its name to be, and what was done.
-    Made(TempPath, PathBuf, Box<Report>),
+    Made(TempPath, PathBuf, Box<Report>, Option<Links>),
     /// A result of that name is there already.
     There,
     Held(String),
@@ -93,17 +100,18 @@ struct Run<'r> {
     arguments: &'r Arguments,
     quarantine: PathBuf,
     report: Option<(File, &'r Path)>,
+    mapping: Option<(MappingWriter<File>, &'r Path)>,
     total: Total,
     bar: ProgressBar,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let policy = policy(arguments)?;
-    let key = key(arguments)?;
+    let policy = settings::policy(arguments)?;
+    let key = settings::key(arguments)?;
     let detail = if arguments.report.is_some() { Detail::Elements } else { Detail::Counts };
     let deidentifier = Deidentifier::new(policy, &key, detail);
-    check_places(arguments)?;
-    claim(&arguments.output, &deidentifier.fingerprint())?;
+    settings::check_places(arguments)?;
+    settings::claim(&arguments.output, &deidentifier.fingerprint())?;
     let report = match &arguments.report {
         Some(path) => {
             let options = File::options().create(true).append(true).mode(0o600).open(path);
@@ -113,8 +121,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     };
     let mut run = Run {
         arguments,
-        quarantine: quarantine(arguments),
+        quarantine: settings::quarantine(arguments),
         report,
+        mapping: settings::mapping(arguments)?,
         total: Total::default(),
         bar: progress(),
     };
@@ -148,98 +157,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(if held + refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn policy(arguments: &Arguments) -> Result<Policy, Error> {
-    if let Some(path) = &arguments.policy {
-        let text = fs::read_to_string(path).map_err(io("read", path))?;
-        return Policy::from_toml(&text)
-            .map_err(|error| Error::Usage(format!("{}, {error}", path.display())));
-    }
-    let options = arguments.option.iter().map(|name| name.parse::<ProfileOption>());
-    let options = options.collect::<Result<Vec<_>, _>>().and_then(Options::new);
-    options.map(Policy::with_options).map_err(|error| Error::Usage(error.to_string()))
-}
-
-fn key(arguments: &Arguments) -> Result<ProjectKey, Error> {
-    let usage = |error: medward_deid::key::KeyError| Error::Usage(error.to_string());
-    let Some(path) = &arguments.key else { return ProjectKey::throwaway().map_err(usage) };
-    match File::open(path) {
-        Ok(file) => {
-            let mode = file.metadata().map_err(io("read", path))?.permissions().mode();
-            if mode & 0o077 != 0 {
-                let path = path.display();
-                return Err(Error::Usage(format!(
-                    "`{path}` is open to other users of this machine: chmod 600 {path}"
-                )));
-            }
-            let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(io("read", path))?);
-            let error = |error| Error::Usage(format!("`{}`: {error}", path.display()));
-            ProjectKey::from_text(&text).map_err(error)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && arguments.create_key => {
-            let key = ProjectKey::generate().map_err(usage)?;
-            let mut file = File::options()
-                .create_new(true)
-                .write(true)
-                .mode(0o600)
-                .open(path)
-                .map_err(io("write", path))?;
-            if let Some(text) = key.to_text() {
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io("write", path))?;
-            }
-            Ok(key)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Error::Usage(format!("there is no key `{}`: --create-key makes one", path.display())))
-        }
-        Err(error) => Err(io("read", path)(error)),
-    }
-}
-
-fn quarantine(arguments: &Arguments) -> PathBuf {
-    arguments.quarantine.clone().unwrap_or_else(|| {
-        let mut name = arguments.output.components().as_path().as_os_str().to_owned();
-        name.push("-quarantine");
-        PathBuf::from(name)
-    })
-}
-
-/// Originals are never changed, and results never taken for originals.
-fn check_places(arguments: &Arguments) -> Result<(), Error> {
-    fs::create_dir_all(&arguments.output).map_err(io("make", &arguments.output))?;
-    let input = arguments.input.canonicalize().map_err(io("read", &arguments.input))?;
-    let output = arguments.output.canonicalize().map_err(io("read", &arguments.output))?;
-    if output.starts_with(&input) || input.starts_with(&output) {
-        let message = "input and output lie inside of one another: choose another directory for the results";
-        return Err(Error::Usage(message.to_owned()));
-    }
-    Ok(())
-}
-
-/// Makes sure that all results of a directory come from one policy and key, and clears away what a crash left.
-fn claim(output: &Path, fingerprint: &str) -> Result<(), Error> {
-    let mark = output.join(MARK);
-    match fs::read_to_string(&mark) {
-        Ok(found) if found.trim() == fingerprint => {}
-        Ok(_) => {
-            let output = output.display();
-            return Err(Error::Usage(format!(
-                "`{output}` was made with another policy or key, or anonymised: choose another directory"
-            )));
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            fs::write(&mark, format!("{fingerprint}\n")).map_err(io("write", &mark))?;
-        }
-        Err(error) => return Err(io("read", &mark)(error)),
-    }
-    for entry in fs::read_dir(output).map_err(io("read", output))? {
-        let entry = entry.map_err(io("read", output))?;
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-            fs::remove_file(entry.path()).map_err(io("remove", &entry.path()))?;
-        }
-    }
-    Ok(())
-}
-
 fn progress() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -255,17 +172,29 @@ impl Run<'_> {
     fn batch(&mut self, paths: &[PathBuf], deidentifier: &Deidentifier) -> Result<(), Error> {
         let output = &self.arguments.output;
         let bar = &self.bar;
+        let with_links = self.mapping.is_some();
         let outcomes: Vec<Outcome> = paths
             .par_iter()
             .map_init(
                 || deidentifier.clone(),
                 |deidentifier, path| {
-                    let outcome = treat(deidentifier, path, output);
+                    let outcome = treat(deidentifier, path, output, with_links);
                     bar.inc(1);
                     outcome
                 },
             )
             .collect();
+        // The way back is safe before there is anything to come back from.
+        if let Some((mapping, path)) = &mut self.mapping {
+            for outcome in &outcomes {
+                if let Outcome::Made(.., Some(links)) = outcome {
+                    mapping
+                        .append(links)
+                        .map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))?;
+                }
+            }
+            mapping.get_mut().sync_all().map_err(io("write", path))?;
+        }
         // One barrier for all: a name is given only to what is on stable storage.
         if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Made(..))) {
             let directory = File::open(output).map_err(io("read", output))?;
@@ -281,7 +210,7 @@ impl Run<'_> {
     fn settle(&mut self, path: &Path, outcome: Outcome, text: &mut String) -> Result<(), Error> {
         let is_json = matches!(self.arguments.format, Format::Json);
         let (kind, reason) = match outcome {
-            Outcome::Made(part, name, report) => {
+            Outcome::Made(part, name, report, _) => {
                 if let Some(directory) = name.parent() {
                     fs::create_dir_all(directory).map_err(io("make", directory))?;
                 }
@@ -334,7 +263,7 @@ impl Run<'_> {
     }
 }
 
-fn treat(deidentifier: &mut Deidentifier, path: &Path, output: &Path) -> Outcome {
+fn treat(deidentifier: &mut Deidentifier, path: &Path, output: &Path, with_links: bool) -> Outcome {
     let refuse = |error: std::io::Error| Outcome::Refused(format!("cannot be read: {error}"));
     let mut source = match File::open(path) {
         Ok(source) => source,
@@ -355,8 +284,14 @@ fn treat(deidentifier: &mut Deidentifier, path: &Path, output: &Path) -> Outcome
         Ok(part) => part,
         Err(error) => return Outcome::Failed(format!("cannot write into the output directory: {error}")),
     };
-    match deidentifier.object(&mut source, part.as_file_mut()) {
-        Ok(report) => Outcome::Made(part.into_temp_path(), name, Box::new(report)),
+    let out = part.as_file_mut();
+    let made = if with_links {
+        deidentifier.object_with_links(&mut source, out).map(|(report, links)| (report, Some(links)))
+    } else {
+        deidentifier.object(&mut source, out).map(|report| (report, None))
+    };
+    match made {
+        Ok((report, links)) => Outcome::Made(part.into_temp_path(), name, Box::new(report), links),
         Err(error) => not_passed(&error),
     }
 }
