@@ -48,6 +48,7 @@ pub const PROBES: &[&dyn Probe] = &[
     &probes::emergency::Emergency,
     &probes::prometheus::Prometheus,
     &probes::sql::Sql,
+    &probes::osquery::Osquery,
 ];
 
 /// Every kind word.

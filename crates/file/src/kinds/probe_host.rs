@@ -161,3 +161,29 @@ table! {
         credential: Option<Text>,
     }
 }
+
+table! {
+    /// osquery: a query whose rows must be as they should, and one that must return none. Asked live or read from files.
+    pub struct OsqueryProbe {
+        /// One SELECT that must return rows; no row is an error.
+        query: Option<Text>,
+        /// Columns of it, each with the value that every row must have.
+        equals: Map<Text>,
+        /// Columns of it, each with the least value allowed, as a decimal number.
+        least: Map<Text>,
+        /// Columns of it, each with the greatest value allowed, as a decimal number.
+        most: Map<Text>,
+        /// Rows it must return at least; 1 where absent.
+        rows_min: Option<Number>,
+        /// One SELECT over a table of `query` that must return nothing.
+        none: Option<Text>,
+        /// Program; `osqueryi` where absent. A relative path with `/` begins in the directory of the file.
+        program: Option<Text>,
+        /// JSON file of what `query` returned, where another process asks: rows, or one snapshot of `osqueryd`.
+        results: Option<Text>,
+        /// The same for `none`.
+        none_results: Option<Text>,
+        /// Hours these files may be old; 24 where absent.
+        results_hours_max: Option<Number>,
+    }
+}
