@@ -27,8 +27,8 @@ pub use probe::{
     TimeSyncProbe, TlsProbe,
 };
 pub use probe_host::{
-    AccountsProbe, AtRestProbe, BackupProbe, CommandProbe, FirewallProbe, OsqueryProbe, PasswordPolicyProbe,
-    ReviewProbe, SbomAgeProbe, SqlClient, SqlProbe,
+    AccountsProbe, AtRestProbe, BackupProbe, CommandProbe, FirewallProbe, OpenscapProbe, OsqueryProbe,
+    PasswordPolicyProbe, ReviewProbe, SbomAgeProbe, SqlClient, SqlProbe,
 };
 pub use risk::{
     AccessNeeded, AttackFactors, Complexity, Compromise, Conditions, Exploitability, Exposure, Gain,

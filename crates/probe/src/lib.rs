@@ -24,6 +24,7 @@ pub mod registry;
 mod runner;
 mod tls_client;
 mod web;
+mod xccdf;
 
 pub use configuration::ConfigError;
 pub use context::{Clock, Context, Deadline, Environment, SystemClock};

@@ -9,6 +9,7 @@ pub mod dicom;
 pub mod emergency;
 pub mod firewall;
 pub mod http;
+pub mod openscap;
 pub mod osquery;
 pub mod password_policy;
 pub mod port;

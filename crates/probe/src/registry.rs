@@ -49,6 +49,7 @@ pub const PROBES: &[&dyn Probe] = &[
     &probes::prometheus::Prometheus,
     &probes::sql::Sql,
     &probes::osquery::Osquery,
+    &probes::openscap::Openscap,
 ];
 
 /// Every kind word.

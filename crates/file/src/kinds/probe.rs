@@ -3,8 +3,8 @@
 //! The terms of a kind stand in a table named as the kind, with `_` for `-`.
 
 use super::probe_host::{
-    AccountsProbe, AtRestProbe, BackupProbe, CommandProbe, FirewallProbe, OsqueryProbe, PasswordPolicyProbe,
-    ReviewProbe, SbomAgeProbe, SqlProbe,
+    AccountsProbe, AtRestProbe, BackupProbe, CommandProbe, FirewallProbe, OpenscapProbe, OsqueryProbe,
+    PasswordPolicyProbe, ReviewProbe, SbomAgeProbe, SqlProbe,
 };
 use crate::{Flag, Map, Number, Spanned, Text};
 
@@ -59,6 +59,8 @@ table! {
         sql: Option<SqlProbe>,
         /// Terms of kind `osquery`.
         osquery: Option<OsqueryProbe>,
+        /// Terms of kind `openscap`.
+        openscap: Option<OpenscapProbe>,
     }
 }
 

@@ -187,3 +187,21 @@ table! {
         results_hours_max: Option<Number>,
     }
 }
+
+table! {
+    /// Results of a configuration scan (`XCCDF` or `ARF`, as `OpenSCAP` writes them). The target is the result file.
+    pub struct OpenscapProbe {
+        /// Host that was scanned, as its result names it.
+        host: Option<Text>,
+        /// Id of the profile that was scanned; any where absent.
+        profile: Option<Text>,
+        /// Ids of the rules that must have passed.
+        pass: Vec<Text>,
+        /// Ids of rules that must have failed, such as one that nobody can keep: they show that the scanner still sees.
+        fail: Vec<Text>,
+        /// Whether no rule beyond those of `fail` may have failed.
+        no_other_fails: Option<Flag>,
+        /// Hours the result may be old.
+        age_hours_max: Option<Number>,
+    }
+}

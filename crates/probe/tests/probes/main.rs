@@ -16,6 +16,7 @@ mod dicom;
 mod firewall;
 mod flows;
 mod http;
+mod openscap;
 mod osquery;
 mod port;
 mod records;
