@@ -141,8 +141,10 @@ table! {
         impostor: Option<Text>,
         /// Whether a called AE title other than its own must be refused.
         wrong_called: Option<Flag>,
-        /// SOP classes by UID that the known sender must be allowed to store; negotiated only, nothing is stored.
+        /// SOP classes by UID that the known sender must be allowed to store; negotiated only.
         storage: Vec<Text>,
+        /// Whether a synthetic object is really stored as the known sender, and offered as the others; it stays in the node.
+        store: Option<Flag>,
         /// Whether the node speaks DICOM over TLS; then a plain association must be refused.
         tls: Option<Flag>,
         /// Name the certificate must carry; the host of the target where absent.
