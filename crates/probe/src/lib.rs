@@ -18,6 +18,7 @@ mod dicom_peer;
 mod dicom_sender;
 mod fault;
 mod files;
+mod identifier_search;
 mod observation;
 mod probes;
 mod process;

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod at_rest;
 pub mod audit_flow;
 pub mod backup;
+pub mod canary;
 pub mod command;
 pub mod dicom;
 pub mod emergency;

@@ -35,6 +35,7 @@ pub const PROBES: &[&dyn Probe] = &[
     &probes::tls::Tls,
     &probes::http::Http,
     &probes::dicom::Dicom,
+    &probes::canary::Canary,
     &probes::command::Command,
     &probes::firewall::Firewall,
     &probes::backup::Backup,

@@ -10,6 +10,7 @@
 
 mod backup;
 mod bench;
+mod canary;
 mod certificates;
 mod command;
 mod dicom;
