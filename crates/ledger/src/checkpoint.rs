@@ -39,7 +39,7 @@ impl Checkpoint {
 }
 
 /// A decimal number without sign and leading zeros, so that each size is written in one way only.
-fn decimal(text: &str) -> Option<u64> {
+pub(crate) fn decimal(text: &str) -> Option<u64> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     is_plain.then(|| text.parse().ok()).flatten()
 }

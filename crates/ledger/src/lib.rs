@@ -5,14 +5,18 @@
 //! anyone make it panic, and none make it allocate more than a small multiple of their length.
 
 pub mod checkpoint;
+mod edge;
 pub mod entry;
 pub mod key;
 pub mod log;
 pub mod merkle;
 pub mod note;
 pub mod proof;
+mod published;
+pub mod receipt;
 pub mod segment;
 pub mod tile;
+mod tree;
 mod verify;
 
 pub use checkpoint::Checkpoint;
@@ -20,4 +24,5 @@ pub use entry::{Digest, Entry, EntryError, Outcome, Reason, RecordId};
 pub use log::{Log, LogError, Receipt};
 pub use merkle::{Frontier, Hash, leaf_hash, node_hash};
 pub use note::{Note, Signer, VerifierKey};
+pub use tree::{Tree, TreeError};
 pub use verify::{Finding, Verified, verify};

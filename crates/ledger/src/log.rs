@@ -1,14 +1,17 @@
 //! The log: appends that are durable before they are acknowledged, a signed head over them, tiles for public tools.
 
 use crate::checkpoint::Checkpoint;
+use crate::edge::Edge;
 use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Note, Signer};
+use crate::published;
 use crate::segment::{ENTRY_BYTES_MAX, Reader, Step, Writer};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 /// Most entries made durable at once.
 const BATCH_MAX: usize = 1_024;
@@ -87,28 +90,49 @@ fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LogE
 /// What a directory holds before anything is appended.
 struct Found {
     frontier: Frontier,
+    edge: Edge,
     bytes: u64,
 }
 
+/// Pause between two tries for the lock.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
 impl Log {
-    /// Opens the log in a directory, or begins one. Entries behind the signed head that a crash left are kept and signed.
+    /// Opens the log in a directory, or begins one. Entries behind the signed head that a crash left are kept and signed;
+    /// tiles that are missing are made anew.
     pub fn open(directory: &Path, signer: Signer) -> Result<Self, LogError> {
+        Self::open_within(directory, signer, Duration::ZERO)
+    }
+
+    /// Opens the log, waiting as long as given for another process to be done with it.
+    pub fn open_within(directory: &Path, signer: Signer, patience: Duration) -> Result<Self, LogError> {
         std::fs::create_dir_all(directory).map_err(io_error("create", directory))?;
         let lock_path = directory.join(LOCK);
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
         let lock = lock.map_err(io_error("open", &lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(LogError::InUse(directory.to_path_buf())),
-            Err(std::fs::TryLockError::Error(source)) => return Err(io_error("lock", &lock_path)(source)),
+        let asked = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(std::fs::TryLockError::WouldBlock) if asked.elapsed() < patience => {
+                    std::thread::sleep(LOCK_PAUSE);
+                }
+                Err(std::fs::TryLockError::WouldBlock) => {
+                    return Err(LogError::InUse(directory.to_path_buf()));
+                }
+                Err(std::fs::TryLockError::Error(source)) => {
+                    return Err(io_error("lock", &lock_path)(source));
+                }
+            }
         }
         let found = found(directory, &signer)?;
         let segment = directory.join(SEGMENT);
         let writer =
             Writer::open(&segment, found.frontier.size(), found.bytes).map_err(io_error("open", &segment))?;
         sync_directory(directory)?;
-        let head = Head { directory: directory.to_path_buf(), signer, frontier: found.frontier };
-        head.sign()?;
+        let Found { frontier, edge, .. } = found;
+        let head = Head { directory: directory.to_path_buf(), signer, frontier, edge };
+        head.publish()?;
         let (requests, waiting) = channel();
         let writer = std::thread::Builder::new()
             .name("ledger".to_owned())
@@ -153,10 +177,8 @@ fn write_all(waiting: &Receiver<Request>, mut writer: Writer, mut head: Head, lo
             // After a failed sync the page cache may claim what the disk does not hold: nothing is acknowledged any more.
             break;
         }
-        for request in &batch {
-            head.frontier.push(leaf_hash(&request.entry));
-        }
-        let signed = head.sign().is_ok();
+        let signed = batch.iter().try_for_each(|request| head.push(&request.entry));
+        let signed = signed.and_then(|()| head.publish()).is_ok();
         for (index, request) in (start..).zip(batch) {
             // Without a head the entries are there, and the next opening signs them.
             let answer = if signed { Ok(Receipt { index }) } else { Err(LogError::Stopped) };
@@ -175,9 +197,26 @@ struct Head {
     directory: PathBuf,
     signer: Signer,
     frontier: Frontier,
+    edge: Edge,
 }
 
 impl Head {
+    /// Counts an entry and publishes the tiles that it fills.
+    fn push(&mut self, entry: &[u8]) -> Result<(), LogError> {
+        self.frontier.push(leaf_hash(entry));
+        let directory = &self.directory;
+        let written = self.edge.push(entry, &mut |tile, bytes| published::write(directory, tile, bytes));
+        written.map_err(io_error("publish tiles in", directory))
+    }
+
+    /// Publishes the partial tiles, then the head: whoever reads a head finds the tiles it counts.
+    fn publish(&self) -> Result<(), LogError> {
+        let directory = &self.directory;
+        let write = |tile, bytes: &[u8]| published::write_where_missing(directory, tile, bytes);
+        self.edge.partial(&mut { write }).map_err(io_error("publish tiles in", directory))?;
+        self.sign()
+    }
+
     /// Signs the head as it is and puts it in place, whole or not at all.
     fn sign(&self) -> Result<(), LogError> {
         let path = self.directory.join(CHECKPOINT);
@@ -207,15 +246,16 @@ fn found(directory: &Path, signer: &Signer) -> Result<Found, LogError> {
     let mut reader = match Reader::open(&path) {
         Ok(reader) => reader,
         Err(error) if error.kind() == io::ErrorKind::NotFound && known.is_none() => {
-            return Ok(Found { frontier: Frontier::default(), bytes: 0 });
+            return Ok(Found { frontier: Frontier::default(), edge: Edge::default(), bytes: 0 });
         }
         Err(error) => return Err(io_error("read", &path)(error)),
     };
     let damaged = |reason: String| LogError::Damaged { path: directory.to_path_buf(), reason };
-    let mut frontier = Frontier::default();
+    let (mut frontier, mut tiles) = (Frontier::default(), published::Comparison::of(directory));
     let mut is_same = known.as_ref().is_none_or(|head| head.size == 0);
     while let Step::Entry(entry) = reader.step().map_err(io_error("read", &path))? {
         frontier.push(leaf_hash(&entry));
+        tiles.push(&entry);
         if let Some(head) = known.as_ref().filter(|head| head.size == frontier.size()) {
             if head.root != frontier.root() {
                 return Err(damaged(format!("its first {} entries have another root", head.size)));
@@ -227,8 +267,25 @@ fn found(directory: &Path, signer: &Signer) -> Result<Found, LogError> {
         Some(head) if !is_same => {
             Err(damaged(format!("entry {} of {} is missing or changed", frontier.size(), head.size)))
         }
-        _ => Ok(Found { frontier, bytes: reader.bytes }),
+        _ => {
+            let (edge, is_complete) = tiles.into_edge();
+            if !is_complete {
+                publish_anew(&path, directory).map_err(io_error("publish tiles in", directory))?;
+            }
+            Ok(Found { frontier, edge, bytes: reader.bytes })
+        }
     }
+}
+
+/// Writes the full tiles that are missing or differ. Only for a segment that holds what its head signs: damaged entries must not
+/// spoil the tiles, which are a second copy of them.
+fn publish_anew(segment: &Path, directory: &Path) -> io::Result<()> {
+    let (mut reader, mut edge) = (Reader::open(segment)?, Edge::default());
+    let write = |tile, bytes: &[u8]| published::write_where_missing(directory, tile, bytes);
+    while let Step::Entry(entry) = reader.step()? {
+        edge.push(&entry, &mut { write })?;
+    }
+    Ok(())
 }
 
 fn head_of(directory: &Path, signer: &Signer) -> Result<Option<Checkpoint>, LogError> {

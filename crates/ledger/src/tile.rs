@@ -53,6 +53,13 @@ pub fn tiles(level: Option<u8>, size: u64) -> impl Iterator<Item = Tile> {
     full.chain(rest.map(|width| Tile { level, index: count / WIDTH, width }))
 }
 
+/// The bundle that holds an entry in a log of some size.
+pub fn bundle_of(entry: u64, size: u64) -> Tile {
+    let index = entry / WIDTH;
+    let width = size.saturating_sub(index.saturating_mul(WIDTH)).min(WIDTH);
+    Tile { level: None, index, width: u16::try_from(width).unwrap_or(256) }
+}
+
 /// A tile or bundle that does not hold what its name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the tile does not hold {expected} parts")]

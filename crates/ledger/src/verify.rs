@@ -4,6 +4,7 @@ use crate::checkpoint::Checkpoint;
 use crate::log::{CHECKPOINT, SEGMENT};
 use crate::merkle::{Frontier, Hash, leaf_hash};
 use crate::note::{Note, VerifierKey};
+use crate::published::Comparison;
 use crate::segment::{Reader, Step};
 use std::io;
 use std::path::Path;
@@ -53,6 +54,16 @@ pub enum Finding {
         /// Entries counted before.
         seen: u64,
     },
+    /// What is published for public tools is not what the entries lead to.
+    #[error(
+        "{count} tiles are missing or differ from the entries, the first is `{first}`; appending once makes missing ones anew"
+    )]
+    Tiles {
+        /// How many.
+        count: usize,
+        /// Path of the first one.
+        first: String,
+    },
     /// The system failed.
     #[error("the log cannot be read: {0}")]
     Unreadable(String),
@@ -71,6 +82,7 @@ pub fn verify(directory: &Path, key: &VerifierKey, seen: &[Checkpoint]) -> Resul
     }
     let mut rest = wanted.into_iter().peekable();
     let mut frontier = Frontier::default();
+    let mut published = Comparison::of(directory);
     let unreadable = |error: io::Error| vec![Finding::Unreadable(error.to_string())];
     let mut reader = match Reader::open(&directory.join(SEGMENT)) {
         Ok(reader) => Some(reader),
@@ -84,12 +96,22 @@ pub fn verify(directory: &Path, key: &VerifierKey, seen: &[Checkpoint]) -> Resul
             }
         }
         match reader.as_mut().map(Reader::step).transpose().map_err(unreadable)? {
-            Some(Step::Entry(entry)) => frontier.push(leaf_hash(&entry)),
+            Some(Step::Entry(entry)) => {
+                if frontier.size() < head.size {
+                    published.push(&entry);
+                }
+                frontier.push(leaf_hash(&entry));
+            }
             Some(Step::End | Step::Damaged) | None => break,
         }
     }
     if frontier.size() < head.size {
         findings.push(Finding::Damaged { entry: frontier.size(), size: head.size });
+    }
+    // Where the entries themselves are in doubt, tiles say nothing more.
+    if findings.is_empty() {
+        let (differing, count) = published.finish();
+        findings.extend(differing.first().map(|first| Finding::Tiles { count, first: first.path() }));
     }
     if findings.is_empty() {
         Ok(Verified { behind_head: frontier.size().saturating_sub(head.size), head })

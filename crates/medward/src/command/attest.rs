@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             public.name()
         )));
     }
-    let log = Log::open(&ledger, signer)?;
+    let log = Log::open_within(&ledger, signer, super::ledger::PATIENCE)?;
     let receipt = log.append(&entry.canonical()?)?;
     let outcome = if arguments.failed { "failed" } else { "passed" };
     print(&visible(&format!("control.{}: {outcome}, entry {}\n", arguments.control, receipt.index)))?;

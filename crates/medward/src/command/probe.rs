@@ -113,7 +113,7 @@ fn open(directory: &Path, arguments: &KeyArguments) -> Result<Log, Error> {
         let (given, wanted) = (signer.verifier().name(), public.name());
         return Err(Error::Usage(format!("the key is `{given}`, the ledger is of `{wanted}`")));
     }
-    Ok(Log::open(&ledger, signer)?)
+    Ok(Log::open_within(&ledger, signer, super::ledger::PATIENCE)?)
 }
 
 /// Probes that cannot run, each with its reason.
