@@ -1,6 +1,6 @@
 //! The de-identifier: scan, decide, edit, look again, write; never writes a byte of an object that does not pass.
 
-use crate::decide::{Decisions, Rules};
+use crate::decide::{Decisions, Rules, vr_of};
 use crate::facts::Facts;
 use crate::identity::Identities;
 use crate::iod::Types;
@@ -15,7 +15,7 @@ use crate::policy::Policy;
 use crate::private::SafeList;
 use crate::report::{Counts, Detail, ElementReport, NotPassed, Quarantine, Report};
 use crate::values::{Maker, map_uid};
-use medward_dicom_scan::{DataSet, Edits, Kind, Limits, Scanner, write, write_bytes};
+use medward_dicom_scan::{DataSet, Edits, Kind, Limits, Scanner, Vr, write, write_bytes};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
@@ -296,10 +296,12 @@ fn leave_bulk_out(
     edits: &mut Edits,
 ) -> Result<(), Quarantine> {
     let elements = data_set.elements();
+    let mut decided: Vec<usize> = decided.iter().map(|(index, _)| *index).collect();
+    decided.sort_unstable();
     let is_changed = |index: usize| {
         let mut at = Some(index);
         while let Some(index) = at {
-            if decided.iter().any(|(changed, _)| *changed == index) {
+            if decided.binary_search(&index).is_ok() {
                 return true;
             }
             at = elements.get(index).and_then(medward_dicom_scan::Element::parent);
@@ -314,7 +316,9 @@ fn leave_bulk_out(
         if element.kind == Kind::Encapsulated {
             edits.remove(index);
         } else {
-            if element.vr.is_text() {
+            // Bytes of an unknown VR may be text as well.
+            let vr = vr_of(element);
+            if vr.is_text() || vr == Vr::UN {
                 return Err(Quarantine::LongText(element.tag));
             }
             edits.replace(index, Vec::new());
