@@ -138,6 +138,10 @@ impl Decisions {
         {
             return Treatment::Remove;
         }
+        // Overlay data go, or cannot be cleaned: what describes them alone would be no valid overlay.
+        if tag.group() >> 8 == 0x60 {
+            return Treatment::Remove;
+        }
         let options = rules.plan.options();
         let standard = standard_vr(tag);
         match vr {

@@ -286,6 +286,10 @@ fn admit(data_set: &DataSet, facts: &Facts<'_>, policy: &Policy) -> Result<Pixel
     if facts.instance.is_empty() {
         return Err(Quarantine::Unidentified("SOP Instance UID"));
     }
+    let is_compressed = data_set.elements().iter().any(|element| element.kind == Kind::Encapsulated);
+    if is_compressed && mark::is_native(&mark::transfer_syntax(data_set)) {
+        return Err(Quarantine::Unidentified("transfer syntax of its compressed pixels"));
+    }
     pixels::plan(data_set, facts, policy)
 }
 

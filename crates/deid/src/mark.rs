@@ -100,3 +100,11 @@ pub(crate) fn transfer_syntax(data_set: &DataSet) -> String {
     });
     claimed.map_or_else(|| plain.to_owned(), std::borrow::Cow::into_owned)
 }
+
+/// A transfer syntax in which pixels are not compressed (PS3.5 sections A.1 to A.3 and A.5).
+pub(crate) fn is_native(uid: &str) -> bool {
+    matches!(
+        uid,
+        "1.2.840.10008.1.2" | "1.2.840.10008.1.2.1" | "1.2.840.10008.1.2.2" | "1.2.840.10008.1.2.1.99"
+    )
+}
