@@ -17,7 +17,7 @@ use crate::report::{Counts, Detail, ElementReport, NotPassed, Quarantine, Report
 use crate::values::{Maker, map_uid};
 use medward_dicom_scan::{DataSet, Edits, Kind, Limits, Scanner, Vr, write, write_bytes};
 use sha2::{Digest as _, Sha256};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 /// Objects up to this many bytes are read at once; larger ones are read twice, the bulk passing by.
@@ -149,11 +149,12 @@ impl Deidentifier {
         let setting = Arc::clone(&self.setting);
         let bytes = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(0))?;
-        self.whole.clear();
-        if bytes <= WHOLE {
-            source.take(WHOLE + 1).read_to_end(&mut self.whole)?;
-        }
         let is_whole = bytes <= WHOLE;
+        if is_whole {
+            // Grows to the largest object met and is not wiped in between; `bytes` is what is there, not a claim.
+            self.whole.resize(usize::try_from(bytes).unwrap_or_default(), 0);
+            source.read_exact(&mut self.whole)?;
+        }
         let data_set =
             if is_whole { self.scanner.scan_bytes(&self.whole)? } else { self.scanner.scan(source)? };
         let facts = Facts::of(data_set);
@@ -356,15 +357,17 @@ impl<W: Write> Write for Hashing<'_, W> {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         self.digest.update(piece);
         self.bytes = self.bytes.saturating_add(piece.len() as u64);
-        if self.small.len().saturating_add(piece.len()) > GATHERED {
-            self.out.write_all(&self.small)?;
-            self.small.clear();
-        }
-        if piece.len() >= GATHERED {
-            self.out.write_all(piece)?;
-        } else {
+        if self.small.len().saturating_add(piece.len()) <= GATHERED {
             self.small.extend_from_slice(piece);
+            return Ok(piece.len());
         }
+        // Header and pixels in one call, where the system takes them so.
+        let both = [IoSlice::new(&self.small), IoSlice::new(piece)];
+        let written = self.out.write_vectored(&both)?;
+        let of_small = written.min(self.small.len());
+        self.out.write_all(self.small.get(of_small..).unwrap_or_default())?;
+        self.out.write_all(piece.get(written.saturating_sub(self.small.len())..).unwrap_or_default())?;
+        self.small.clear();
         Ok(piece.len())
     }
 
