@@ -6,6 +6,8 @@ use crate::options::ProfileOption;
 use crate::plan::{Identity, Plan, Treatment};
 use crate::private::SafeList;
 use medward_dicom_scan::{DataSet, Element, Kind, Tag, Vr, standard_vr};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// UIDs that name kinds of things, not things, also where they are private: replacing them would make the object
 /// unreadable.
@@ -29,22 +31,18 @@ const CLASS_UIDS: [u32; 17] = [
     0x0040_DB0D,
 ];
 
-/// A private creator that stays only if something of its block does.
-#[derive(Debug)]
-struct Creator {
-    index: usize,
-    scope: Option<usize>,
-    group: u16,
-    block: u8,
-    is_used: bool,
-}
+/// Item (none at the top), group and block that a private creator holds.
+type Block = (Option<usize>, u16, u8);
 
 /// Elements to change, in document order but for private creators, which come last.
 #[derive(Debug, Default)]
 pub(crate) struct Decisions {
     pub list: Vec<(usize, Treatment)>,
     pub kept: u32,
-    creators: Vec<Creator>,
+    /// Private creators, and whether they stay because something of their block does.
+    creators: HashMap<Block, (usize, bool)>,
+    /// Creators of a block that has one already.
+    doubles: Vec<usize>,
 }
 
 /// VR of an element; the dictionary's where the file says unknown.
@@ -64,6 +62,7 @@ impl Decisions {
     pub fn decide(&mut self, data_set: &DataSet, rules: &Rules<'_>, identities: &mut Identities) {
         self.list.clear();
         self.creators.clear();
+        self.doubles.clear();
         self.kept = 0;
         let (mut gone_until, mut clean_until) = (0_u64, 0_u64);
         for (index, element) in data_set.elements().iter().enumerate() {
@@ -97,8 +96,10 @@ impl Decisions {
             }
             self.list.push((index, treatment));
         }
-        let unused = self.creators.iter().filter(|creator| !creator.is_used);
-        self.list.extend(unused.map(|creator| (creator.index, Treatment::Remove)));
+        let unused = self.creators.values().filter(|(_, is_used)| !is_used).map(|(index, _)| *index);
+        let mut unused: Vec<usize> = unused.chain(self.doubles.iter().copied()).collect();
+        unused.sort_unstable();
+        self.list.extend(unused.into_iter().map(|index| (index, Treatment::Remove)));
     }
 
     fn treatment(
@@ -137,6 +138,10 @@ impl Decisions {
         {
             return Treatment::Remove;
         }
+        // Overlay data go, or cannot be cleaned: what describes them alone would be no valid overlay.
+        if tag.group() >> 8 == 0x60 {
+            return Treatment::Remove;
+        }
         let options = rules.plan.options();
         let standard = standard_vr(tag);
         match vr {
@@ -164,29 +169,24 @@ impl Decisions {
         let [block, number] = tag.element().to_be_bytes();
         if block == 0 {
             if number >= 0x10 && element.kind == Kind::Value {
-                let scope = element.parent();
-                self.creators.push(Creator {
-                    index,
-                    scope,
-                    group: tag.group(),
-                    block: number,
-                    is_used: false,
-                });
+                match self.creators.entry((element.parent(), tag.group(), number)) {
+                    Entry::Vacant(entry) => {
+                        entry.insert((index, false));
+                    }
+                    Entry::Occupied(_) => self.doubles.push(index),
+                }
                 // Removed in the end, if nothing of its block stays.
                 return Treatment::Keep;
             }
             return Treatment::Remove;
         }
-        let creator = self.creators.iter_mut().find(|creator| {
-            creator.scope == element.parent() && creator.group == tag.group() && creator.block == block
-        });
-        if let Some(creator) = creator
-            && let Some(name) = data_set.elements().get(creator.index).and_then(|one| data_set.value(one))
+        if let Some((creator, is_used)) = self.creators.get_mut(&(element.parent(), tag.group(), block))
+            && let Some(name) = data_set.elements().get(*creator).and_then(|one| data_set.value(one))
             && element.kind == Kind::Value
             && !element.is_left_in_source()
             && safe.has(name, tag.group(), number, element.vr)
         {
-            creator.is_used = true;
+            *is_used = true;
             return Treatment::Keep;
         }
         Treatment::Remove

@@ -1,6 +1,6 @@
 //! The de-identifier: scan, decide, edit, look again, write; never writes a byte of an object that does not pass.
 
-use crate::decide::{Decisions, Rules};
+use crate::decide::{Decisions, Rules, vr_of};
 use crate::facts::Facts;
 use crate::identity::Identities;
 use crate::iod::Types;
@@ -15,9 +15,9 @@ use crate::policy::Policy;
 use crate::private::SafeList;
 use crate::report::{Counts, Detail, ElementReport, NotPassed, Quarantine, Report};
 use crate::values::{Maker, map_uid};
-use medward_dicom_scan::{DataSet, Edits, Kind, Limits, Scanner, write, write_bytes};
+use medward_dicom_scan::{DataSet, Edits, Kind, Limits, Scanner, Vr, write, write_bytes};
 use sha2::{Digest as _, Sha256};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 /// Objects up to this many bytes are read at once; larger ones are read twice, the bulk passing by.
@@ -149,11 +149,12 @@ impl Deidentifier {
         let setting = Arc::clone(&self.setting);
         let bytes = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(0))?;
-        self.whole.clear();
-        if bytes <= WHOLE {
-            source.take(WHOLE + 1).read_to_end(&mut self.whole)?;
-        }
         let is_whole = bytes <= WHOLE;
+        if is_whole {
+            // Grows to the largest object met and is not wiped in between; `bytes` is what is there, not a claim.
+            self.whole.resize(usize::try_from(bytes).unwrap_or_default(), 0);
+            source.read_exact(&mut self.whole)?;
+        }
         let data_set =
             if is_whole { self.scanner.scan_bytes(&self.whole)? } else { self.scanner.scan(source)? };
         let facts = Facts::of(data_set);
@@ -286,6 +287,10 @@ fn admit(data_set: &DataSet, facts: &Facts<'_>, policy: &Policy) -> Result<Pixel
     if facts.instance.is_empty() {
         return Err(Quarantine::Unidentified("SOP Instance UID"));
     }
+    let is_compressed = data_set.elements().iter().any(|element| element.kind == Kind::Encapsulated);
+    if is_compressed && mark::is_native(&mark::transfer_syntax(data_set)) {
+        return Err(Quarantine::Unidentified("transfer syntax of its compressed pixels"));
+    }
     pixels::plan(data_set, facts, policy)
 }
 
@@ -296,10 +301,12 @@ fn leave_bulk_out(
     edits: &mut Edits,
 ) -> Result<(), Quarantine> {
     let elements = data_set.elements();
+    let mut decided: Vec<usize> = decided.iter().map(|(index, _)| *index).collect();
+    decided.sort_unstable();
     let is_changed = |index: usize| {
         let mut at = Some(index);
         while let Some(index) = at {
-            if decided.iter().any(|(changed, _)| *changed == index) {
+            if decided.binary_search(&index).is_ok() {
                 return true;
             }
             at = elements.get(index).and_then(medward_dicom_scan::Element::parent);
@@ -314,7 +321,9 @@ fn leave_bulk_out(
         if element.kind == Kind::Encapsulated {
             edits.remove(index);
         } else {
-            if element.vr.is_text() {
+            // Bytes of an unknown VR may be text as well.
+            let vr = vr_of(element);
+            if vr.is_text() || vr == Vr::UN {
                 return Err(Quarantine::LongText(element.tag));
             }
             edits.replace(index, Vec::new());
@@ -348,15 +357,17 @@ impl<W: Write> Write for Hashing<'_, W> {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         self.digest.update(piece);
         self.bytes = self.bytes.saturating_add(piece.len() as u64);
-        if self.small.len().saturating_add(piece.len()) > GATHERED {
-            self.out.write_all(&self.small)?;
-            self.small.clear();
-        }
-        if piece.len() >= GATHERED {
-            self.out.write_all(piece)?;
-        } else {
+        if self.small.len().saturating_add(piece.len()) <= GATHERED {
             self.small.extend_from_slice(piece);
+            return Ok(piece.len());
         }
+        // Header and pixels in one call, where the system takes them so.
+        let both = [IoSlice::new(&self.small), IoSlice::new(piece)];
+        let written = self.out.write_vectored(&both)?;
+        let of_small = written.min(self.small.len());
+        self.out.write_all(self.small.get(of_small..).unwrap_or_default())?;
+        self.out.write_all(piece.get(written.saturating_sub(self.small.len())..).unwrap_or_default())?;
+        self.small.clear();
         Ok(piece.len())
     }
 

@@ -55,9 +55,11 @@ impl<'d> Facts<'d> {
         facts
     }
 
-    /// What a patient is recognised by: the ID, or the study where there is none.
+    /// What a patient is recognised by: the ID; where there is none the study, or at last the object, so that two
+    /// persons are never taken for one.
     pub fn patient(&self) -> &'d [u8] {
-        if self.patient_id.is_empty() { self.study } else { self.patient_id }
+        let known = [self.patient_id, self.study, self.instance];
+        known.into_iter().find(|value| !value.is_empty()).unwrap_or_default()
     }
 }
 

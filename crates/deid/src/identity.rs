@@ -22,7 +22,7 @@ const SHORTEST_NAME: usize = 3;
 /// From this length on a pattern counts inside of longer words too.
 const LONG: usize = 7;
 /// More than any object has: one with more is not looked at in part but held back.
-pub(crate) const PATTERNS_MAX: usize = 20_000;
+const PATTERNS_MAX: usize = 8_000;
 /// Longest text that is searched for as a whole; what people paste is shorter.
 const LONGEST: usize = 256;
 
@@ -100,9 +100,13 @@ impl Identities {
 
     /// Notes a value. `decoded` is its text where the bytes are not plain ASCII.
     pub fn note(&mut self, identity: Identity, source: Tag, value: &[u8], decoded: Option<&str>) {
-        if self.patterns.len() > PATTERNS_MAX || self.uids.len() > PATTERNS_MAX {
-            self.overflowed = true;
+        if self.overflowed {
             return;
+        }
+        if self.patterns.len() > PATTERNS_MAX {
+            // The same values again and again, as in objects of many frames, are few.
+            self.close();
+            self.overflowed = self.patterns.len() > PATTERNS_MAX / 2;
         }
         match identity {
             Identity::Nothing => {}

@@ -95,7 +95,16 @@ pub(crate) fn transfer_syntax(data_set: &DataSet) -> String {
     };
     let claimed = data_set.meta_text(Tag::TRANSFER_SYNTAX).filter(|uid| {
         // What the file claimed, unless it was laid out otherwise.
-        !uid.is_empty() && medward_dicom_scan::TransferSyntax::from_uid(uid.as_bytes()) == found
+        let is_uid = uid.len() <= 64 && uid.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        is_uid && !uid.is_empty() && medward_dicom_scan::TransferSyntax::from_uid(uid.as_bytes()) == found
     });
     claimed.map_or_else(|| plain.to_owned(), std::borrow::Cow::into_owned)
+}
+
+/// A transfer syntax in which pixels are not compressed (PS3.5 sections A.1 to A.3 and A.5).
+pub(crate) fn is_native(uid: &str) -> bool {
+    matches!(
+        uid,
+        "1.2.840.10008.1.2" | "1.2.840.10008.1.2.1" | "1.2.840.10008.1.2.2" | "1.2.840.10008.1.2.1.99"
+    )
 }

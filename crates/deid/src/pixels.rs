@@ -144,8 +144,8 @@ impl Blank {
                 let left = u64::from(region.left).saturating_mul(self.pixel_bytes).min(self.row_bytes);
                 let width = u64::from(region.width).saturating_mul(self.pixel_bytes);
                 let right = left.saturating_add(width).min(self.row_bytes);
-                let from = (start + left).max(offset).saturating_sub(offset);
-                let to = (start + right).min(end).saturating_sub(offset);
+                let from = start.saturating_add(left).max(offset).saturating_sub(offset);
+                let to = start.saturating_add(right).min(end).saturating_sub(offset);
                 let range = usize::try_from(from).ok().zip(usize::try_from(to).ok());
                 if let Some(pixels) = range.and_then(|(from, to)| part.get_mut(from..to)) {
                     pixels.fill(0);
