@@ -93,6 +93,21 @@ pub fn entries(tile: Tile, bytes: &[u8]) -> Result<Vec<&[u8]>, TileError> {
     if rest.is_empty() && found.len() == usize::from(tile.width) { Ok(found) } else { Err(error) }
 }
 
+/// Of the bytes of a full tile or bundle those of a partial one.
+pub(crate) fn beginning(partial: Tile, whole: &[u8]) -> Option<&[u8]> {
+    let length = if partial.level.is_some() {
+        usize::from(partial.width).checked_mul(HASH_BYTES)?
+    } else {
+        let mut length = 0_usize;
+        for _ in 0..partial.width {
+            let (entry, _) = whole.get(length..)?.split_first_chunk::<2>()?;
+            length = length.checked_add(2)?.checked_add(usize::from(u16::from_be_bytes(*entry)))?;
+        }
+        length
+    };
+    whole.get(..length)
+}
+
 /// The leaf hashes of a bundle.
 pub fn leaf_hashes(tile: Tile, bytes: &[u8]) -> Result<Vec<Hash>, TileError> {
     Ok(entries(tile, bytes)?.into_iter().map(leaf_hash).collect())

@@ -203,3 +203,28 @@ fn processes_that_append_at_once_wait_for_each_other() {
     });
     assert_eq!(verify(directory.path(), signer().verifier(), &[]).unwrap().head.size, 30);
 }
+
+#[test]
+fn a_head_signed_before_its_tiles_were_filled_still_holds() {
+    let directory = tempfile::tempdir().unwrap();
+    log_of(directory.path(), 200);
+    let path = directory.path().join("checkpoint");
+    let older = std::fs::read(&path).unwrap();
+    log_of(directory.path(), 100);
+    assert!(!directory.path().join("tile/0/000.p").exists());
+    // As a kill between filling the tile and signing leaves it, and as a reader sees it who took the head just before.
+    std::fs::write(&path, older).unwrap();
+    let key = signer().verifier().clone();
+    let verified = verify(directory.path(), &key, &[]).unwrap();
+    assert_eq!((verified.head.size, verified.behind_head), (200, 100));
+    assert_eq!(Tree::new(directory.path(), 200).root().unwrap(), verified.head.root);
+    for path in ["tile/0/000", "tile/entries/000"] {
+        let path = directory.path().join(path);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[1_000] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(verify(directory.path(), &key, &[]).is_err(), "{}", path.display());
+        bytes[1_000] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+    }
+}
