@@ -229,7 +229,7 @@ fn note(
     identities.note(identity, element.tag, value, text.as_deref());
 }
 
-/// Whether an element at the top is the patient's own name.
+/// Patient's Name.
 pub(crate) const PATIENT_NAME: Tag = Tag::new(0x0010, 0x0010);
 /// Patient ID.
 pub(crate) const PATIENT_ID: Tag = Tag::new(0x0010, 0x0020);

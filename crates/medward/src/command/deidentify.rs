@@ -2,24 +2,21 @@
 
 mod settings;
 
+use crate::files;
 use crate::output::{Error, Format, print, visible};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use medward_deid::mapping::{Links, MappingWriter};
 use medward_deid::{Deidentifier, Detail, NotPassed, Report};
+use medward_ledger::Digest;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tempfile::TempPath;
-
-/// Files between two moments at which everything is brought to stable storage and gets its name.
-const BATCH: usize = 256;
-/// Begins the names of files that are not finished.
-const UNFINISHED: &str = ".medward-part-";
 
 /// Arguments of `deidentify`.
 #[derive(Debug, clap::Args)]
@@ -73,10 +70,6 @@ pub(crate) struct Arguments {
     format: Format,
 }
 
-fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
-    move |source| Error::Io { action, path: path.to_owned(), source }
-}
-
 /// What one file came to.
 enum Outcome {
     /// A finished part, its name to be, and what was done.
@@ -110,12 +103,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let key = settings::key(arguments)?;
     let detail = if arguments.report.is_some() { Detail::Elements } else { Detail::Counts };
     let deidentifier = Deidentifier::new(policy, &key, detail);
-    settings::check_places(arguments)?;
+    files::apart(&arguments.input, &arguments.output)?;
     settings::claim(&arguments.output, &deidentifier.fingerprint())?;
     let report = match &arguments.report {
         Some(path) => {
             let options = File::options().create(true).append(true).mode(0o600).open(path);
-            Some((options.map_err(io("write", path))?, path.as_path()))
+            Some((options.map_err(Error::io("write", path))?, path.as_path()))
         }
         None => None,
     };
@@ -125,24 +118,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         report,
         mapping: settings::mapping(arguments)?,
         total: Total::default(),
-        bar: progress(),
+        bar: files::progress(),
     };
-    let mut batch = Vec::with_capacity(BATCH);
-    for entry in walkdir::WalkDir::new(&arguments.input).sort_by_file_name() {
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(&arguments.input).to_owned();
-            Error::Io { action: "read", path, source: error.into() }
-        })?;
-        if !entry.file_type().is_file() {
-            continue;
-        }
-        batch.push(entry.into_path());
-        if batch.len() == BATCH {
-            run.batch(&batch, &deidentifier)?;
-            batch.clear();
-        }
-    }
-    run.batch(&batch, &deidentifier)?;
+    files::batches(std::slice::from_ref(&arguments.input), |batch| run.batch(batch, &deidentifier))?;
     run.bar.finish_and_clear();
     let Total { made, there, held, refused } = run.total;
     if matches!(arguments.format, Format::Human) {
@@ -155,17 +133,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         print(&text)?;
     }
     Ok(if held + refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files, {per_sec}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 impl Run<'_> {
@@ -193,12 +160,12 @@ impl Run<'_> {
                         .map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))?;
                 }
             }
-            mapping.get_mut().sync_all().map_err(io("write", path))?;
+            mapping.get_mut().sync_all().map_err(Error::io("write", path))?;
         }
         // One barrier for all: a name is given only to what is on stable storage.
         if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Made(..))) {
-            let directory = File::open(output).map_err(io("read", output))?;
-            rustix::fs::syncfs(&directory).map_err(|error| io("write", output)(error.into()))?;
+            let directory = File::open(output).map_err(Error::io("read", output))?;
+            rustix::fs::syncfs(&directory).map_err(|error| Error::io("write", output)(error.into()))?;
         }
         let mut text = String::new();
         for (path, outcome) in paths.iter().zip(outcomes) {
@@ -212,13 +179,13 @@ impl Run<'_> {
         let (kind, reason) = match outcome {
             Outcome::Made(part, name, report, _) => {
                 if let Some(directory) = name.parent() {
-                    fs::create_dir_all(directory).map_err(io("make", directory))?;
+                    fs::create_dir_all(directory).map_err(Error::io("make", directory))?;
                 }
-                part.persist(&name).map_err(|error| io("write", &name)(error.error))?;
+                part.persist(&name).map_err(|error| Error::io("write", &name)(error.error))?;
                 self.total.made += 1;
                 let line = line(&name, &report);
                 if let Some((file, path)) = &mut self.report {
-                    file.write_all(line.as_bytes()).map_err(io("write", path))?;
+                    file.write_all(line.as_bytes()).map_err(Error::io("write", path))?;
                 }
                 if is_json {
                     text.push_str(&line);
@@ -253,13 +220,10 @@ impl Run<'_> {
 
     /// Writes the reason down. The image stays where it is: a copy would be one more place with a name in it.
     fn hold(&self, path: &Path, reason: &str) -> Result<(), Error> {
-        fs::create_dir_all(&self.quarantine).map_err(io("make", &self.quarantine))?;
-        let mut name = String::new();
-        for byte in Sha256::digest(path.as_os_str().as_encoded_bytes()).iter().take(8) {
-            let _ = write!(name, "{byte:02x}");
-        }
-        let file = self.quarantine.join(format!("{name}.txt"));
-        fs::write(&file, format!("{}\n{reason}\n", path.display())).map_err(io("write", &file))
+        fs::create_dir_all(&self.quarantine).map_err(Error::io("make", &self.quarantine))?;
+        let name = Digest::of(Sha256::digest(path.as_os_str().as_encoded_bytes()).into());
+        let file = self.quarantine.join(format!("{:.16}.txt", name.as_str()));
+        fs::write(&file, format!("{}\n{reason}\n", path.display())).map_err(Error::io("write", &file))
     }
 }
 
@@ -279,7 +243,7 @@ fn treat(deidentifier: &mut Deidentifier, path: &Path, output: &Path, with_links
     if name.exists() {
         return Outcome::There;
     }
-    let part = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(output);
+    let part = tempfile::Builder::new().prefix(files::UNFINISHED).tempfile_in(output);
     let mut part = match part {
         Ok(part) => part,
         Err(error) => return Outcome::Failed(format!("cannot write into the output directory: {error}")),
@@ -316,10 +280,6 @@ fn component(text: &str) -> String {
 }
 
 fn line(name: &Path, report: &Report) -> String {
-    let mut digest = String::new();
-    for byte in report.digest {
-        let _ = write!(digest, "{byte:02x}");
-    }
     let counts = report.counts;
     let elements: Vec<_> = report
         .elements
@@ -333,7 +293,7 @@ fn line(name: &Path, report: &Report) -> String {
         "result": name.display().to_string(),
         "pseudonym": report.pseudonym,
         "sop_class": report.sop_class,
-        "sha256": digest,
+        "sha256": Digest::of(report.digest).as_str(),
         "bytes": report.bytes,
         "regions_blanked": report.regions_blanked,
         "counts": {

@@ -1,17 +1,15 @@
 //! `medward dicom`: what DICOM files are made of, before anything else opens them.
 
+use crate::files;
 use crate::output::{Error, Format, print, visible};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use medward_dicom_scan::{DataSet, Encoding, Limits, Refused, Scanner, Tag};
 use rayon::prelude::*;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Files between two prints: what is held is bounded by this, not by the size of the study.
-const BATCH: usize = 256;
 /// Problems of one file shown to people; programs get all that the scan kept.
 const PROBLEMS_SHOWN: usize = 5;
 
@@ -66,43 +64,15 @@ struct Outcome {
 
 fn scan(arguments: &ScanArguments) -> Result<ExitCode, Error> {
     let limits = Limits { depth: arguments.depth, elements: arguments.elements, ..Limits::default() };
-    let bar = progress();
+    let bar = files::progress();
     let mut total = Total::default();
-    let mut batch = Vec::with_capacity(BATCH);
-    for path in &arguments.paths {
-        for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
-            let entry = entry.map_err(|error| {
-                let path = error.path().unwrap_or(path).to_owned();
-                Error::Io { action: "read", path, source: error.into() }
-            })?;
-            if !entry.file_type().is_file() {
-                continue;
-            }
-            batch.push(entry.into_path());
-            if batch.len() == BATCH {
-                scan_batch(&batch, &limits, arguments.format, &mut total, &bar)?;
-                batch.clear();
-            }
-        }
-    }
-    scan_batch(&batch, &limits, arguments.format, &mut total, &bar)?;
+    files::batches(&arguments.paths, |batch| scan_batch(batch, &limits, arguments.format, &mut total, &bar))?;
     bar.finish_and_clear();
     if matches!(arguments.format, Format::Human) {
         let Total { files, refused, problems } = total;
         print(&format!("{files} files: {} read, {refused} refused, {problems} problems\n", files - refused))?;
     }
     Ok(if total.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files, {per_sec}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// Scans on all cores and prints in the order of the paths.

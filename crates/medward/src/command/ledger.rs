@@ -3,7 +3,7 @@
 use crate::output::{Error, Format, print, visible};
 use medward_ledger::receipt::Inclusion;
 use medward_ledger::segment::{Reader, Step};
-use medward_ledger::{Checkpoint, Entry, Log, Note, Tree, VerifierKey, key, tile, verify};
+use medward_ledger::{Checkpoint, Entry, Log, Note, Tree, VerifierKey, key, read_tile, tile, verify};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// Name of the ledger's directory inside that of the device.
 pub(crate) const DIRECTORY: &str = "ledger";
 /// How long a command waits while another process appends.
-pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 /// Name of the file that holds the public half of the ledger's key.
 const PUBLIC_KEY: &str = "key.pub";
 
@@ -135,18 +135,32 @@ pub(crate) fn public_key(ledger: &Path, apart: Option<&Path>) -> Result<Verifier
     VerifierKey::parse(&text).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
 }
 
-fn checkpoint(path: &Path, key: &VerifierKey) -> Result<Checkpoint, Error> {
+/// A head in a file, once the key is found to have signed it.
+fn signed_head(path: &Path, key: &VerifierKey) -> Result<(Note, Checkpoint), Error> {
     let unusable = |reason: String| Error::Usage(format!("`{}` cannot be used: {reason}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
     let note = Note::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
     note.verify(key).map_err(|error| unusable(error.to_string()))?;
-    Checkpoint::parse(note.text()).map_err(|error| unusable(error.to_string()))
+    let head = Checkpoint::parse(note.text()).map_err(|error| unusable(error.to_string()))?;
+    Ok((note, head))
+}
+
+/// The ledger of a device open for appending, with the key it is signed with.
+pub(crate) fn open(directory: &Path, arguments: &KeyArguments) -> Result<Log, Error> {
+    let ledger = directory.join(DIRECTORY);
+    let public = public_key(&ledger, None)?;
+    let signer = key::open(&arguments.path, &arguments.passphrase()?)?;
+    if public != *signer.verifier() {
+        let (given, wanted) = (signer.verifier().name(), public.name());
+        return Err(Error::Usage(format!("the key is `{given}`, the ledger is of `{wanted}`")));
+    }
+    Ok(Log::open_within(&ledger, signer, PATIENCE)?)
 }
 
 fn verified(directory: &Path, seen: &[PathBuf], apart: Option<&Path>) -> Result<ExitCode, Error> {
     let ledger = directory.join(DIRECTORY);
     let key = public_key(&ledger, apart)?;
-    let seen = seen.iter().map(|path| checkpoint(path, &key)).collect::<Result<Vec<_>, _>>()?;
+    let seen = seen.iter().map(|path| Ok(signed_head(path, &key)?.1)).collect::<Result<Vec<_>, Error>>()?;
     match verify(&ledger, &key, &seen) {
         Ok(verified) => {
             let mut text =
@@ -175,15 +189,11 @@ fn verified(directory: &Path, seen: &[PathBuf], apart: Option<&Path>) -> Result<
 fn prove(index: u64, directory: &Path) -> Result<ExitCode, Error> {
     let ledger = directory.join(DIRECTORY);
     let key = public_key(&ledger, None)?;
-    let path = ledger.join("checkpoint");
     let unusable = |reason: String| Error::Usage(format!("entry {index} cannot be proven: {reason}"));
-    let bytes = std::fs::read(&path).map_err(|source| Error::Io { action: "read", path, source })?;
-    let head = Note::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
-    let size = Checkpoint::parse(head.text()).map_err(|error| unusable(error.to_string()))?.size;
+    let (head, Checkpoint { size, .. }) = signed_head(&ledger.join("checkpoint"), &key)?;
     let hashes = Tree::new(&ledger, size).inclusion(index).map_err(|error| unusable(error.to_string()))?;
     let bundle = tile::bundle_of(index, size);
-    let path = ledger.join(bundle.path());
-    let bundled = std::fs::read(&path).map_err(|source| Error::Io { action: "read", path, source })?;
+    let bundled = read_tile(&ledger, bundle).map_err(Error::io("read", &ledger.join(bundle.path())))?;
     let entries = tile::entries(bundle, &bundled).map_err(|error| unusable(error.to_string()))?;
     let within = usize::try_from(index % tile::WIDTH).unwrap_or(usize::MAX);
     let entry = entries.get(within).ok_or_else(|| unusable("its bundle does not hold it".to_owned()))?;
@@ -194,9 +204,7 @@ fn prove(index: u64, directory: &Path) -> Result<ExitCode, Error> {
 }
 
 fn check_proof(proof: &Path, entry: &Path, key: &Path) -> Result<ExitCode, Error> {
-    let read = |path: &Path| {
-        std::fs::read(path).map_err(|source| Error::Io { action: "read", path: path.to_path_buf(), source })
-    };
+    let read = |path: &Path| std::fs::read(path).map_err(Error::io("read", path));
     let key = public_key(Path::new(""), Some(key))?;
     let (proof, entry) = (read(proof)?, read(entry)?);
     let checked = Inclusion::parse(&proof).and_then(|it| Ok((it.index, it.check(&entry, &key)?)));

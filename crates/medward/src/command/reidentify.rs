@@ -1,13 +1,12 @@
 //! `medward reidentify`: results made on pseudonymised data back to their patient, by two people of different roles.
 
+use crate::files;
 use crate::output::{Error, print, visible};
 use medward_deid::mapping::Mapping;
 use medward_deid::reidentify::{NotRestored, reidentify};
 use medward_deid::role::{Role, RoleSecret};
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use zeroize::Zeroizing;
@@ -49,10 +48,6 @@ pub(crate) struct OpenArguments {
     role: Vec<PathBuf>,
 }
 
-fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
-    move |source| Error::Io { action, path: path.to_owned(), source }
-}
-
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     match arguments {
         Arguments::Key(arguments) => key(arguments),
@@ -66,13 +61,8 @@ fn key(arguments: &KeyArguments) -> Result<ExitCode, Error> {
     let secret = RoleSecret::generate(role).map_err(|error| Error::Usage(error.to_string()))?;
     let mut public_path = arguments.file.as_os_str().to_owned();
     public_path.push(".pub");
-    let write = |path: &Path, text: &str, mode| {
-        let file = File::options().create_new(true).write(true).mode(mode).open(path);
-        file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-            .map_err(io("write", path))
-    };
-    write(&arguments.file, &secret.to_text(), 0o600)?;
-    write(Path::new(&public_path), &secret.public().to_text(), 0o644)?;
+    files::write_new(&arguments.file, &secret.to_text(), 0o600)?;
+    files::write_new(Path::new(&public_path), &secret.public().to_text(), 0o644)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -81,19 +71,13 @@ fn open(arguments: &OpenArguments) -> Result<ExitCode, Error> {
         return Err(Error::Usage("two role keys are needed: give --role twice".to_owned()));
     };
     let secret = |path: &PathBuf| {
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(io("read", path))?);
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(Error::io("read", path))?);
         RoleSecret::from_text(&text).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
     };
     let (first, second) = (secret(first)?, secret(second)?);
-    let text = fs::read_to_string(&arguments.mapping).map_err(io("read", &arguments.mapping))?;
+    let text = fs::read_to_string(&arguments.mapping).map_err(Error::io("read", &arguments.mapping))?;
     let mapping = Mapping::open(&text, &first, &second).map_err(|error| Error::Usage(error.to_string()))?;
-    fs::create_dir_all(&arguments.output).map_err(io("make", &arguments.output))?;
-    let input = arguments.input.canonicalize().map_err(io("read", &arguments.input))?;
-    let output = arguments.output.canonicalize().map_err(io("read", &arguments.output))?;
-    if output.starts_with(&input) || input.starts_with(&output) {
-        let message = "input and output lie inside of one another: choose another directory for the results";
-        return Err(Error::Usage(message.to_owned()));
-    }
+    let (input, output) = files::apart(&arguments.input, &arguments.output)?;
     let (mut restored, mut left) = (0_u64, 0_u64);
     let mut said = String::new();
     for entry in walkdir::WalkDir::new(&input).sort_by_file_name() {
@@ -124,11 +108,11 @@ enum Left {
 
 /// Whole or not at all.
 fn bring_back(mapping: &Mapping, source: &Path, name: &Path) -> Result<(), Left> {
-    let failed = |action, path: &Path, source| Left::Failed(io(action, path)(source));
+    let failed = |action, path: &Path, source| Left::Failed(Error::io(action, path)(source));
     let mut file = File::open(source).map_err(|error| Left::Said(format!("cannot be read: {error}")))?;
     let directory = name.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory).map_err(|error| failed("make", directory, error))?;
-    let part = tempfile::Builder::new().prefix(".medward-part-").tempfile_in(directory);
+    let part = tempfile::Builder::new().prefix(files::UNFINISHED).tempfile_in(directory);
     let mut part = part.map_err(|error| failed("write", directory, error))?;
     match reidentify(mapping, &mut file, part.as_file_mut()) {
         Ok(_) => {}

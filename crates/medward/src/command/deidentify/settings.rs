@@ -1,12 +1,12 @@
 //! What a run of `medward deidentify` works with: policy, keys, mapping and directories, checked before the first file.
 
-use super::{Arguments, UNFINISHED, io};
+use super::Arguments;
+use crate::files::{UNFINISHED, write_new};
 use crate::output::Error;
 use medward_deid::mapping::MappingWriter;
 use medward_deid::role::RolePublic;
 use medward_deid::{Options, Policy, ProfileOption, ProjectKey};
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ const MARK: &str = ".medward-deidentify";
 
 pub(super) fn policy(arguments: &Arguments) -> Result<Policy, Error> {
     if let Some(path) = &arguments.policy {
-        let text = fs::read_to_string(path).map_err(io("read", path))?;
+        let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
         return Policy::from_toml(&text)
             .map_err(|error| Error::Usage(format!("{}, {error}", path.display())));
     }
@@ -29,34 +29,28 @@ pub(super) fn key(arguments: &Arguments) -> Result<ProjectKey, Error> {
     let Some(path) = &arguments.key else { return ProjectKey::throwaway().map_err(usage) };
     match File::open(path) {
         Ok(file) => {
-            let mode = file.metadata().map_err(io("read", path))?.permissions().mode();
+            let mode = file.metadata().map_err(Error::io("read", path))?.permissions().mode();
             if mode & 0o077 != 0 {
                 let path = path.display();
                 return Err(Error::Usage(format!(
                     "`{path}` is open to other users of this machine: chmod 600 {path}"
                 )));
             }
-            let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(io("read", path))?);
+            let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(Error::io("read", path))?);
             let error = |error| Error::Usage(format!("`{}`: {error}", path.display()));
             ProjectKey::from_text(&text).map_err(error)
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && arguments.create_key => {
             let key = ProjectKey::generate().map_err(usage)?;
-            let mut file = File::options()
-                .create_new(true)
-                .write(true)
-                .mode(0o600)
-                .open(path)
-                .map_err(io("write", path))?;
             if let Some(text) = key.to_text() {
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io("write", path))?;
+                write_new(path, &text, 0o600)?;
             }
             Ok(key)
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(Error::Usage(format!("there is no key `{}`: --create-key makes one", path.display())))
         }
-        Err(error) => Err(io("read", path)(error)),
+        Err(error) => Err(Error::io("read", path)(error)),
     }
 }
 
@@ -66,11 +60,12 @@ pub(super) fn mapping(arguments: &Arguments) -> Result<Option<(MappingWriter<Fil
         return Err(Error::Usage("the mapping is sealed for two roles: give --role twice".to_owned()));
     };
     let public = |path: &PathBuf| {
-        let text = fs::read_to_string(path).map_err(io("read", path))?;
+        let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
         RolePublic::from_text(&text).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
     };
     let (first, second) = (public(first)?, public(second)?);
-    let file = File::options().create(true).append(true).mode(0o600).open(path).map_err(io("write", path))?;
+    let file =
+        File::options().create(true).append(true).mode(0o600).open(path).map_err(Error::io("write", path))?;
     let writer =
         MappingWriter::new(file, &first, &second).map_err(|error| Error::Usage(error.to_string()))?;
     Ok(Some((writer, path)))
@@ -82,18 +77,6 @@ pub(super) fn quarantine(arguments: &Arguments) -> PathBuf {
         name.push("-quarantine");
         PathBuf::from(name)
     })
-}
-
-/// Originals are never changed, and results never taken for originals.
-pub(super) fn check_places(arguments: &Arguments) -> Result<(), Error> {
-    fs::create_dir_all(&arguments.output).map_err(io("make", &arguments.output))?;
-    let input = arguments.input.canonicalize().map_err(io("read", &arguments.input))?;
-    let output = arguments.output.canonicalize().map_err(io("read", &arguments.output))?;
-    if output.starts_with(&input) || input.starts_with(&output) {
-        let message = "input and output lie inside of one another: choose another directory for the results";
-        return Err(Error::Usage(message.to_owned()));
-    }
-    Ok(())
 }
 
 /// Makes sure that all results of a directory come from one policy and key, and clears away what a crash left.
@@ -108,14 +91,14 @@ pub(super) fn claim(output: &Path, fingerprint: &str) -> Result<(), Error> {
             )));
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            fs::write(&mark, format!("{fingerprint}\n")).map_err(io("write", &mark))?;
+            fs::write(&mark, format!("{fingerprint}\n")).map_err(Error::io("write", &mark))?;
         }
-        Err(error) => return Err(io("read", &mark)(error)),
+        Err(error) => return Err(Error::io("read", &mark)(error)),
     }
-    for entry in fs::read_dir(output).map_err(io("read", output))? {
-        let entry = entry.map_err(io("read", output))?;
+    for entry in fs::read_dir(output).map_err(Error::io("read", output))? {
+        let entry = entry.map_err(Error::io("read", output))?;
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-            fs::remove_file(entry.path()).map_err(io("remove", &entry.path()))?;
+            fs::remove_file(entry.path()).map_err(Error::io("remove", &entry.path()))?;
         }
     }
     Ok(())
