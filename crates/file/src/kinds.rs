@@ -23,12 +23,12 @@ pub use device::{Device, DeviceClass, Function, Party, PartyRole, Person, Role, 
 pub use own_catalog::{Addressee, Modality, OwnCatalog, OwnEntry};
 pub use policy::{Acceptance, Policy};
 pub use probe::{
-    AuditFlowProbe, DicomProbe, EmergencyProbe, HttpProbe, PortProbe, Probe, PrometheusProbe, Silence,
-    TimeSyncProbe, TlsProbe,
+    AuditFlowProbe, CanaryProbe, DicomProbe, EmergencyProbe, HttpProbe, PortProbe, Probe, PrometheusProbe,
+    Silence, TimeSyncProbe, TlsProbe,
 };
 pub use probe_host::{
-    AccountsProbe, AtRestProbe, BackupProbe, CommandProbe, FirewallProbe, PasswordPolicyProbe, ReviewProbe,
-    SbomAgeProbe, SqlClient, SqlProbe,
+    AccountsProbe, AtRestProbe, BackupProbe, CommandProbe, FirewallProbe, OpenscapProbe, OsqueryProbe,
+    PasswordPolicyProbe, ReviewProbe, SbomAgeProbe, SqlClient, SqlProbe,
 };
 pub use risk::{
     AccessNeeded, AttackFactors, Complexity, Compromise, Conditions, Exploitability, Exposure, Gain,

@@ -2,7 +2,7 @@
 //!
 //! Kept by the writer and by verification alike, so that what is published and what is expected are worked out in one place.
 
-use crate::merkle::{Hash, leaf_hash};
+use crate::merkle::Hash;
 use crate::tile::{Tile, WIDTH, tile_root};
 
 /// Levels of tiles that a log of 2^64 entries has.
@@ -18,10 +18,11 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
-    /// Adds an entry and gives each tile and bundle that it fills.
+    /// Adds an entry, with its leaf hash, and gives each tile and bundle that it fills.
     pub(crate) fn push<E>(
         &mut self,
         entry: &[u8],
+        leaf: Hash,
         full: &mut impl FnMut(Tile, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let index = self.size / WIDTH;
@@ -33,7 +34,7 @@ impl Edge {
             full(Tile { level: None, index, width: 256 }, &self.bundle)?;
             self.bundle.clear();
         }
-        let (mut hash, mut index) = (leaf_hash(entry), index);
+        let (mut hash, mut index) = (leaf, index);
         for level in 0..LEVELS_MAX {
             if self.levels.len() <= usize::from(level) {
                 self.levels.push(Vec::new());

@@ -25,5 +25,6 @@ pub use entry::{Digest, Entry, EntryError, Outcome, Reason, RecordId, Signed};
 pub use log::{Log, LogError, Receipt};
 pub use merkle::{Frontier, Hash, leaf_hash, node_hash};
 pub use note::{Note, Signer, VerifierKey};
+pub use published::read as read_tile;
 pub use tree::{Tree, TreeError};
 pub use verify::{Finding, Verified, verify};

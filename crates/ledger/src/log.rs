@@ -203,9 +203,11 @@ struct Head {
 impl Head {
     /// Counts an entry and publishes the tiles that it fills.
     fn push(&mut self, entry: &[u8]) -> Result<(), LogError> {
-        self.frontier.push(leaf_hash(entry));
+        let leaf = leaf_hash(entry);
+        self.frontier.push(leaf);
         let directory = &self.directory;
-        let written = self.edge.push(entry, &mut |tile, bytes| published::write(directory, tile, bytes));
+        let written =
+            self.edge.push(entry, leaf, &mut |tile, bytes| published::write(directory, tile, bytes));
         written.map_err(io_error("publish tiles in", directory))
     }
 
@@ -254,8 +256,9 @@ fn found(directory: &Path, signer: &Signer) -> Result<Found, LogError> {
     let (mut frontier, mut tiles) = (Frontier::default(), published::Comparison::of(directory));
     let mut is_same = known.as_ref().is_none_or(|head| head.size == 0);
     while let Step::Entry(entry) = reader.step().map_err(io_error("read", &path))? {
-        frontier.push(leaf_hash(&entry));
-        tiles.push(&entry);
+        let leaf = leaf_hash(&entry);
+        frontier.push(leaf);
+        tiles.push(&entry, leaf);
         if let Some(head) = known.as_ref().filter(|head| head.size == frontier.size()) {
             if head.root != frontier.root() {
                 return Err(damaged(format!("its first {} entries have another root", head.size)));
@@ -283,7 +286,7 @@ fn publish_anew(segment: &Path, directory: &Path) -> io::Result<()> {
     let (mut reader, mut edge) = (Reader::open(segment)?, Edge::default());
     let write = |tile, bytes: &[u8]| published::write_where_missing(directory, tile, bytes);
     while let Step::Entry(entry) = reader.step()? {
-        edge.push(&entry, &mut { write })?;
+        edge.push(&entry, leaf_hash(&entry), &mut { write })?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! whole tree is the subtree that starts at 0.
 
 use crate::merkle::{Frontier, Hash, node_hash};
+use std::ops::Range;
 
 /// Why a proof does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -24,55 +25,68 @@ pub fn root(leaves: &[Hash]) -> Hash {
     Frontier::of(leaves).root()
 }
 
-/// The largest power of two below a size of at least 2.
-fn split(size: usize) -> usize {
-    size.next_power_of_two() / 2
+/// The largest power of two below the length of a range of at least 2, from its beginning.
+fn split(range: &Range<u64>) -> u64 {
+    let length = range.end.saturating_sub(range.start);
+    range.start.saturating_add(length.next_power_of_two() / 2)
+}
+
+/// The ranges of entries whose roots prove that the entry at `index` is in a tree, from its sibling up (RFC 6962 section
+/// 2.1.1); `None` past the end.
+pub(crate) fn inclusion_ranges(index: u64, size: u64) -> Option<Vec<Range<u64>>> {
+    if index >= size {
+        return None;
+    }
+    let (mut part, mut ranges) = (0..size, Vec::new());
+    while part.end.saturating_sub(part.start) > 1 {
+        let middle = split(&part);
+        let (left, right) = (part.start..middle, middle..part.end);
+        let (own, sibling) = if index < middle { (left, right) } else { (right, left) };
+        ranges.push(sibling);
+        part = own;
+    }
+    ranges.reverse();
+    Some(ranges)
+}
+
+/// The ranges of entries whose roots prove that a tree continues that of its first `old` entries (RFC 6962 section 2.1.2); `None`
+/// for sizes of no tree.
+pub(crate) fn consistency_ranges(old: u64, size: u64) -> Option<Vec<Range<u64>>> {
+    if old == 0 || old > size {
+        return None;
+    }
+    let (mut part, mut ranges) = (0..size, Vec::new());
+    while old < part.end {
+        let middle = split(&part);
+        let (left, right) = (part.start..middle, middle..part.end);
+        let (own, sibling) = if old <= middle { (left, right) } else { (right, left) };
+        ranges.push(sibling);
+        part = own;
+    }
+    if part.start > 0 {
+        ranges.push(part);
+    }
+    ranges.reverse();
+    Some(ranges)
+}
+
+/// The roots over ranges of leaves that are at hand.
+fn roots(leaves: &[Hash], ranges: Vec<Range<u64>>) -> Option<Vec<Hash>> {
+    let of = |range: Range<u64>| {
+        let (from, to) = (usize::try_from(range.start).ok()?, usize::try_from(range.end).ok()?);
+        leaves.get(from..to).map(root)
+    };
+    ranges.into_iter().map(of).collect()
 }
 
 /// The proof that the leaf at `index` is in the tree of `leaves`; `None` past the end.
 pub fn inclusion(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
-    if index >= leaves.len() {
-        return None;
-    }
-    let (mut part, mut index, mut proof) = (leaves, index, Vec::new());
-    while part.len() > 1 {
-        let (left, right) = part.split_at_checked(split(part.len()))?;
-        if index < left.len() {
-            proof.push(root(right));
-            part = left;
-        } else {
-            proof.push(root(left));
-            index = index.checked_sub(left.len())?;
-            part = right;
-        }
-    }
-    proof.reverse();
-    Some(proof)
+    roots(leaves, inclusion_ranges(index as u64, leaves.len() as u64)?)
 }
 
 /// The proof that the tree of the first `size` leaves is a beginning of the tree of all; `None` for sizes of no tree.
 pub fn consistency(leaves: &[Hash], size: usize) -> Option<Vec<Hash>> {
-    if size == 0 || size > leaves.len() {
-        return None;
-    }
-    let (mut part, mut size, mut is_whole, mut proof) = (leaves, size, true, Vec::new());
-    while size < part.len() {
-        let (left, right) = part.split_at_checked(split(part.len()))?;
-        if size <= left.len() {
-            proof.push(root(right));
-            part = left;
-        } else {
-            proof.push(root(left));
-            size = size.checked_sub(left.len())?;
-            part = right;
-            is_whole = false;
-        }
-    }
-    if !is_whole {
-        proof.push(root(part));
-    }
-    proof.reverse();
-    Some(proof)
+    roots(leaves, consistency_ranges(size as u64, leaves.len() as u64)?)
 }
 
 /// Whether `start..end` is a full subtree of some tree, or the ragged right edge of one.

@@ -3,7 +3,8 @@
 //! They are made of the segment and made anew from it when they are missing, so that writing them costs no sync.
 
 use crate::edge::Edge;
-use crate::tile::{Tile, WIDTH};
+use crate::merkle::Hash;
+use crate::tile::{self, Tile, WIDTH};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -41,7 +42,20 @@ pub(crate) fn write_where_missing(directory: &Path, tile: Tile, bytes: &[u8]) ->
 }
 
 fn is_as(directory: &Path, tile: Tile, bytes: &[u8]) -> bool {
-    std::fs::read(directory.join(tile.path())).is_ok_and(|found| found == bytes)
+    read(directory, tile).is_ok_and(|found| found == bytes)
+}
+
+/// Reads a tile or bundle. A partial one gives way to the full one, which may stand before a head that counts it is signed:
+/// then it is the beginning of that (C2SP tlog-tiles, partial tiles).
+pub fn read(directory: &Path, tile: Tile) -> io::Result<Vec<u8>> {
+    match std::fs::read(directory.join(tile.path())) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && u64::from(tile.width) < WIDTH => {
+            let whole = std::fs::read(directory.join(Tile { width: 256, ..tile }.path()))?;
+            let beginning = tile::beginning(tile, &whole).ok_or(error)?;
+            Ok(beginning.to_vec())
+        }
+        read => read,
+    }
 }
 
 /// Holds what is published against the entries of a log, which are given one after the other.
@@ -58,9 +72,9 @@ impl<'d> Comparison<'d> {
         Self { directory, edge: Edge::default(), differing: Vec::new(), count: 0 }
     }
 
-    pub(crate) fn push(&mut self, entry: &[u8]) {
+    pub(crate) fn push(&mut self, entry: &[u8], leaf: Hash) {
         let (directory, differing, count) = (self.directory, &mut self.differing, &mut self.count);
-        let done: Result<(), std::convert::Infallible> = self.edge.push(entry, &mut |tile, bytes| {
+        let done: Result<(), std::convert::Infallible> = self.edge.push(entry, leaf, &mut |tile, bytes| {
             compare(directory, tile, bytes, differing, count);
             Ok(())
         });

@@ -53,6 +53,13 @@ pub fn tiles(level: Option<u8>, size: u64) -> impl Iterator<Item = Tile> {
     full.chain(rest.map(|width| Tile { level, index: count / WIDTH, width }))
 }
 
+/// The bundle that holds an entry in a log of some size.
+pub fn bundle_of(entry: u64, size: u64) -> Tile {
+    let index = entry / WIDTH;
+    let width = size.saturating_sub(index.saturating_mul(WIDTH)).min(WIDTH);
+    Tile { level: None, index, width: u16::try_from(width).unwrap_or(256) }
+}
+
 /// A tile or bundle that does not hold what its name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the tile does not hold {expected} parts")]
@@ -84,6 +91,21 @@ pub fn entries(tile: Tile, bytes: &[u8]) -> Result<Vec<&[u8]>, TileError> {
         rest = after;
     }
     if rest.is_empty() && found.len() == usize::from(tile.width) { Ok(found) } else { Err(error) }
+}
+
+/// Of the bytes of a full tile or bundle those of a partial one.
+pub(crate) fn beginning(partial: Tile, whole: &[u8]) -> Option<&[u8]> {
+    let length = if partial.level.is_some() {
+        usize::from(partial.width).checked_mul(HASH_BYTES)?
+    } else {
+        let mut length = 0_usize;
+        for _ in 0..partial.width {
+            let (entry, _) = whole.get(length..)?.split_first_chunk::<2>()?;
+            length = length.checked_add(2)?.checked_add(usize::from(u16::from_be_bytes(*entry)))?;
+        }
+        length
+    };
+    whole.get(..length)
 }
 
 /// The leaf hashes of a bundle.

@@ -1,9 +1,12 @@
 //! Proofs out of published tiles: a few tiles are read, not the log.
 
 use crate::merkle::{Hash, node_hash};
+use crate::proof::{consistency_ranges, inclusion_ranges};
+use crate::published;
 use crate::tile::{Tile, TileError, WIDTH, hashes};
 use std::collections::HashMap;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Expanded tiles kept, of 16 KiB each.
@@ -55,60 +58,29 @@ impl Tree {
 
     /// The proof that entry `index` is in the tree (RFC 6962 section 2.1.1).
     pub fn inclusion(&mut self, index: u64) -> Result<Vec<Hash>, TreeError> {
-        if index >= self.size {
-            return Err(TreeError::Range { size: self.size });
-        }
-        let (mut from, mut to, mut proof) = (0, self.size, Vec::new());
-        while to.saturating_sub(from) > 1 {
-            let middle = split(from, to);
-            if index < middle {
-                proof.push(self.root_of(middle, to)?);
-                to = middle;
-            } else {
-                proof.push(self.root_of(from, middle)?);
-                from = middle;
-            }
-        }
-        proof.reverse();
-        Ok(proof)
+        let ranges = inclusion_ranges(index, self.size).ok_or(TreeError::Range { size: self.size })?;
+        ranges.into_iter().map(|range| self.root_of(range)).collect()
     }
 
-    /// The proof that the tree continues that of its first `size` entries (RFC 6962 section 2.1.2); empty for equal sizes and for 0.
-    pub fn consistency(&mut self, size: u64) -> Result<Vec<Hash>, TreeError> {
-        if size > self.size {
-            return Err(TreeError::Range { size: self.size });
+    /// The proof that the tree continues that of its first `old` entries (RFC 6962 section 2.1.2); empty for equal sizes and for 0.
+    pub fn consistency(&mut self, old: u64) -> Result<Vec<Hash>, TreeError> {
+        if old == 0 {
+            return Ok(Vec::new());
         }
-        let (mut from, mut to, mut proof) = (0, self.size, Vec::new());
-        if size == 0 {
-            return Ok(proof);
-        }
-        while size < to {
-            let middle = split(from, to);
-            if size <= middle {
-                proof.push(self.root_of(middle, to)?);
-                to = middle;
-            } else {
-                proof.push(self.root_of(from, middle)?);
-                from = middle;
-            }
-        }
-        if from > 0 {
-            proof.push(self.root_of(from, to)?);
-        }
-        proof.reverse();
-        Ok(proof)
+        let ranges = consistency_ranges(old, self.size).ok_or(TreeError::Range { size: self.size })?;
+        ranges.into_iter().map(|range| self.root_of(range)).collect()
     }
 
     /// The root of the whole tree.
     pub fn root(&mut self) -> Result<Hash, TreeError> {
-        self.root_of(0, self.size)
+        self.root_of(0..self.size)
     }
 
-    /// The root over the entries `from..to`, where `from` is a multiple of the full subtrees within.
-    fn root_of(&mut self, from: u64, to: u64) -> Result<Hash, TreeError> {
-        let (mut at, mut parts) = (from, Vec::new());
-        while at < to {
-            let rest = to.saturating_sub(at);
+    /// The root over a range of entries that begins at a multiple of the full subtrees within.
+    fn root_of(&mut self, range: Range<u64>) -> Result<Hash, TreeError> {
+        let (mut at, mut parts) = (range.start, Vec::new());
+        while at < range.end {
+            let rest = range.end.saturating_sub(at);
             let level = rest.ilog2();
             parts.push(self.node(level, at.checked_shr(level).unwrap_or(0))?);
             at = at.saturating_add(1_u64.checked_shl(level).unwrap_or(rest));
@@ -138,8 +110,8 @@ impl Tree {
     fn rows(&mut self, tile: Tile) -> Result<&[Vec<Hash>], TreeError> {
         if !self.kept.contains_key(&tile) {
             let path = self.directory.join(tile.path());
-            let bytes =
-                std::fs::read(&path).map_err(|source| TreeError::Io { path: path.clone(), source })?;
+            let bytes = published::read(&self.directory, tile);
+            let bytes = bytes.map_err(|source| TreeError::Io { path: path.clone(), source })?;
             let mut rows = vec![hashes(tile, &bytes).map_err(|source| TreeError::Tile { path, source })?];
             while let Some(above) = rows.last().filter(|row| row.len() > 1).map(|row| pairs(row)) {
                 rows.push(above);
@@ -151,12 +123,6 @@ impl Tree {
         }
         Ok(self.kept.get(&tile).map(Vec::as_slice).unwrap_or_default())
     }
-}
-
-/// The largest power of two below the length of a range, from its beginning.
-fn split(from: u64, to: u64) -> u64 {
-    let length = to.saturating_sub(from);
-    from.saturating_add(length.next_power_of_two() / 2)
 }
 
 fn pairs(row: &[Hash]) -> Vec<Hash> {

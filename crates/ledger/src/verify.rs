@@ -97,10 +97,11 @@ pub fn verify(directory: &Path, key: &VerifierKey, seen: &[Checkpoint]) -> Resul
         }
         match reader.as_mut().map(Reader::step).transpose().map_err(unreadable)? {
             Some(Step::Entry(entry)) => {
+                let leaf = leaf_hash(&entry);
                 if frontier.size() < head.size {
-                    published.push(&entry);
+                    published.push(&entry, leaf);
                 }
-                frontier.push(leaf_hash(&entry));
+                frontier.push(leaf);
             }
             Some(Step::End | Step::Damaged) | None => break,
         }

@@ -158,3 +158,73 @@ fn damaged_entries_do_not_spoil_the_tiles() {
         files(&directory.path().join("tile")).into_iter().map(|path| std::fs::read(path).unwrap()).collect();
     assert_eq!(before, after);
 }
+
+#[test]
+fn a_proof_stands_alone_and_holds_for_its_entry_only() {
+    use medward_ledger::receipt::Inclusion;
+    let directory = tempfile::tempdir().unwrap();
+    log_of(directory.path(), 300);
+    let key = signer().verifier().clone();
+    let note = Note::parse(&std::fs::read(directory.path().join("checkpoint")).unwrap()).unwrap();
+    let hashes = Tree::new(directory.path(), 300).inclusion(17).unwrap();
+    let text = Inclusion { index: 17, hashes, head: note }.to_string();
+    assert!(text.starts_with("c2sp.org/tlog-proof@v1\nindex 17\n"));
+    let with_extra = text.replacen("\nindex", "\nextra AAAA\nindex", 1);
+    for text in [&text, &with_extra] {
+        let read = Inclusion::parse(text.as_bytes()).unwrap();
+        assert_eq!(read.check(&leaf_bytes(directory.path(), 17), &key).unwrap().size, 300);
+        assert!(read.check(&leaf_bytes(directory.path(), 18), &key).is_err());
+    }
+    let stranger = Signer::new("ledger.example/tiles", KeyKind::Log, &[8; 32]).unwrap();
+    let read = Inclusion::parse(text.as_bytes()).unwrap();
+    assert!(read.check(&leaf_bytes(directory.path(), 17), stranger.verifier()).is_err());
+    for at in 0..text.len() {
+        let mut bytes = text.clone().into_bytes();
+        bytes[at] ^= 1;
+        let holds = Inclusion::parse(&bytes).and_then(|it| it.check(&leaf_bytes(directory.path(), 17), &key));
+        assert!(holds.is_err(), "byte {at} changed unseen");
+    }
+}
+
+#[test]
+fn processes_that_append_at_once_wait_for_each_other() {
+    let directory = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for writer in 0..6 {
+            let directory = directory.path();
+            scope.spawn(move || {
+                for number in 0..5 {
+                    let log =
+                        Log::open_within(directory, signer(), std::time::Duration::from_mins(1)).unwrap();
+                    log.append(format!("{writer}/{number}").as_bytes()).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(verify(directory.path(), signer().verifier(), &[]).unwrap().head.size, 30);
+}
+
+#[test]
+fn a_head_signed_before_its_tiles_were_filled_still_holds() {
+    let directory = tempfile::tempdir().unwrap();
+    log_of(directory.path(), 200);
+    let path = directory.path().join("checkpoint");
+    let older = std::fs::read(&path).unwrap();
+    log_of(directory.path(), 100);
+    assert!(!directory.path().join("tile/0/000.p").exists());
+    // As a kill between filling the tile and signing leaves it, and as a reader sees it who took the head just before.
+    std::fs::write(&path, older).unwrap();
+    let key = signer().verifier().clone();
+    let verified = verify(directory.path(), &key, &[]).unwrap();
+    assert_eq!((verified.head.size, verified.behind_head), (200, 100));
+    assert_eq!(Tree::new(directory.path(), 200).root().unwrap(), verified.head.root);
+    for path in ["tile/0/000", "tile/entries/000"] {
+        let path = directory.path().join(path);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[1_000] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(verify(directory.path(), &key, &[]).is_err(), "{}", path.display());
+        bytes[1_000] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+    }
+}

@@ -3,11 +3,14 @@
 mod attest;
 mod catalog;
 mod check;
+mod deidentify;
+mod dicom;
 mod explain;
 mod init;
 mod ledger;
 mod paths;
 mod probe;
+mod reidentify;
 mod review;
 mod risk;
 mod schema;
@@ -26,6 +29,11 @@ pub(crate) enum Command {
     /// Show what laws and standards ask, and how far a file answers
     #[command(subcommand)]
     Catalog(catalog::Arguments),
+    /// Take out of DICOM files what identifies patients and staff (PS3.15 Annex E)
+    Deidentify(deidentify::Arguments),
+    /// Look at DICOM files before anything else opens them
+    #[command(subcommand)]
+    Dicom(dicom::Arguments),
     /// Write a small security file to start from
     Init(init::Arguments),
     /// Say what a rule asks, why, and how to mend a finding
@@ -38,6 +46,9 @@ pub(crate) enum Command {
     /// Run the probes of the controls and write what they saw into the ledger
     #[command(subcommand)]
     Probe(probe::Arguments),
+    /// Bring results made on pseudonymised data back to their patient; takes two people of different roles
+    #[command(subcommand)]
+    Reidentify(reidentify::Arguments),
     /// Note that a record's links were reviewed against what they lead to today
     Review(review::Arguments),
     /// Show the ranked register of risks with a heat map for each axis
@@ -54,11 +65,14 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Attest(arguments) => attest::run(&arguments),
         Command::Catalog(arguments) => catalog::run(&arguments),
+        Command::Deidentify(arguments) => deidentify::run(&arguments),
+        Command::Dicom(arguments) => dicom::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Paths(arguments) => paths::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
+        Command::Reidentify(arguments) => reidentify::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Risk(arguments) => risk::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),

@@ -4,6 +4,7 @@
 //! not run.
 
 mod command;
+mod files;
 mod output;
 
 use clap::Parser;

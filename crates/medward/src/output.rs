@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a command could not run.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,11 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// What was tried on which path, for an error of the system.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::Io { action, path: path.to_owned(), source }
+    }
+
     /// Whether the reader of the output went away, as in `medward ... | head`.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)

@@ -200,3 +200,21 @@ fn coverage_leaves_nothing_of_the_maker_open_in_the_example() {
     assert!(rows.iter().any(|row| row["id"] == "gdpr" && row["claimed"] == 10), "{rows:?}");
     assert!(rows.iter().all(|row| row["open"] == 0), "{rows:?}");
 }
+
+#[test]
+fn dicom_scan_names_problems_and_refusals_and_exits_1_only_for_the_latter() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    std::fs::write(directory.path().join("a.dcm"), b"\x10\x00\x10\x00PN\x03\x00Doe").unwrap();
+    let output = medward(&["dicom", "scan", path]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("byte 0, element (0010,0010): odd length"), "{}", text(&output));
+    assert!(text(&output).ends_with("1 files: 1 read, 0 refused, 2 problems\n"), "{}", text(&output));
+    std::fs::write(directory.path().join("b.dcm"), b"\x10\x00\x10\x00PN\x08\x00Doe").unwrap();
+    let output = medward(&["dicom", "scan", path, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let lines: Vec<String> = text(&output).lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), 2);
+    assert!(lines[0].contains("\"elements\":1") && lines[1].contains("8 bytes are declared but 3 are left"));
+    assert_eq!(medward(&["dicom", "scan", "no-such-directory"]).status.code(), Some(2));
+}

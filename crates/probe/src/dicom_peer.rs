@@ -1,7 +1,7 @@
-//! A DICOM association made by hand (PS3.8 section 9.3): request, answer, C-ECHO, release.
+//! A DICOM association made by hand (PS3.8 section 9.3): request, answer, C-ECHO, C-STORE, release.
 //!
-//! By hand, so that the probe can say what no well-behaved client says, such as a title that is not its own. No data
-//! set is ever sent.
+//! By hand, so that the probe can say what no well-behaved client says, such as a title that is not its own. The only
+//! data set ever sent is a synthetic one (`dicom_object`).
 
 use crate::tls_client::{Identity, Server, Shaken, Shown, shake};
 use crate::{Context, Fault};
@@ -18,9 +18,15 @@ const WAIT: Duration = Duration::from_secs(10);
 const PDU_BYTES_MAX: usize = 1 << 20;
 /// Verification SOP Class.
 pub const VERIFICATION: &str = "1.2.840.10008.1.1";
+/// What is said of an association that the node aborted.
+pub const ABORTED: &str = "aborted";
 const APPLICATION_CONTEXT: &str = "1.2.840.10008.3.1.1.1";
+/// Implicit VR little endian, which every node must take (PS3.5 section 10.1).
+const IMPLICIT: &str = "1.2.840.10008.1.2";
 /// Implicit and explicit VR little endian.
-const TRANSFER_SYNTAXES: [&str; 2] = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"];
+const TRANSFER_SYNTAXES: [&str; 2] = [IMPLICIT, "1.2.840.10008.1.2.1"];
+/// Bytes of a data set in one PDU; with its headers no node's least maximum is exceeded.
+const FRAGMENT_BYTES: usize = 4000;
 /// Of the UUID-derived root (PS3.5 annex B.2); names this implementation and nobody's organisation.
 const IMPLEMENTATION: &str = "2.25.208771043251980431216190513471231254";
 
@@ -142,6 +148,26 @@ pub fn associate(
     titles: Titles<'_>,
     sop_classes: &[&str],
 ) -> Result<Answer, Fault> {
+    negotiate(context, wire, titles, sop_classes, &TRANSFER_SYNTAXES)
+}
+
+/// The same for one SOP class whose objects will be sent in implicit VR little endian.
+pub fn associate_to_store(
+    context: &Context,
+    wire: &mut Wire,
+    titles: Titles<'_>,
+    sop_class: &str,
+) -> Result<Answer, Fault> {
+    negotiate(context, wire, titles, &[sop_class], &[IMPLICIT])
+}
+
+fn negotiate(
+    context: &Context,
+    wire: &mut Wire,
+    titles: Titles<'_>,
+    sop_classes: &[&str],
+    syntaxes: &[&str],
+) -> Result<Answer, Fault> {
     let mut fields = vec![0, 1, 0, 0];
     fields.extend(title(titles.called));
     fields.extend(title(titles.calling));
@@ -150,7 +176,7 @@ pub fn associate(
     for (number, sop_class) in (0_u8..).zip(sop_classes) {
         let mut presentation = vec![number * 2 + 1, 0, 0, 0];
         presentation.extend(item(0x30, sop_class.as_bytes()));
-        for syntax in TRANSFER_SYNTAXES {
+        for syntax in syntaxes {
             presentation.extend(item(0x40, syntax.as_bytes()));
         }
         fields.extend(item(0x20, &presentation));
@@ -166,7 +192,7 @@ pub fn associate(
         Err(answer) => answer,
         Ok((2, fields)) => Answer::Accepted(results(&fields)),
         Ok((3, fields)) => Answer::Rejected(reason(&fields)),
-        Ok((7, _)) => Answer::Rejected("aborted".to_owned()),
+        Ok((7, _)) => Answer::Rejected(ABORTED.to_owned()),
         Ok((kind, _)) => Answer::Foreign(kind),
     })
 }
@@ -227,26 +253,81 @@ fn reason(fields: &[u8]) -> String {
 
 /// C-ECHO over presentation context 1 (PS3.7 section 9.3.5); the status, 0 for success.
 pub fn echo(context: &Context, wire: &mut Wire) -> Result<Result<u16, String>, Fault> {
+    let fields = [
+        (0x0002, uid(VERIFICATION)),
+        (0x0100, 0x0030_u16.to_le_bytes().to_vec()),
+        (0x0110, 1_u16.to_le_bytes().to_vec()),
+        (0x0800, 0x0101_u16.to_le_bytes().to_vec()),
+    ];
+    if let Err(why) = send_fragment(context, wire, 3, &command(&fields))? {
+        return Ok(Err(why));
+    }
+    answered(context, wire)
+}
+
+/// C-STORE over presentation context 1 (PS3.7 section 9.3.1) of a data set in implicit VR; the status, 0 for success.
+pub fn store(
+    context: &Context,
+    wire: &mut Wire,
+    sop_class: &str,
+    instance: &str,
+    data_set: &[u8],
+) -> Result<Result<u16, String>, Fault> {
+    let fields = [
+        (0x0002, uid(sop_class)),
+        (0x0100, 0x0001_u16.to_le_bytes().to_vec()),
+        (0x0110, 1_u16.to_le_bytes().to_vec()),
+        (0x0700, 0_u16.to_le_bytes().to_vec()),
+        (0x0800, 0x0001_u16.to_le_bytes().to_vec()),
+        (0x1000, uid(instance)),
+    ];
+    let mut sent = send_fragment(context, wire, 3, &command(&fields))?;
+    let mut fragments = data_set.chunks(FRAGMENT_BYTES).peekable();
+    while let (Ok(()), Some(fragment)) = (&sent, fragments.next()) {
+        let control = if fragments.peek().is_some() { 0 } else { 2 };
+        sent = send_fragment(context, wire, control, fragment)?;
+    }
+    match sent {
+        Ok(()) => answered(context, wire),
+        Err(why) => Ok(Err(why)),
+    }
+}
+
+/// A UID, padded to even length with a null.
+fn uid(text: &str) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    bytes.resize(bytes.len().next_multiple_of(2), 0);
+    bytes
+}
+
+/// A command set (PS3.7 section 6.3.1) with its length in front.
+fn command(fields: &[(u16, Vec<u8>)]) -> Vec<u8> {
     let element = |number: u16, value: &[u8]| {
         let length = u32::try_from(value.len()).unwrap_or_default().to_le_bytes();
         [&[0, 0], number.to_le_bytes().as_slice(), &length, value].concat()
     };
-    let uid = [VERIFICATION.as_bytes(), b"\0"].concat();
-    let command = [
-        element(0x0002, &uid),
-        element(0x0100, &0x0030_u16.to_le_bytes()),
-        element(0x0110, &1_u16.to_le_bytes()),
-        element(0x0800, &0x0101_u16.to_le_bytes()),
-    ]
-    .concat();
-    let length = u32::try_from(command.len()).unwrap_or_default().to_le_bytes();
-    let value = [&[1, 3], element(0x0000, &length).as_slice(), &command].concat();
+    let set = fields.iter().map(|(number, value)| element(*number, value)).collect::<Vec<_>>().concat();
+    let length = u32::try_from(set.len()).unwrap_or_default().to_le_bytes();
+    [element(0, &length), set].concat()
+}
+
+/// One fragment in a P-DATA-TF over presentation context 1; bit 0 of `control` says command, bit 1 last (PS3.8 annex E.2).
+fn send_fragment(
+    context: &Context,
+    wire: &mut Wire,
+    control: u8,
+    fragment: &[u8],
+) -> Result<Result<(), String>, Fault> {
+    let value = [&[1, control], fragment].concat();
     let length = u32::try_from(value.len()).unwrap_or_default().to_be_bytes();
-    if let Err(error) = wire.send(context, &pdu(4, &[&length, value.as_slice()].concat()))? {
-        return Ok(Err(error.to_string()));
-    }
+    let sent = wire.send(context, &pdu(4, &[&length, value.as_slice()].concat()))?;
+    Ok(sent.map_err(|error| error.to_string()))
+}
+
+fn answered(context: &Context, wire: &mut Wire) -> Result<Result<u16, String>, Fault> {
     Ok(match read_pdu(context, wire)? {
         Ok((4, fields)) => status(&fields).ok_or_else(|| "an answer without status".to_owned()),
+        Ok((7, _)) => Err(ABORTED.to_owned()),
         Ok((kind, _)) => Err(format!("a PDU of type {kind} where an answer was due")),
         Err(answer) => Err(format!("{answer:?}")),
     })

@@ -35,6 +35,7 @@ pub const PROBES: &[&dyn Probe] = &[
     &probes::tls::Tls,
     &probes::http::Http,
     &probes::dicom::Dicom,
+    &probes::canary::Canary,
     &probes::command::Command,
     &probes::firewall::Firewall,
     &probes::backup::Backup,
@@ -48,6 +49,8 @@ pub const PROBES: &[&dyn Probe] = &[
     &probes::emergency::Emergency,
     &probes::prometheus::Prometheus,
     &probes::sql::Sql,
+    &probes::osquery::Osquery,
+    &probes::openscap::Openscap,
 ];
 
 /// Every kind word.

@@ -3,8 +3,8 @@
 //! The terms of a kind stand in a table named as the kind, with `_` for `-`.
 
 use super::probe_host::{
-    AccountsProbe, AtRestProbe, BackupProbe, CommandProbe, FirewallProbe, PasswordPolicyProbe, ReviewProbe,
-    SbomAgeProbe, SqlProbe,
+    AccountsProbe, AtRestProbe, BackupProbe, CommandProbe, FirewallProbe, OpenscapProbe, OsqueryProbe,
+    PasswordPolicyProbe, ReviewProbe, SbomAgeProbe, SqlProbe,
 };
 use crate::{Flag, Map, Number, Spanned, Text};
 
@@ -31,6 +31,8 @@ table! {
         http: Option<HttpProbe>,
         /// Terms of kind `dicom`.
         dicom: Option<DicomProbe>,
+        /// Terms of kind `canary`.
+        canary: Option<CanaryProbe>,
         /// Terms of kind `time-sync`.
         time_sync: Option<TimeSyncProbe>,
         /// Terms of kind `prometheus`.
@@ -57,6 +59,10 @@ table! {
         sbom_age: Option<SbomAgeProbe>,
         /// Terms of kind `sql`.
         sql: Option<SqlProbe>,
+        /// Terms of kind `osquery`.
+        osquery: Option<OsqueryProbe>,
+        /// Terms of kind `openscap`.
+        openscap: Option<OpenscapProbe>,
     }
 }
 
@@ -137,8 +143,10 @@ table! {
         impostor: Option<Text>,
         /// Whether a called AE title other than its own must be refused.
         wrong_called: Option<Flag>,
-        /// SOP classes by UID that the known sender must be allowed to store; negotiated only, nothing is stored.
+        /// SOP classes by UID that the known sender must be allowed to store; negotiated only.
         storage: Vec<Text>,
+        /// Whether a synthetic object is really stored as the known sender, and offered as the others; it stays in the node.
+        store: Option<Flag>,
         /// Whether the node speaks DICOM over TLS; then a plain association must be refused.
         tls: Option<Flag>,
         /// Name the certificate must carry; the host of the target where absent.
@@ -149,6 +157,45 @@ table! {
         certificate: Option<Text>,
         /// PEM file of its private key.
         key: Option<Text>,
+    }
+}
+
+table! {
+    /// A pseudonymising gateway: a synthetic patient goes in by C-STORE, and nothing of them comes out.
+    ///
+    /// The result is known by its pixels, so they must come out uncompressed. The object stays in the systems behind.
+    pub struct CanaryProbe {
+        /// AE title of the gateway, which is the target.
+        called: Option<Text>,
+        /// AE title of a sender it knows.
+        calling: Option<Text>,
+        /// SOP class sent, by UID: Secondary Capture (where absent) or CT.
+        sop_class: Option<Text>,
+        /// Directory in which the result arrives as a file.
+        directory: Option<Text>,
+        /// Or: command that writes the result to its standard output, once it is there. `{patient_id}`, `{accession}`
+        /// and `{instance}` in an argument become what was sent.
+        fetch: Vec<Text>,
+        /// Seconds until the result must have come out.
+        seconds_max: Option<Number>,
+        /// Whether the UIDs may stay as they were (PS3.15 annex E, option to retain UIDs).
+        uids_may_stay: Option<Flag>,
+        /// Whether the blocks that stand in for burned-in text must be gone from the pixels.
+        pixel: Option<Flag>,
+        /// Whether the gateway speaks DICOM over TLS.
+        tls: Option<Flag>,
+        /// Name the certificate must carry; the host of the target where absent.
+        server_name: Option<Text>,
+        /// PEM file of the authorities trusted; those of the system where absent.
+        trust: Option<Text>,
+        /// PEM file of the sender's certificate.
+        certificate: Option<Text>,
+        /// PEM file of its private key.
+        key: Option<Text>,
+        /// Environment variables of the command, by name; it has no others.
+        environment: Map<Text>,
+        /// Environment variables that hold secrets: variable and name of the secret.
+        secrets: Map<Text>,
     }
 }
 

@@ -161,3 +161,47 @@ table! {
         credential: Option<Text>,
     }
 }
+
+table! {
+    /// osquery: a query whose rows must be as they should, and one that must return none. Asked live or read from files.
+    pub struct OsqueryProbe {
+        /// One SELECT that must return rows; no row is an error.
+        query: Option<Text>,
+        /// Columns of it, each with the value that every row must have.
+        equals: Map<Text>,
+        /// Columns of it, each with the least value allowed, as a decimal number.
+        least: Map<Text>,
+        /// Columns of it, each with the greatest value allowed, as a decimal number.
+        most: Map<Text>,
+        /// Rows it must return at least; 1 where absent.
+        rows_min: Option<Number>,
+        /// One SELECT over a table of `query` that must return nothing.
+        none: Option<Text>,
+        /// Program; `osqueryi` where absent. A relative path with `/` begins in the directory of the file.
+        program: Option<Text>,
+        /// JSON file of what `query` returned, where another process asks: rows, or one snapshot of `osqueryd`.
+        results: Option<Text>,
+        /// The same for `none`.
+        none_results: Option<Text>,
+        /// Hours these files may be old; 24 where absent.
+        results_hours_max: Option<Number>,
+    }
+}
+
+table! {
+    /// Results of a configuration scan (`XCCDF` or `ARF`, as `OpenSCAP` writes them). The target is the result file.
+    pub struct OpenscapProbe {
+        /// Host that was scanned, as its result names it.
+        host: Option<Text>,
+        /// Id of the profile that was scanned; any where absent.
+        profile: Option<Text>,
+        /// Ids of the rules that must have passed.
+        pass: Vec<Text>,
+        /// Ids of rules that must have failed, such as one that nobody can keep: they show that the scanner still sees.
+        fail: Vec<Text>,
+        /// Whether no rule beyond those of `fail` may have failed.
+        no_other_fails: Option<Flag>,
+        /// Hours the result may be old.
+        age_hours_max: Option<Number>,
+    }
+}

@@ -1,12 +1,12 @@
 //! `medward attest`: what people saw of a control, into the ledger.
 
-use super::ledger::{DIRECTORY, KeyArguments};
+use super::ledger::KeyArguments;
 use crate::output::{Error, print, visible};
 use jiff::{SignedDuration, Timestamp};
 use medward_evidence::{ATTESTATION, Schedule, required};
 use medward_file::kinds::{Control, Role};
 use medward_file::{Limits, SecurityFile, load};
-use medward_ledger::{Digest, Entry, Log, Outcome, Reason, RecordId, key};
+use medward_ledger::{Digest, Entry, Outcome, Reason, RecordId};
 use sha2::{Digest as _, Sha256};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -58,17 +58,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         ));
     }
     let entry = entry(arguments, &file, Timestamp::now())?;
-    let signer = key::open(&arguments.key.path, &arguments.key.passphrase()?)?;
-    let ledger = arguments.directory.join(DIRECTORY);
-    let public = super::ledger::public_key(&ledger, None)?;
-    if public != *signer.verifier() {
-        return Err(Error::Usage(format!(
-            "the key is `{}`, the ledger is of `{}`",
-            signer.verifier().name(),
-            public.name()
-        )));
-    }
-    let log = Log::open(&ledger, signer)?;
+    let log = super::ledger::open(&arguments.directory, &arguments.key)?;
     let receipt = log.append(&entry.canonical()?)?;
     let outcome = if arguments.failed { "failed" } else { "passed" };
     print(&visible(&format!("control.{}: {outcome}, entry {}\n", arguments.control, receipt.index)))?;

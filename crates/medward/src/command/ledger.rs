@@ -1,8 +1,9 @@
 //! `medward ledger`: beginning, verifying and showing the ledger of a device.
 
 use crate::output::{Error, Format, print, visible};
+use medward_ledger::receipt::Inclusion;
 use medward_ledger::segment::{Reader, Step};
-use medward_ledger::{Checkpoint, Entry, Log, Note, VerifierKey, key, verify};
+use medward_ledger::{Checkpoint, Entry, Log, Note, Tree, VerifierKey, key, read_tile, tile, verify};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,6 +11,8 @@ use zeroize::Zeroizing;
 
 /// Name of the ledger's directory inside that of the device.
 pub(crate) const DIRECTORY: &str = "ledger";
+/// How long a command waits while another process appends.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 /// Name of the file that holds the public half of the ledger's key.
 const PUBLIC_KEY: &str = "key.pub";
 
@@ -37,6 +40,25 @@ pub(crate) enum Arguments {
         /// Public key kept apart from the ledger; the one beside the ledger when absent
         #[arg(long, value_name = "FILE")]
         public_key: Option<PathBuf>,
+    },
+    /// Prove that an entry stands in the ledger: one text that anyone can check with the public key alone (C2SP tlog-proof)
+    Prove {
+        /// Number of the entry, as `show` lists it
+        entry: u64,
+        /// Directory of the security file
+        #[arg(default_value = ".")]
+        directory: PathBuf,
+    },
+    /// Check a proof that `prove` printed; needs the entry and the public key, not the ledger
+    CheckProof {
+        /// File of the proof
+        proof: PathBuf,
+        /// File with the bytes of the entry as logged
+        #[arg(long, value_name = "FILE")]
+        entry: PathBuf,
+        /// Public key of the ledger
+        #[arg(long, value_name = "FILE")]
+        public_key: PathBuf,
     },
     /// Show the entries of the ledger
     Show {
@@ -78,6 +100,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     match arguments {
         Arguments::Init { directory, name, key } => init(directory, name, key),
         Arguments::Verify { directory, seen, public_key } => verified(directory, seen, public_key.as_deref()),
+        Arguments::Prove { entry, directory } => prove(*entry, directory),
+        Arguments::CheckProof { proof, entry, public_key } => check_proof(proof, entry, public_key),
         Arguments::Show { directory, format } => show(directory, *format),
     }
 }
@@ -111,18 +135,32 @@ pub(crate) fn public_key(ledger: &Path, apart: Option<&Path>) -> Result<Verifier
     VerifierKey::parse(&text).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
 }
 
-fn checkpoint(path: &Path, key: &VerifierKey) -> Result<Checkpoint, Error> {
+/// A head in a file, once the key is found to have signed it.
+fn signed_head(path: &Path, key: &VerifierKey) -> Result<(Note, Checkpoint), Error> {
     let unusable = |reason: String| Error::Usage(format!("`{}` cannot be used: {reason}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
     let note = Note::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
     note.verify(key).map_err(|error| unusable(error.to_string()))?;
-    Checkpoint::parse(note.text()).map_err(|error| unusable(error.to_string()))
+    let head = Checkpoint::parse(note.text()).map_err(|error| unusable(error.to_string()))?;
+    Ok((note, head))
+}
+
+/// The ledger of a device open for appending, with the key it is signed with.
+pub(crate) fn open(directory: &Path, arguments: &KeyArguments) -> Result<Log, Error> {
+    let ledger = directory.join(DIRECTORY);
+    let public = public_key(&ledger, None)?;
+    let signer = key::open(&arguments.path, &arguments.passphrase()?)?;
+    if public != *signer.verifier() {
+        let (given, wanted) = (signer.verifier().name(), public.name());
+        return Err(Error::Usage(format!("the key is `{given}`, the ledger is of `{wanted}`")));
+    }
+    Ok(Log::open_within(&ledger, signer, PATIENCE)?)
 }
 
 fn verified(directory: &Path, seen: &[PathBuf], apart: Option<&Path>) -> Result<ExitCode, Error> {
     let ledger = directory.join(DIRECTORY);
     let key = public_key(&ledger, apart)?;
-    let seen = seen.iter().map(|path| checkpoint(path, &key)).collect::<Result<Vec<_>, _>>()?;
+    let seen = seen.iter().map(|path| Ok(signed_head(path, &key)?.1)).collect::<Result<Vec<_>, Error>>()?;
     match verify(&ledger, &key, &seen) {
         Ok(verified) => {
             let mut text =
@@ -142,6 +180,44 @@ fn verified(directory: &Path, seen: &[PathBuf], apart: Option<&Path>) -> Result<
                 text
             });
             print(&visible(&lines))?;
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Prints the proof of an entry, after checking it as a stranger would.
+fn prove(index: u64, directory: &Path) -> Result<ExitCode, Error> {
+    let ledger = directory.join(DIRECTORY);
+    let key = public_key(&ledger, None)?;
+    let unusable = |reason: String| Error::Usage(format!("entry {index} cannot be proven: {reason}"));
+    let (head, Checkpoint { size, .. }) = signed_head(&ledger.join("checkpoint"), &key)?;
+    let hashes = Tree::new(&ledger, size).inclusion(index).map_err(|error| unusable(error.to_string()))?;
+    let bundle = tile::bundle_of(index, size);
+    let bundled = read_tile(&ledger, bundle).map_err(Error::io("read", &ledger.join(bundle.path())))?;
+    let entries = tile::entries(bundle, &bundled).map_err(|error| unusable(error.to_string()))?;
+    let within = usize::try_from(index % tile::WIDTH).unwrap_or(usize::MAX);
+    let entry = entries.get(within).ok_or_else(|| unusable("its bundle does not hold it".to_owned()))?;
+    let proof = Inclusion { index, hashes, head };
+    proof.check(entry, &key).map_err(|error| unusable(error.to_string()))?;
+    print(&proof.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_proof(proof: &Path, entry: &Path, key: &Path) -> Result<ExitCode, Error> {
+    let read = |path: &Path| std::fs::read(path).map_err(Error::io("read", path));
+    let key = public_key(Path::new(""), Some(key))?;
+    let (proof, entry) = (read(proof)?, read(entry)?);
+    let checked = Inclusion::parse(&proof).and_then(|it| Ok((it.index, it.check(&entry, &key)?)));
+    match checked {
+        Ok((index, head)) => {
+            print(&visible(&format!(
+                "the entry is number {index} of the {} that `{}` signed\n",
+                head.size, head.origin
+            )))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            print(&visible(&format!("error: {error}\n")))?;
             Ok(ExitCode::FAILURE)
         }
     }

@@ -1,13 +1,13 @@
 //! `medward probe`: runs the probes of a device and writes what they saw into its ledger.
 
-use super::ledger::{DIRECTORY, KeyArguments, public_key};
+use super::ledger::{DIRECTORY, KeyArguments, open};
 use crate::output::{Error, Format, print, visible};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use medward_evidence::{Schedule, probe_names, required};
 use medward_file::kinds::Control;
 use medward_file::{Limits, SecurityFile, load};
-use medward_ledger::{Digest, Entry, Log, Outcome, RecordId, key};
+use medward_ledger::{Digest, Entry, Log, Outcome, RecordId};
 use medward_probe::{Environment, Job, Observation, Options, Secrets};
 use sha2::Digest as _;
 use std::fmt::Write as _;
@@ -103,17 +103,6 @@ fn run_probes(arguments: &RunArguments) -> Result<ExitCode, Error> {
     })?;
     let all_passed = observations.iter().all(|one| one.outcome == medward_probe::Outcome::Passed);
     Ok(if all_passed && unable.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn open(directory: &Path, arguments: &KeyArguments) -> Result<Log, Error> {
-    let ledger = directory.join(DIRECTORY);
-    let public = public_key(&ledger, None)?;
-    let signer = key::open(&arguments.path, &arguments.passphrase()?)?;
-    if public != *signer.verifier() {
-        let (given, wanted) = (signer.verifier().name(), public.name());
-        return Err(Error::Usage(format!("the key is `{given}`, the ledger is of `{wanted}`")));
-    }
-    Ok(Log::open(&ledger, signer)?)
 }
 
 /// Probes that cannot run, each with its reason.

@@ -1,12 +1,13 @@
 //! `dicom`: the known sender is served, an unknown one, an impostor and a plain association are refused.
 
 use crate::configuration::{ConfigError, Terms, is_set, optional, texts};
+use crate::dicom_object::{CT, SECONDARY_CAPTURE, SyntheticObject};
 use crate::dicom_peer::{Answer, Connected, Titles, VERIFICATION, Wire, associate, echo, release};
+use crate::dicom_sender::{Sender, Sent, title};
 use crate::probes::tls::refusal;
 use crate::registry::probe;
 use crate::tls_client::{Identity, Server, afterthought};
 use crate::{Context, Fault, Findings, Prepared, Verdict};
-use medward_file::Text;
 use medward_file::kinds::{DicomProbe, Probe};
 
 probe! {
@@ -28,28 +29,18 @@ const STORAGE_MAX: usize = 100;
 const NOBODY: &str = "MEDWARD_NOBODY";
 
 struct Node {
-    server: Server,
-    tls: bool,
-    identity: Identity,
+    sender: Sender,
     called: String,
     known: String,
     refused: Vec<(String, &'static str)>,
     wrong_called: bool,
     storage: Vec<String>,
+    /// SOP class of the object that is really stored.
+    store: Option<&'static str>,
 }
 
 fn prepare(reader: Terms, terms: &Probe, own: &DicomProbe) -> Result<Node, ConfigError> {
-    let title = |written: &Text, key| {
-        // PS3.5 table 6.2-1, AE: at most 16 characters of the default repertoire, no backslash.
-        let is_title = (1..=16).contains(&written.trim().len())
-            && written.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'\\');
-        let why = "is no AE title; write 1 to 16 characters of ASCII";
-        if is_title {
-            Ok(written.to_string())
-        } else {
-            Err(reader.unusable(key, &written.value, written.span, why))
-        }
-    };
+    let title = |written, key| title(reader, written, key);
     let called =
         title(reader.need(own.called.as_ref(), "dicom.called", "AE title of the node")?, "dicom.called")?;
     let known =
@@ -75,36 +66,43 @@ fn prepare(reader: Terms, terms: &Probe, own: &DicomProbe) -> Result<Node, Confi
     }
     let certificate = (own.certificate.as_ref(), "dicom.certificate");
     Ok(Node {
-        server: Server::new(
-            reader.address(terms.target.as_ref())?,
-            optional(own.server_name.as_ref()),
-            optional(own.trust.as_ref()),
-        ),
-        tls,
-        identity: reader.identity(certificate, (own.key.as_ref(), "dicom.key"), false)?,
+        sender: Sender {
+            server: Server::new(
+                reader.address(terms.target.as_ref())?,
+                optional(own.server_name.as_ref()),
+                optional(own.trust.as_ref()),
+            ),
+            tls,
+            identity: reader.identity(certificate, (own.key.as_ref(), "dicom.key"), false)?,
+        },
         called,
         known,
         refused,
         wrong_called,
         storage: texts(&own.storage),
+        store: stored_class(reader, own)?,
     })
 }
 
-impl Node {
-    /// A connection as the known sender makes it; nothing when the handshake is refused, which was then noted.
-    fn connect(&self, context: &Context) -> Result<Result<Wire, String>, Fault> {
-        if !self.tls {
-            return Wire::plain(context, &self.server.target).map(Ok);
-        }
-        Ok(match Wire::tls(context, &self.server, &self.identity)? {
-            Connected::Ready(wire) => Ok(wire),
-            Connected::Refused(shaken, shown) => Err(refusal(shaken, &shown).1),
-        })
+/// SOP class of the object that is really stored, if one is.
+fn stored_class(reader: Terms, own: &DicomProbe) -> Result<Option<&'static str>, ConfigError> {
+    if !is_set(own.store.as_ref()) {
+        return Ok(None);
     }
+    let known = |class: &&str| own.storage.iter().any(|written| &*written.value == *class);
+    match own.storage.first() {
+        None => Ok(Some(SECONDARY_CAPTURE)),
+        Some(first) => [SECONDARY_CAPTURE, CT].into_iter().find(known).map(Some).ok_or_else(|| {
+            let why = format!("cannot be stored by the probe; name {SECONDARY_CAPTURE} or {CT} too");
+            reader.unusable("dicom.storage", &first.value, first.span, why)
+        }),
+    }
+}
 
+impl Node {
     fn known(&self, context: &Context, findings: &mut Findings) -> Result<(), Fault> {
         let expected = format!("{} is answered by {} with C-ECHO status 0", self.known, self.called);
-        let mut wire = match self.connect(context)? {
+        let mut wire = match self.sender.connect(context)? {
             Ok(wire) => wire,
             Err(why) => {
                 findings.positive(expected, Verdict::Broken, format!("TLS: {why}"));
@@ -152,7 +150,7 @@ impl Node {
         findings: &mut Findings,
     ) -> Result<(), Fault> {
         let expected = format!("{who} ({} to {}) is refused", titles.calling, titles.called);
-        let mut wire = match self.connect(context)? {
+        let mut wire = match self.sender.connect(context)? {
             Ok(wire) => wire,
             Err(why) => {
                 // The certificate is the known sender's: that it is refused says nothing of the title.
@@ -178,7 +176,7 @@ impl Node {
     }
 
     fn refuses_plain(&self, context: &Context, findings: &mut Findings) -> Result<(), Fault> {
-        let mut wire = Wire::plain(context, &self.server.target)?;
+        let mut wire = Wire::plain(context, &self.sender.server.target)?;
         let titles = Titles { called: &self.called, calling: &self.known };
         let (verdict, seen) = match associate(context, &mut wire, titles, &[VERIFICATION])? {
             Answer::Accepted(_) => {
@@ -200,7 +198,7 @@ impl Node {
             [(Identity::None, "no certificate"), (Identity::Impostor, "a certificate nobody issued")]
         {
             let expected = format!("{} with {who} is refused", self.known);
-            let (verdict, seen) = match Wire::tls(context, &self.server, &identity)? {
+            let (verdict, seen) = match Wire::tls(context, &self.sender.server, &identity)? {
                 Connected::Refused(shaken, shown) => refusal(afterthought(context, shaken)?, &shown),
                 Connected::Ready(mut wire) => {
                     let titles = Titles { called: &self.called, calling: &self.known };
@@ -222,9 +220,40 @@ impl Node {
     }
 }
 
+impl Node {
+    /// A synthetic object that the known sender must get rid of, and the others must not.
+    fn store(&self, sop_class: &str, context: &Context, findings: &mut Findings) -> Result<(), Fault> {
+        let offer = |calling: &str| {
+            let object = SyntheticObject::new(sop_class, context.now());
+            let titles = Titles { called: &self.called, calling };
+            self.sender.send(context, titles, &object)
+        };
+        let sent = offer(&self.known)?;
+        let verdict = match sent {
+            Sent::Taken(_) => Verdict::Held,
+            Sent::Refused(_) => Verdict::Broken,
+            Sent::Unclear(_) => Verdict::Unknown,
+        };
+        findings.positive(format!("{} stores a synthetic object", self.known), verdict, sent.shown());
+        for (calling, who) in &self.refused {
+            let sent = offer(calling)?;
+            let verdict = match sent {
+                Sent::Taken(_) => Verdict::Broken,
+                Sent::Refused(_) => Verdict::Held,
+                Sent::Unclear(_) => Verdict::Unknown,
+            };
+            findings.negative(format!("{who} ({calling}) cannot store an object"), verdict, sent.shown());
+        }
+        Ok(())
+    }
+}
+
 impl Prepared for Node {
     fn run(&self, context: &Context, findings: &mut Findings) -> Result<(), Fault> {
         self.known(context, findings)?;
+        if let Some(sop_class) = self.store {
+            self.store(sop_class, context, findings)?;
+        }
         for (calling, who) in &self.refused {
             self.refuses(context, Titles { called: &self.called, calling }, who, findings)?;
         }
@@ -232,18 +261,19 @@ impl Prepared for Node {
             let titles = Titles { called: NOBODY, calling: &self.known };
             self.refuses(context, titles, "a call for another node", findings)?;
         }
-        if self.tls {
+        if self.sender.tls {
             self.refuses_plain(context, findings)?;
         }
-        if self.tls && !matches!(self.identity, Identity::None) {
+        if self.sender.tls && !matches!(self.sender.identity, Identity::None) {
             self.refuses_uncertified(context, findings)?;
         }
         Ok(())
     }
 
     fn repeat(&self) -> String {
-        let (host, port) = self.server.target.rsplit_once(':').unwrap_or((&self.server.target, ""));
-        let tls = if self.tls { " +tls KEY CERTIFICATE +cf TRUST" } else { "" };
+        let (host, port) =
+            self.sender.server.target.rsplit_once(':').unwrap_or((&self.sender.server.target, ""));
+        let tls = if self.sender.tls { " +tls KEY CERTIFICATE +cf TRUST" } else { "" };
         let line = |calling: &str, wanted: &str| {
             format!("echoscu{tls} -aet {calling} -aec {} {host} {port}  # must be {wanted}", self.called)
         };

@@ -1,15 +1,16 @@
 //! `dicom` against DCMTK: dcmqrscp knows its senders, storescp serves everybody.
 
-use crate::bench::{Bench, errs, fails, passes};
+use crate::bench::{Bench, broken, errs, fails, passes};
 use crate::certificates::{Authority, NOW, serve};
 use medward_probe::Observation;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-struct Node {
+pub struct Node {
     child: Child,
-    target: String,
+    pub target: String,
 }
 
 impl Drop for Node {
@@ -20,7 +21,7 @@ impl Drop for Node {
 }
 
 /// Starts a DCMTK server with these arguments and the port behind them; skipped where it is not installed.
-fn start(bench: &Bench, program: &str, arguments: &[&str]) -> Option<Node> {
+pub fn start(bench: &Bench, program: &str, arguments: &[&str]) -> Option<Node> {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let child = Command::new(program)
         .args(arguments)
@@ -94,6 +95,10 @@ fn a_node_that_serves_everybody_fails() {
 
 /// storescp over TLS, which demands certificates unless told to ignore them.
 fn over_tls(options: &[&str]) -> Option<Observation> {
+    over_tls_with(options, "wrong_called = false")
+}
+
+fn over_tls_with(options: &[&str], more: &str) -> Option<Observation> {
     let authority = Authority::new("ward authority");
     let bench = authority.bench();
     let issued = authority.issue("localhost", (2035, 1, 1));
@@ -104,7 +109,9 @@ fn over_tls(options: &[&str]) -> Option<Observation> {
     Some(run(
         &bench,
         &node.target,
-        "tls = true, server_name = \"localhost\", trust = \"ca.pem\", certificate = \"client.pem\", key = \"client.key\"",
+        &format!(
+            "tls = true, server_name = \"localhost\", trust = \"ca.pem\", certificate = \"client.pem\", key = \"client.key\", {more}"
+        ),
     ))
 }
 
@@ -125,6 +132,84 @@ fn a_plain_node_where_tls_is_due_fails() {
     let Some(node) = start(&bench, "storescp", &[]) else { return };
     let seen = run(&bench, &node.target, "tls = true, trust = \"ca.pem\"");
     fails(&seen, "");
+}
+
+/// What stands in a file, as dcmdump of DCMTK reads it.
+fn dumped(path: &Path) -> String {
+    let output = Command::new("dcmdump").arg("+L").arg(path).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The DICOM files that stand in or under the directory of a bench.
+fn dicom_files(bench: &Bench) -> Vec<PathBuf> {
+    let (mut found, mut waiting) = (Vec::new(), vec![bench.directory.path().to_path_buf()]);
+    while let Some(directory) = waiting.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if std::fs::read(&path).unwrap().get(128..132) == Some(b"DICM") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn an_object_is_really_stored_and_marked_synthetic() {
+    let bench = Bench::new();
+    let Some(node) = knowing(&bench) else { return };
+    let stranger = "unknown = \"STRANGER\"";
+    passes(&run(&bench, &node.target, stranger));
+    assert_eq!(dicom_files(&bench).len(), 0, "negotiation alone stores nothing");
+    let seen = run(&bench, &node.target, &format!("{stranger}, store = true"));
+    passes(&seen);
+    for about in ["PROBE stores a synthetic object", "(STRANGER) cannot store an object"] {
+        assert!(seen.expected().contains(about), "{}", seen.expected());
+    }
+    let ct = "storage = [\"1.2.840.10008.5.1.4.1.1.2\"]";
+    passes(&run(&bench, &node.target, &format!("{stranger}, store = true, {ct}")));
+    let stored = dicom_files(&bench);
+    assert_eq!(stored.len(), 2, "{stored:?}");
+    for path in stored {
+        let dump = dumped(&path);
+        for line in
+            ["(0010,0010) PN [SYNTHETIC", "^PROBE", "(0010,0020) LO [MEDWARD", "SYNTHETIC PROBE OBJECT"]
+        {
+            assert!(dump.contains(line), "{line} is not in {dump}");
+        }
+    }
+}
+
+#[test]
+fn a_node_that_stores_for_everybody_fails_plain_and_over_tls() {
+    let bench = Bench::new();
+    let Some(node) = start(&bench, "storescp", &["-od", "."]) else { return };
+    let terms = "unknown = \"STRANGER\", impostor = \"CT01\", store = true";
+    let seen = run(&bench, &node.target, terms);
+    fails(&seen, "an unknown sender (STRANGER) cannot store an object: C-STORE status 0x0000");
+    fails(&seen, "an impostor under the title of another sender (CT01) cannot store an object");
+    assert_eq!(dicom_files(&bench).len(), 3);
+    let Some(seen) = over_tls_with(&[], "unknown = \"STRANGER\", store = true") else { return };
+    fails(&seen, "(STRANGER) cannot store an object");
+    assert!(!broken(&seen).contains("stores a synthetic object"), "{seen:#?}");
+    passes(&over_tls_with(&[], "store = true").unwrap());
+}
+
+#[test]
+fn a_store_that_nobody_answers_is_no_refusal() {
+    let bench = Bench::new();
+    // Takes the association, then goes away or is out of resources.
+    let terms = "unknown = \"STRANGER\", store = true";
+    let Some(node) = start(&bench, "storescp", &["--abort-after"]) else { return };
+    let seen = run(&bench, &node.target, terms);
+    fails(&seen, "PROBE stores a synthetic object: aborted");
+    let said = Bench::refuse(
+        "kind = \"dicom\"\ntarget = \"ward:104\"\ndicom = { called = \"W\", known = \"P\", unknown = \"X\", store = true, storage = [\"1.2.3\"] }",
+    );
+    assert!(said.contains("cannot be stored by the probe"), "{said}");
 }
 
 #[test]

@@ -10,12 +10,15 @@
 
 mod backup;
 mod bench;
+mod canary;
 mod certificates;
 mod command;
 mod dicom;
 mod firewall;
 mod flows;
 mod http;
+mod openscap;
+mod osquery;
 mod port;
 mod records;
 mod runner;

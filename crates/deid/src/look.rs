@@ -1,0 +1,210 @@
+//! The second look: is anything that identified someone in the original still in the result? Never changes anything.
+
+use crate::identity::{Identities, Pattern};
+use aho_corasick::{AhoCorasick, MatchKind};
+use medward_dicom_scan::{DataSet, Kind, Tag, Vr};
+
+/// Something of the original that is still there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// Where it is: tags of the sequences around it, and its own.
+    pub place: String,
+    /// The element of the original that it came from; none for UIDs.
+    pub source: Option<Tag>,
+}
+
+/// One automaton for all patterns, kept as long as they stay the same: in a series they do.
+#[derive(Debug, Default)]
+pub(crate) struct Finder {
+    patterns: Vec<Pattern>,
+    automaton: Option<AhoCorasick>,
+}
+
+/// The patterns cannot be searched for.
+#[derive(Debug)]
+pub(crate) struct TooMany;
+
+impl Finder {
+    /// Makes ready for the patterns of an object.
+    pub fn prepare(&mut self, identities: &Identities) -> Result<(), TooMany> {
+        if identities.overflowed {
+            return Err(TooMany);
+        }
+        if self.automaton.is_some() && self.patterns == identities.patterns {
+            return Ok(());
+        }
+        self.patterns.clone_from(&identities.patterns);
+        let built = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .build(self.patterns.iter().map(|pattern| &pattern.bytes));
+        self.automaton = built.ok();
+        self.automaton.is_some().then_some(()).ok_or(TooMany)
+    }
+
+    /// All places in a value, as ranges; they may overlap.
+    pub fn all<'f>(&'f self, value: &'f [u8]) -> impl Iterator<Item = (std::ops::Range<usize>, Tag)> + 'f {
+        let found = self.automaton.iter().flat_map(move |automaton| automaton.find_overlapping_iter(value));
+        found.filter_map(move |found| {
+            let pattern = self.patterns.get(found.pattern().as_usize())?;
+            let range = found.range();
+            (!pattern.whole || stands_alone(value, &range)).then_some((range, pattern.source))
+        })
+    }
+
+    fn first(&self, value: &[u8]) -> Option<Tag> {
+        self.all(value).next().map(|(_, source)| source)
+    }
+
+    /// Looks through all values of a result.
+    pub fn look(&self, result: &DataSet, uids: &[Vec<u8>]) -> Option<Hit> {
+        let elements = result.elements();
+        let mut own_until = 0;
+        for element in elements {
+            // What was written here just now says how it was done, in words of the standard.
+            if element.tag == Tag::new(0x0012, 0x0064) && element.depth == 0 {
+                own_until = element.end;
+            }
+            let is_own = element.start < own_until || element.tag == Tag::new(0x0012, 0x0063);
+            let is_pixels = element.tag.group() == 0x7FE0 || element.kind == Kind::Fragment;
+            if is_own || is_pixels {
+                continue;
+            }
+            let Some(value) = result.value(element).filter(|value| value.len() > 1) else { continue };
+            if is_term(element.tag, value) {
+                continue;
+            }
+            let mut hit = self.first(value).map(Some);
+            if hit.is_none() && !value.is_ascii() {
+                let decoded = result.text(element);
+                hit = decoded.and_then(|text| self.first(text.to_lowercase().as_bytes())).map(Some);
+            }
+            if hit.is_none() && may_hold_uid(element.vr) && has_uid(value, uids) {
+                hit = Some(None);
+            }
+            if let Some(source) = hit {
+                let mut place = element.tag.to_string();
+                let mut parent = element.parent();
+                while let Some(around) = parent.and_then(|parent| elements.get(parent)) {
+                    if around.kind == Kind::Sequence {
+                        place = format!("{} > {place}", around.tag);
+                    }
+                    parent = around.parent();
+                }
+                return Some(Hit { place, source });
+            }
+        }
+        None
+    }
+}
+
+/// Enumerated values of the standard that are also names: nobody called Text is meant by the value type TEXT.
+const TERMS: [(Tag, &[&[u8]]); 3] = [
+    (
+        Tag::new(0x0040, 0xA040),
+        &[
+            b"TEXT",
+            b"NUM",
+            b"CODE",
+            b"DATETIME",
+            b"DATE",
+            b"TIME",
+            b"UIDREF",
+            b"PNAME",
+            b"COMPOSITE",
+            b"IMAGE",
+            b"WAVEFORM",
+            b"SCOORD",
+            b"SCOORD3D",
+            b"TCOORD",
+            b"CONTAINER",
+            b"TABLE",
+        ],
+    ),
+    (Tag::new(0x0040, 0xA050), &[b"SEPARATE", b"CONTINUOUS"]),
+    (Tag::new(0x0028, 0x0004), &[b"RGB", b"PALETTE COLOR", b"MONOCHROME1", b"MONOCHROME2"]),
+];
+
+fn is_term(tag: Tag, value: &[u8]) -> bool {
+    let value = value.trim_ascii_end();
+    TERMS.iter().any(|(of, terms)| *of == tag && terms.contains(&value))
+}
+
+const fn may_hold_uid(vr: Vr) -> bool {
+    !matches!(vr, Vr::DS | Vr::IS | Vr::DA | Vr::DT | Vr::TM | Vr::AS | Vr::US | Vr::SS)
+}
+
+/// Whether a run of digits and points is one of these UIDs, which are sorted.
+fn has_uid(value: &[u8], uids: &[Vec<u8>]) -> bool {
+    if uids.is_empty() {
+        return false;
+    }
+    let runs = value.split(|byte| !byte.is_ascii_digit() && *byte != b'.');
+    let runs = runs.map(|run| {
+        let end = run.iter().rposition(|&byte| byte != b'.').map_or(0, |last| last + 1);
+        run.get(..end).unwrap_or_default()
+    });
+    runs.filter(|run| run.len() > 8).any(|run| uids.binary_search_by(|uid| uid.as_slice().cmp(run)).is_ok())
+}
+
+/// No letter goes on where the match begins or ends with one, no digit where with a digit; a point between digits goes
+/// on too, as in a decimal number or an UID.
+fn stands_alone(value: &[u8], range: &std::ops::Range<usize>) -> bool {
+    let at = |index: Option<usize>| index.and_then(|index| value.get(index)).copied();
+    let goes_on = |edge: Option<u8>, next: Option<u8>, after: Option<u8>| match (edge, next) {
+        (Some(edge), Some(next)) if edge.is_ascii_digit() => {
+            next.is_ascii_digit() || next == b'.' && after.is_some_and(|after| after.is_ascii_digit())
+        }
+        (Some(edge), Some(next)) if edge.is_ascii_alphabetic() || edge >= 0x80 => {
+            next.is_ascii_alphabetic() || next >= 0x80
+        }
+        _ => false,
+    };
+    let before =
+        goes_on(at(Some(range.start)), at(range.start.checked_sub(1)), at(range.start.checked_sub(2)));
+    let behind = goes_on(at(range.end.checked_sub(1)), at(Some(range.end)), at(range.end.checked_add(1)));
+    !before && !behind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Identity;
+
+    fn finder(identity: Identity, value: &str) -> Finder {
+        let mut identities = Identities::new(&[]);
+        identities.note(identity, Tag(0), value.as_bytes(), None);
+        identities.close();
+        let mut finder = Finder::default();
+        finder.prepare(&identities).unwrap();
+        finder
+    }
+
+    #[test]
+    fn short_names_count_as_words_and_long_ones_anywhere() {
+        let ann = finder(Identity::Name, "Doe^Ann");
+        assert!(ann.first(b"SCAN OF ANN").is_some());
+        assert!(ann.first(b"ann_2").is_some());
+        assert!(ann.first(b"scanner").is_none());
+        assert!(finder(Identity::Name, "Featherstone^X").first(b"xxFEATHERSTONEyy").is_some());
+    }
+
+    #[test]
+    fn numbers_count_where_no_digit_goes_on() {
+        let id = finder(Identity::Identifier, "4711123");
+        assert!(id.first(b"MRN4711123X").is_some());
+        assert!(id.first(b"id 4711123.").is_some());
+        assert!(id.first(b"0.4711123").is_none());
+        assert!(id.first(b"14711123").is_none());
+        let born = finder(Identity::BirthDate, "19800305");
+        assert!(born.first(b"born 5 mar 1980").is_some());
+        assert!(born.first(b"05/03/1980").is_some());
+    }
+
+    #[test]
+    fn a_uid_is_found_inside_text_as_a_whole_only() {
+        let uids = vec![b"1.2.3.4.5.678".to_vec()];
+        assert!(has_uid(b"see 1.2.3.4.5.678.", &uids));
+        assert!(!has_uid(b"1.2.3.4.5.6789", &uids));
+    }
+}

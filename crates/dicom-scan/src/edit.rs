@@ -1,0 +1,139 @@
+//! What to change in a data set: removals, replacements, new elements; says nothing of how the bytes are written.
+
+use crate::{Encoding, Tag, Vr, standard_vr};
+
+/// An element to be written. The value is in the encoding of its place; padding to even length is added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewElement {
+    /// Tag.
+    pub tag: Tag,
+    /// VR; written in explicit encodings only.
+    pub vr: Vr,
+    /// Value without padding.
+    pub value: Vec<u8>,
+}
+
+impl NewElement {
+    /// An element with a value as bytes.
+    pub fn new(tag: Tag, vr: Vr, value: impl Into<Vec<u8>>) -> Self {
+        Self { tag, vr, value: value.into() }
+    }
+
+    /// A sequence of items, made for one encoding ([`crate::DataSet::encoding_in`] of its place): nest by making the
+    /// inner one first. `None` if a length does not fit its field.
+    pub fn sequence(tag: Tag, items: &[Vec<Self>], encoding: Encoding) -> Option<Self> {
+        let mut value = Vec::new();
+        for item in items {
+            let mut content = Vec::new();
+            for element in item {
+                element.encode(encoding, &mut content)?;
+            }
+            put_tag(Tag::ITEM, encoding, &mut value);
+            put_length(u32::try_from(content.len()).ok()?, encoding, &mut value);
+            value.append(&mut content);
+        }
+        Some(Self { tag, vr: Vr::SQ, value })
+    }
+
+    /// Appends header, value and padding; `None` if the value does not fit the length field.
+    pub(crate) fn encode(&self, encoding: Encoding, out: &mut Vec<u8>) -> Option<()> {
+        let is_odd = self.value.len() % 2 == 1;
+        let length = u32::try_from(self.value.len()).ok()?.checked_add(u32::from(is_odd))?;
+        if length == u32::MAX {
+            return None;
+        }
+        if !encoding.is_explicit() || self.vr.has_long_length() {
+            put_tag(self.tag, encoding, out);
+            if encoding.is_explicit() {
+                out.extend_from_slice(self.vr.letters().as_bytes());
+                out.extend_from_slice(&[0, 0]);
+            }
+            put_length(length, encoding, out);
+        } else {
+            let length = u16::try_from(length).ok()?;
+            put_tag(self.tag, encoding, out);
+            out.extend_from_slice(self.vr.letters().as_bytes());
+            put_word(length, encoding, out);
+        }
+        out.extend_from_slice(&self.value);
+        if is_odd {
+            // Who knows the element behind an UN would pad it so.
+            let vr = if self.vr == Vr::UN { standard_vr(self.tag) } else { self.vr };
+            out.push(vr.padding());
+        }
+        Some(())
+    }
+}
+
+fn put_word(word: u16, encoding: Encoding, out: &mut Vec<u8>) {
+    out.extend_from_slice(&if encoding.is_big() { word.to_be_bytes() } else { word.to_le_bytes() });
+}
+
+fn put_tag(tag: Tag, encoding: Encoding, out: &mut Vec<u8>) {
+    put_word(tag.group(), encoding, out);
+    put_word(tag.element(), encoding, out);
+}
+
+pub(crate) fn put_length(length: u32, encoding: Encoding, out: &mut Vec<u8>) {
+    out.extend_from_slice(&if encoding.is_big() { length.to_be_bytes() } else { length.to_le_bytes() });
+}
+
+/// What happens to one element of the source.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    Remove,
+    /// The value, under the tag and VR there are.
+    Value(Vec<u8>),
+    /// All of it.
+    Element(NewElement),
+}
+
+/// Changes to one data set, by the indices of [`crate::DataSet::elements`].
+///
+/// What lies inside a removed or replaced element goes with it, whatever else is asked for it. With any change, group
+/// lengths (gggg,0000) are left out: they are retired (PS3.5 section 7.2).
+#[derive(Debug, Clone, Default)]
+pub struct Edits {
+    pub(crate) changes: Vec<(usize, Change)>,
+    pub(crate) new: Vec<(Option<usize>, NewElement)>,
+}
+
+impl Edits {
+    /// Changes nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Nothing is to change.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.new.is_empty()
+    }
+
+    /// Forgets all changes, keeping the buffers.
+    pub fn clear(&mut self) {
+        self.changes.clear();
+        self.new.clear();
+    }
+
+    /// Leaves out an element, an item with all of its elements, or a fragment.
+    pub fn remove(&mut self, index: usize) {
+        self.changes.push((index, Change::Remove));
+    }
+
+    /// Writes another value under the same tag and VR; a sequence becomes one of known length with these bytes as its
+    /// items, none for an empty one.
+    pub fn replace(&mut self, index: usize, value: impl Into<Vec<u8>>) {
+        self.changes.push((index, Change::Value(value.into())));
+    }
+
+    /// Writes another element in its place, for another VR or another tag.
+    pub fn replace_element(&mut self, index: usize, element: NewElement) {
+        self.changes.push((index, Change::Element(element)));
+    }
+
+    /// Writes an element into a scope (an item by its index, `None` for the top) in the order of tags, instead of all
+    /// with its tag that are there.
+    pub fn set(&mut self, scope: Option<usize>, element: NewElement) {
+        self.new.push((scope, element));
+    }
+}

@@ -1,0 +1,105 @@
+//! What a run of `medward deidentify` works with: policy, keys, mapping and directories, checked before the first file.
+
+use super::Arguments;
+use crate::files::{UNFINISHED, write_new};
+use crate::output::Error;
+use medward_deid::mapping::MappingWriter;
+use medward_deid::role::RolePublic;
+use medward_deid::{Options, Policy, ProfileOption, ProjectKey};
+use std::fs::{self, File};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// Which policy and key made a directory.
+const MARK: &str = ".medward-deidentify";
+
+pub(super) fn policy(arguments: &Arguments) -> Result<Policy, Error> {
+    if let Some(path) = &arguments.policy {
+        let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+        return Policy::from_toml(&text)
+            .map_err(|error| Error::Usage(format!("{}, {error}", path.display())));
+    }
+    let options = arguments.option.iter().map(|name| name.parse::<ProfileOption>());
+    let options = options.collect::<Result<Vec<_>, _>>().and_then(Options::new);
+    options.map(Policy::with_options).map_err(|error| Error::Usage(error.to_string()))
+}
+
+pub(super) fn key(arguments: &Arguments) -> Result<ProjectKey, Error> {
+    let usage = |error: medward_deid::key::KeyError| Error::Usage(error.to_string());
+    let Some(path) = &arguments.key else { return ProjectKey::throwaway().map_err(usage) };
+    match File::open(path) {
+        Ok(file) => {
+            let mode = file.metadata().map_err(Error::io("read", path))?.permissions().mode();
+            if mode & 0o077 != 0 {
+                let path = path.display();
+                return Err(Error::Usage(format!(
+                    "`{path}` is open to other users of this machine: chmod 600 {path}"
+                )));
+            }
+            let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(Error::io("read", path))?);
+            let error = |error| Error::Usage(format!("`{}`: {error}", path.display()));
+            ProjectKey::from_text(&text).map_err(error)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && arguments.create_key => {
+            let key = ProjectKey::generate().map_err(usage)?;
+            if let Some(text) = key.to_text() {
+                write_new(path, &text, 0o600)?;
+            }
+            Ok(key)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(Error::Usage(format!("there is no key `{}`: --create-key makes one", path.display())))
+        }
+        Err(error) => Err(Error::io("read", path)(error)),
+    }
+}
+
+pub(super) fn mapping(arguments: &Arguments) -> Result<Option<(MappingWriter<File>, &Path)>, Error> {
+    let Some(path) = &arguments.mapping else { return Ok(None) };
+    let [first, second] = arguments.role.as_slice() else {
+        return Err(Error::Usage("the mapping is sealed for two roles: give --role twice".to_owned()));
+    };
+    let public = |path: &PathBuf| {
+        let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+        RolePublic::from_text(&text).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
+    };
+    let (first, second) = (public(first)?, public(second)?);
+    let file =
+        File::options().create(true).append(true).mode(0o600).open(path).map_err(Error::io("write", path))?;
+    let writer =
+        MappingWriter::new(file, &first, &second).map_err(|error| Error::Usage(error.to_string()))?;
+    Ok(Some((writer, path)))
+}
+
+pub(super) fn quarantine(arguments: &Arguments) -> PathBuf {
+    arguments.quarantine.clone().unwrap_or_else(|| {
+        let mut name = arguments.output.components().as_path().as_os_str().to_owned();
+        name.push("-quarantine");
+        PathBuf::from(name)
+    })
+}
+
+/// Makes sure that all results of a directory come from one policy and key, and clears away what a crash left.
+pub(super) fn claim(output: &Path, fingerprint: &str) -> Result<(), Error> {
+    let mark = output.join(MARK);
+    match fs::read_to_string(&mark) {
+        Ok(found) if found.trim() == fingerprint => {}
+        Ok(_) => {
+            let output = output.display();
+            return Err(Error::Usage(format!(
+                "`{output}` was made with another policy or key, or anonymised: choose another directory"
+            )));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            fs::write(&mark, format!("{fingerprint}\n")).map_err(Error::io("write", &mark))?;
+        }
+        Err(error) => return Err(Error::io("read", &mark)(error)),
+    }
+    for entry in fs::read_dir(output).map_err(Error::io("read", output))? {
+        let entry = entry.map_err(Error::io("read", output))?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_file(entry.path()).map_err(Error::io("remove", &entry.path()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Many files in and out: what lies below a path in batches, how far it has come, and results apart from originals.
+
+use crate::output::Error;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::{self, File};
+use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// Files between two moments at which what they came to is brought to an end: what is held is bounded by this, not by the
+/// size of a study.
+const BATCH: usize = 256;
+/// Begins the names of files that are not finished.
+pub(crate) const UNFINISHED: &str = ".medward-part-";
+
+/// Hands on all files that are paths or lie below them, by name, in batches.
+pub(crate) fn batches(
+    paths: &[PathBuf],
+    mut each: impl FnMut(&[PathBuf]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut batch = Vec::with_capacity(BATCH);
+    for path in paths {
+        for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
+            let entry = entry.map_err(|error| {
+                let path = error.path().unwrap_or(path).to_owned();
+                Error::Io { action: "read", path, source: error.into() }
+            })?;
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            batch.push(entry.into_path());
+            if batch.len() == BATCH {
+                each(&batch)?;
+                batch.clear();
+            }
+        }
+    }
+    each(&batch)
+}
+
+/// Counts files on a terminal.
+pub(crate) fn progress() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files, {per_sec}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Makes the directory for results and gives both places in full: originals are never changed, and results never taken for
+/// originals.
+pub(crate) fn apart(input: &Path, output: &Path) -> Result<(PathBuf, PathBuf), Error> {
+    fs::create_dir_all(output).map_err(Error::io("make", output))?;
+    let input = input.canonicalize().map_err(Error::io("read", input))?;
+    let output = output.canonicalize().map_err(Error::io("read", output))?;
+    if output.starts_with(&input) || input.starts_with(&output) {
+        let message = "input and output lie inside of one another: choose another directory for the results";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    Ok((input, output))
+}
+
+/// Writes a file with these permissions, only where none stands, and brings it to stable storage.
+pub(crate) fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Error> {
+    let file = File::options().create_new(true).write(true).mode(mode).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(Error::io("write", path))
+}
