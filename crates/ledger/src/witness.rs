@@ -93,13 +93,17 @@ fn other(status: u16, body: &str) -> WitnessError {
     }
 }
 
-/// When a witness cosigned a head, if it did: the head's size and the Unix time vouched for.
-pub fn cosigned(note: &Note, log: &VerifierKey, witness: &VerifierKey) -> Result<(u64, u64), WitnessError> {
+/// The head that a witness cosigned, and the Unix time it vouches for.
+pub fn cosigned(
+    note: &Note,
+    log: &VerifierKey,
+    witness: &VerifierKey,
+) -> Result<(Checkpoint, u64), WitnessError> {
     note.verify(log)?;
     let time = note.verify(witness)?;
     let head = Checkpoint::parse(note.text()).map_err(|_| NoteError::Form("the head is no checkpoint"))?;
     if head.origin != log.name() {
         return Err(NoteError::Form("the head is of another log").into());
     }
-    Ok((head.size, time))
+    Ok((head, time))
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod approve;
 mod attest;
 mod catalog;
 mod check;
@@ -7,6 +8,7 @@ mod deidentify;
 mod dicom;
 mod explain;
 mod init;
+mod key;
 mod ledger;
 mod paths;
 mod probe;
@@ -17,11 +19,14 @@ mod schema;
 mod trace;
 
 use crate::output::Error;
+pub(crate) use ledger::{DIRECTORY, passphrase, public_key};
 use std::process::ExitCode;
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Approve records as they read today, signed with your own key
+    Approve(approve::Arguments),
     /// Write into the ledger what people saw of a control
     Attest(attest::Arguments),
     /// Check a security file and report every gap, with place, reason and mend
@@ -38,6 +43,9 @@ pub(crate) enum Command {
     Init(init::Arguments),
     /// Say what a rule asks, why, and how to mend a finding
     Explain(explain::Arguments),
+    /// Make a key to sign approvals and attestations with
+    #[command(subcommand)]
+    Key(key::Arguments),
     /// Begin, verify and show the ledger of a device
     #[command(subcommand)]
     Ledger(ledger::Arguments),
@@ -63,12 +71,14 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Approve(arguments) => approve::run(&arguments),
         Command::Attest(arguments) => attest::run(&arguments),
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Deidentify(arguments) => deidentify::run(&arguments),
         Command::Dicom(arguments) => dicom::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Key(arguments) => key::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Paths(arguments) => paths::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),

@@ -5,7 +5,9 @@
 
 mod command;
 mod files;
+mod live;
 mod output;
+mod signing;
 
 use clap::Parser;
 use std::process::ExitCode;

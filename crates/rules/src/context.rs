@@ -45,8 +45,7 @@ impl<'f> Context<'f> {
 
     /// Whether a control counts today: proven where there is a ledger, declared implemented where there is none.
     pub fn is_in_force(&self, control: &Record<Control>) -> bool {
-        medward_paths::is_implemented(control)
-            && self.live.is_none_or(|live| live.states.of(control.id()).is_in_force())
+        self.live.map_or_else(|| medward_paths::is_implemented(control), |live| live.is_in_force(control))
     }
 
     /// Whether the check is for the newest moment known, not for one in the past of the ledger.

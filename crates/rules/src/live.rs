@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use medward_evidence::{History, Standings, States};
-use medward_file::RecordRef;
+use medward_file::kinds::Control;
+use medward_file::{Record, RecordRef};
 use std::collections::{BTreeSet, HashMap};
 
 /// What a ledger, and version control beside it, say of a file at one moment.
@@ -22,4 +23,11 @@ pub struct Live {
     pub authors: HashMap<RecordRef, BTreeSet<String>>,
     /// When each witness, by id, last cosigned a head that the ledger continues.
     pub cosigned: HashMap<String, Timestamp>,
+}
+
+impl Live {
+    /// Whether a control protects at the moment: implemented, by the file, and not known to have lost its proof.
+    pub fn is_in_force(&self, control: &Record<Control>) -> bool {
+        medward_paths::is_implemented(control) && self.states.of(control.id()).is_in_force()
+    }
 }

@@ -1,9 +1,15 @@
 //! Every rule fires on its `fires.toml`, as the snapshot beside it says, and stays silent on its `clean.toml`.
 
-#![allow(clippy::indexing_slicing, reason = "a fixture that cannot be read is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a fixture that cannot be read is a failed test"
+)]
 
 use medward_diagnostic::Diagnostic;
-use medward_evidence::{Evidence, Outcome, States};
+use medward_evidence::{Approval, Evidence, Outcome, Standings, States, Voucher};
+use medward_file::SecurityFile;
+use medward_rules::Live;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -24,8 +30,8 @@ fn findings(code: &str, name: &str) -> Option<String> {
         medward_file::load_texts([(format!("{name}.toml").as_str(), text.as_str())])
     };
     assert!(read.is_empty(), "{code}/{name} cannot be read: {read:?}");
-    let states = states(&directory(code).join(format!("{name}.evidence")), &file);
-    let found = medward_rules::check(&file, TODAY, states.as_ref());
+    let live = live(&directory(code).join(format!("{name}.evidence")), &file);
+    let found = medward_rules::check(&file, TODAY, live.as_ref());
     let mut shown = String::new();
     for diagnostic in found.iter().filter(|diagnostic| diagnostic.code == code) {
         show(&mut shown, &file, diagnostic);
@@ -33,41 +39,84 @@ fn findings(code: &str, name: &str) -> Option<String> {
     Some(shown)
 }
 
-/// States by the evidence beside a fixture: a line each of control, probe, outcome, day observed, last day valid, and `today` or
-/// another fingerprint.
-fn states(path: &Path, file: &medward_file::SecurityFile) -> Option<States> {
+/// What the lines beside a fixture say of it at noon of the day, each of one of the forms
+///
+/// - `CONTROL PROBE OUTCOME OBSERVED VALID FINGERPRINT [VOUCHER]`,
+/// - `approval KIND.ID ROLE DAY FINGERPRINT LEANS-ON VOUCHER`,
+/// - `author KIND.ID ADDRESS`,
+/// - `cosigned WITNESS DAY`,
+///
+/// a fingerprint being `today` or another one, a voucher the id of a person, or `-` for nobody.
+fn live(path: &Path, file: &SecurityFile) -> Option<Live> {
     let text = std::fs::read_to_string(path).ok()?;
     let required = medward_evidence::required(file);
-    let moment = |day: &str| format!("{day}T12:00:00Z").parse().unwrap_or_default();
-    let evidence: Vec<Evidence> = text
-        .lines()
-        .map(|line| {
-            let words: Vec<_> = line.split_whitespace().collect();
-            let [control, probe, outcome, observed, valid, fingerprint] = words[..] else {
-                unreachable!("{line}")
-            };
-            let today =
-                required.iter().find(|one| one.control == control).map(|one| one.fingerprint.as_str());
-            Evidence {
-                control: control.to_owned(),
-                probe: probe.to_owned(),
-                outcome: match outcome {
-                    "passed" => Outcome::Passed,
-                    "failed" => Outcome::Failed,
-                    _ => Outcome::Error,
-                },
-                observed_until: moment(observed),
-                received: moment(observed),
-                valid_until: moment(valid),
-                fingerprint: if fingerprint == "today" { today.unwrap_or_default() } else { fingerprint }
-                    .to_owned(),
+    let at = moment("2026-11-23");
+    let mut live = Live { at, is_now: true, ..Live::default() };
+    for (index, line) in text.lines().enumerate() {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let index = index as u64;
+        match words[..] {
+            ["author", record, address] => {
+                let authors = live.authors.entry(file.find_any(record)[0]).or_default();
+                authors.insert(address.to_owned());
             }
-        })
-        .collect();
-    Some(States::at(&required, &evidence, moment("2026-11-23")))
+            ["cosigned", witness, day] => {
+                live.cosigned.insert(witness.to_owned(), moment(day));
+            }
+            ["approval", name, role, day, fingerprint, leans_on, voucher] => {
+                let record = file.find_any(name)[0];
+                let own = file.fingerprint(record).unwrap().to_string();
+                live.history.approvals.push(Approval {
+                    record: name.to_owned(),
+                    fingerprint: of_today(fingerprint, &own),
+                    leans_on: of_today(leans_on, &file.leans_on(record).to_string()),
+                    role: role.to_owned(),
+                    received: moment(day),
+                    voucher: voucher_of(voucher),
+                    index,
+                });
+            }
+            [control, probe, outcome, observed, valid, fingerprint, ref voucher @ ..] => {
+                let own = required.iter().find(|one| one.control == control);
+                live.history.evidence.push(Evidence {
+                    control: control.to_owned(),
+                    probe: probe.to_owned(),
+                    outcome: match outcome {
+                        "passed" => Outcome::Passed,
+                        "failed" => Outcome::Failed,
+                        _ => Outcome::Error,
+                    },
+                    observed_until: moment(observed),
+                    received: moment(observed),
+                    valid_until: moment(valid),
+                    fingerprint: of_today(fingerprint, own.map_or("", |one| &one.fingerprint)),
+                    voucher: voucher.first().map_or(Voucher::Probe, |word| voucher_of(word)),
+                    index,
+                });
+            }
+            _ => unreachable!("{line}"),
+        }
+    }
+    live.history.newest = live.history.evidence.iter().map(|one| one.received).max();
+    live.states = States::at(&required, &live.history.evidence, at);
+    live.standings = Standings::at(file, &live.history.approvals, at);
+    Some(live)
 }
 
-fn show(shown: &mut String, file: &medward_file::SecurityFile, diagnostic: &Diagnostic) {
+/// Noon of a day.
+fn moment(day: &str) -> jiff::Timestamp {
+    format!("{day}T12:00:00Z").parse().unwrap()
+}
+
+fn of_today(word: &str, own: &str) -> String {
+    if word == "today" { own } else { word }.to_owned()
+}
+
+fn voucher_of(word: &str) -> Voucher {
+    if word == "-" { Voucher::Nobody("nobody signed it") } else { Voucher::Person(word.to_owned()) }
+}
+
+fn show(shown: &mut String, file: &SecurityFile, diagnostic: &Diagnostic) {
     let _ = writeln!(shown, "{:?} {}: {}", diagnostic.severity, diagnostic.code, diagnostic.message);
     for label in &diagnostic.labels {
         let position = file.sources.position(label.span);

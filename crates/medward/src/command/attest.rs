@@ -2,6 +2,7 @@
 
 use super::ledger::KeyArguments;
 use crate::output::{Error, print, visible};
+use crate::signing::{Signing, SigningArguments, vouched};
 use jiff::{SignedDuration, Timestamp};
 use medward_evidence::{ATTESTATION, Schedule, required};
 use medward_file::kinds::{Control, Role};
@@ -47,6 +48,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     remark: Option<String>,
     #[command(flatten)]
+    signing: SigningArguments,
+    #[command(flatten)]
     key: KeyArguments,
 }
 
@@ -58,6 +61,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         ));
     }
     let entry = entry(arguments, &file, Timestamp::now())?;
+    let signing = Signing::begin(&arguments.signing, &file)?;
+    let entry = vouched(entry, &arguments.role, signing.as_ref(), &file)?;
     let log = super::ledger::open(&arguments.directory, &arguments.key)?;
     let receipt = log.append(&entry.canonical()?)?;
     let outcome = if arguments.failed { "failed" } else { "passed" };
@@ -108,6 +113,7 @@ fn entry(arguments: &Arguments, file: &SecurityFile, now: Timestamp) -> Result<E
         observation: digest(&arguments.evidence)?,
         role: Some(RecordId::try_from(arguments.role.as_str())?),
         remark: arguments.remark.as_deref().map(Reason::try_from).transpose()?,
+        signed: None,
     })
 }
 

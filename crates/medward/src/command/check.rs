@@ -1,9 +1,11 @@
 //! `medward check`.
 
+use crate::live::{Moment, live};
 use crate::output::{Error, colour, print, visible};
 use medward_diagnostic::{Diagnostic, Severity, Summary, render};
-use medward_evidence::States;
+use medward_evidence::Standing;
 use medward_file::{Kind, Limits, SecurityFile, load};
+use medward_rules::Live;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,9 +23,9 @@ pub(crate) struct Arguments {
     /// How to print findings
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Day for which to judge expiry, such as 2026-10-01; today when absent
-    #[arg(long)]
-    at: Option<jiff::civil::Date>,
+    /// Moment to judge for, such as 2026-10-01 (its end) or 2026-10-01T00:00Z; now when absent
+    #[arg(long, value_name = "MOMENT")]
+    at: Option<Moment>,
 }
 
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
@@ -47,35 +49,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Err(Error::Usage(message));
     }
     let (file, mut diagnostics) = load(directory, Limits::default());
-    let today = arguments.at.unwrap_or_else(|| jiff::ZonedDateTime::now().date());
-    let states = states(&file, directory, arguments.at)?;
-    diagnostics.extend(medward_rules::check(&file, today, states.as_ref()));
+    let today = arguments.at.map_or_else(|| jiff::ZonedDateTime::now().date(), Moment::day);
+    let live = live(&file, directory, arguments.at)?;
+    diagnostics.extend(medward_rules::check(&file, today, live.as_ref()));
     diagnostics.sort_by(|left, right| left.order().cmp(&right.order()));
-    print(&rendered(arguments.format, &file, &diagnostics, &base(directory), states.as_ref())?)?;
+    print(&rendered(arguments.format, &file, &diagnostics, &base(directory), live.as_ref())?)?;
     let fails = Summary::from(diagnostics.as_slice()).fails();
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-/// The states of the controls by the ledger beside the file: at the end of a day asked for, else now. A ledger that does not
-/// verify proves nothing, so that the check cannot run on it.
-fn states(
-    file: &SecurityFile,
-    directory: &Path,
-    at: Option<jiff::civil::Date>,
-) -> Result<Option<States>, Error> {
-    let ledger = directory.join(super::ledger::DIRECTORY);
-    if !ledger.is_dir() {
-        return Ok(None);
-    }
-    let key = super::ledger::public_key(&ledger, None)?;
-    if let Err(findings) = medward_ledger::verify(&ledger, &key, &[]) {
-        let reasons: Vec<_> = findings.iter().map(ToString::to_string).collect();
-        return Err(Error::Usage(format!("the ledger proves nothing: {}", reasons.join("; "))));
-    }
-    let end_of = |day: jiff::civil::Date| format!("{day}T23:59:59Z").parse().ok();
-    let moment = at.and_then(end_of).unwrap_or_else(jiff::Timestamp::now);
-    let evidence = medward_evidence::read(&ledger)?;
-    Ok(Some(States::at(&medward_evidence::required(file), &evidence, moment)))
 }
 
 /// The directory as the start of paths from where the command runs.
@@ -88,12 +68,12 @@ fn rendered(
     file: &SecurityFile,
     diagnostics: &[Diagnostic],
     base: &str,
-    states: Option<&States>,
+    live: Option<&Live>,
 ) -> Result<String, Error> {
     Ok(match format {
         Format::Human => {
             let options = render::human::Options { colour: colour(), ..Default::default() };
-            render::human::render(diagnostics, &file.sources, options) + &closing(file, diagnostics, states)
+            render::human::render(diagnostics, &file.sources, options) + &closing(file, diagnostics, live)
         }
         Format::Json => render::json::render(diagnostics, &file.sources)? + "\n",
         Format::Github => render::github::render(diagnostics, &file.sources, base),
@@ -125,7 +105,7 @@ fn first_sentence(doc: &str) -> &str {
     doc.split_once(". ").map_or(doc, |(first, _)| first).lines().next().unwrap_or_default().trim()
 }
 
-fn closing(file: &SecurityFile, diagnostics: &[Diagnostic], states: Option<&States>) -> String {
+fn closing(file: &SecurityFile, diagnostics: &[Diagnostic], live: Option<&Live>) -> String {
     let mut text = String::new();
     let name = file.device.as_ref().map_or("no [device]", |(_, device)| &device.name);
     let counted = |kind: Kind, word: &str| format!("{} {word}", file.ids(kind).count());
@@ -136,13 +116,18 @@ fn closing(file: &SecurityFile, diagnostics: &[Diagnostic], states: Option<&Stat
         counted(Kind::Asset, "assets"),
         counted(Kind::Test, "tests"),
     ];
-    let proof = match states {
+    let proof = match live {
         None => "no ledger: controls are taken as declared".to_owned(),
-        Some(states) => {
+        Some(Live { states, standings, .. }) => {
             let words = ["proven", "suspect", "stale", "unproven", "failed"];
             let count = |word: &&str| states.iter().filter(|(_, state)| state.word() == *word).count();
             let counts: Vec<_> = words.iter().map(|word| format!("{} {word}", count(word))).collect();
-            format!("ledger: {}", counts.join(", "))
+            let (mut asked, mut given) = (0_usize, 0_usize);
+            for (_, standing) in standings.iter() {
+                asked = asked.saturating_add(1);
+                given = given.saturating_add(usize::from(matches!(standing, Standing::Given { .. })));
+            }
+            format!("ledger: controls {}; {given} of {asked} approvals given", counts.join(", "))
         }
     };
     let summary = Summary::from(diagnostics);

@@ -85,14 +85,18 @@ pub(crate) struct KeyArguments {
 impl KeyArguments {
     /// The passphrase, wiped when it is dropped.
     pub(crate) fn passphrase(&self) -> Result<Zeroizing<String>, Error> {
-        match &self.passphrase_file {
-            Some(path) => {
-                let io = |source| Error::Io { action: "read", path: path.clone(), source };
-                let text = Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
-                Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
-            }
-            None => Ok(Zeroizing::new(rpassword::prompt_password("passphrase of the ledger key: ")?)),
+        passphrase(self.passphrase_file.as_deref(), "the ledger key")
+    }
+}
+
+/// A passphrase: the first line of a file, else asked for on the terminal. Wiped when it is dropped.
+pub(crate) fn passphrase(file: Option<&Path>, of: &str) -> Result<Zeroizing<String>, Error> {
+    match file {
+        Some(path) => {
+            let text = Zeroizing::new(std::fs::read_to_string(path).map_err(Error::io("read", path))?);
+            Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
         }
+        None => Ok(Zeroizing::new(rpassword::prompt_password(format!("passphrase of {of}: "))?)),
     }
 }
 
@@ -245,7 +249,12 @@ fn show(directory: &Path, format: Format) -> Result<ExitCode, Error> {
                 );
             }
             Entry::Approval { record_kind, record, role, .. } => {
-                let _ = writeln!(text, "{index:>6}  {received}  approval  {record_kind}.{record} by {role}");
+                let by = entry.signed().map_or_else(String::new, |signed| format!(" ({})", signed.person));
+                let _ =
+                    writeln!(text, "{index:>6}  {received}  approval  {record_kind}.{record} by {role}{by}");
+            }
+            Entry::Erasure { payload, role, reason, .. } => {
+                let _ = writeln!(text, "{index:>6}  {received}  erasure   {payload} by {role}: {reason}");
             }
         }
         rows.push(serde_json::json!({"index": index, "entry": serde_json::from_slice::<serde_json::Value>(&bytes)?}));

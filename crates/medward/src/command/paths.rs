@@ -1,5 +1,6 @@
 //! `medward paths`: the weakest attack paths, and what the loss of a layer would expose.
 
+use crate::live::{Moment, live_unless};
 use crate::output::{Error, print, visible};
 use medward_file::{Kind, Limits, SecurityFile, load};
 use medward_paths::{Layers, Model, is_implemented};
@@ -23,6 +24,12 @@ pub(crate) struct Arguments {
     /// Only paths to this asset, with the fewest flows that would have to be guarded
     #[arg(long, value_name = "ASSET")]
     to: Option<String>,
+    /// Take controls as the file declares them, whatever the ledger says of them today
+    #[arg(long, conflicts_with = "at")]
+    declared: bool,
+    /// Moment to ask the ledger for, such as 2026-10-01 or 2026-10-01T00:00Z; now when absent
+    #[arg(long, value_name = "MOMENT")]
+    at: Option<Moment>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -61,8 +68,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             problems.len()
         );
     }
+    let live = live_unless(arguments.declared, &file, &arguments.directory, arguments.at)?;
     let model = Model::with(&file, |control| {
-        is_implemented(control) && !arguments.knock_out.iter().any(|name| name == control.id())
+        live.as_ref().map_or_else(|| is_implemented(control), |live| live.is_in_force(control))
+            && !arguments.knock_out.iter().any(|name| name == control.id())
     });
     let mut lost = Layers::default();
     for name in &arguments.knock_out {

@@ -186,6 +186,7 @@ fn append(log: &Log, ledger: &Path, file: &SecurityFile, seen: &Observation) -> 
         observation: digest,
         role: None,
         remark: None,
+        signed: None,
     };
     log.append(&entry.canonical()?)?;
     Ok(())

@@ -1,7 +1,9 @@
 //! `medward risk`: the ranked register and a heat map for each axis.
 
+use crate::live::{Moment, live_unless};
 use crate::output::{Error, Format, colour, print, visible};
-use medward_file::{Limits, load};
+use medward_file::kinds::Control;
+use medward_file::{Limits, Record, load};
 use medward_risk::heatmap::{Colour, Frame, render};
 use medward_risk::overall::overall;
 use medward_risk::{AxisResult, Deciding, Evaluation, FileMethod, Levels, Ordinal, Ranked, register};
@@ -12,12 +14,19 @@ use std::process::ExitCode;
 /// Arguments of `risk`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Controls that are only planned do not count: what leans on them shows its value without them."
+    after_help = "Controls that are only planned do not count, nor, where there is a ledger, those without fresh proof: what leans on them \
+    shows its value without them."
 )]
 pub(crate) struct Arguments {
     /// Directory of the security file
     #[arg(default_value = ".")]
     directory: PathBuf,
+    /// Take controls as the file declares them, whatever the ledger says of them today
+    #[arg(long, conflicts_with = "at")]
+    declared: bool,
+    /// Moment to ask the ledger for, such as 2026-10-01 or 2026-10-01T00:00Z; now when absent
+    #[arg(long, value_name = "MOMENT")]
+    at: Option<Moment>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -33,7 +42,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         );
     }
     let method = FileMethod::of(&file);
-    let ranked = register(&file, &method, medward_paths::is_implemented);
+    let live = live_unless(arguments.declared, &file, &arguments.directory, arguments.at)?;
+    let is_in_force = |control: &Record<Control>| {
+        live.as_ref().map_or_else(|| medward_paths::is_implemented(control), |live| live.is_in_force(control))
+    };
+    let ranked = register(&file, &method, is_in_force);
     print(&match arguments.format {
         Format::Human => visible(&table(&ranked, &method, file.risks.len())) + &maps(&ranked, &method),
         Format::Json => json(&ranked, &method)?,

@@ -1,0 +1,155 @@
+//! What the ledger beside a security file says of it at a moment: called by the commands that judge, before they judge.
+
+use crate::command::{DIRECTORY, public_key};
+use crate::output::{Error, visible};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use medward_evidence::{People, Standings, States, asked, read, required};
+use medward_file::SecurityFile;
+use medward_ledger::{Note, VerifierKey, verify, witness};
+use medward_rules::Live;
+use std::collections::HashMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Directory inside the ledger's for the heads that witnesses cosigned, a file for each witness by its id.
+pub(crate) const WITNESSED: &str = "witnessed";
+/// Largest cosigned head read, in bytes.
+const HEAD_BYTES_MAX: u64 = 64 << 10;
+
+/// A moment that a user asks for: a day, which means its end, or a point in time; both in UTC where no zone is given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment(Timestamp);
+
+impl FromStr for Moment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let end = |day: Date| TimeZone::UTC.to_timestamp(day.at(23, 59, 59, 0));
+        let day = || text.parse::<Date>().and_then(end);
+        // A point in time is tried first: its text begins with a day.
+        let found =
+            text.parse::<Timestamp>().or_else(|error| if text.contains('T') { Err(error) } else { day() });
+        found.map(Self).map_err(|_| {
+            format!("`{text}` is neither a day such as 2026-10-01 nor a time such as 2026-10-01T14:30Z")
+        })
+    }
+}
+
+impl Moment {
+    /// The day, in UTC.
+    pub(crate) fn day(self) -> Date {
+        TimeZone::UTC.to_datetime(self.0).date()
+    }
+}
+
+/// What the ledger says at a moment, now where none is given; nothing where there is no ledger. A ledger that does not verify
+/// proves nothing, so that no command can judge by it.
+pub(crate) fn live(file: &SecurityFile, directory: &Path, at: Option<Moment>) -> Result<Option<Live>, Error> {
+    let ledger = directory.join(DIRECTORY);
+    if !ledger.is_dir() {
+        return Ok(None);
+    }
+    let key = trusted_key(file, &ledger)?;
+    let heads = cosigned_heads(file, &ledger, &key)?;
+    let seen: Vec<_> = heads.iter().map(|(_, head, _)| head.clone()).collect();
+    if let Err(findings) = verify(&ledger, &key, &seen) {
+        let reasons: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        return Err(Error::Usage(format!("the ledger proves nothing: {}", reasons.join("; "))));
+    }
+    let now = Timestamp::now();
+    let moment = at.map_or(now, |at| at.0);
+    let history = read(&ledger, &People::of(file))?;
+    let records: Vec<_> = asked(file).into_iter().map(|asked| asked.record).collect();
+    let authors = medward_authorship::authors(file, &records).unwrap_or_else(|error| {
+        if !file.people.is_empty() && !records.is_empty() {
+            eprintln!(
+                "medward: whether authors approved their own records was not looked for: {}",
+                visible(&error.to_string())
+            );
+        }
+        HashMap::default()
+    });
+    Ok(Some(Live {
+        at: moment,
+        // A time ahead of the clock is a question about the future, not a wrong entry.
+        is_now: at.is_none(),
+        states: States::at(&required(file), &history.evidence, moment),
+        standings: Standings::at(file, &history.approvals, moment),
+        history,
+        authors,
+        cosigned: heads
+            .into_iter()
+            .map(|(id, _, time)| (id, time))
+            .filter(|(_, time)| *time <= moment)
+            .collect(),
+    }))
+}
+
+/// The same for commands that may also take controls as the file declares them.
+pub(crate) fn live_unless(
+    declared: bool,
+    file: &SecurityFile,
+    directory: &Path,
+    at: Option<Moment>,
+) -> Result<Option<Live>, Error> {
+    if declared { Ok(None) } else { live(file, directory, at) }
+}
+
+/// The key that the ledger's head must be signed with: the file's, where it names one, else the one beside the ledger.
+fn trusted_key(file: &SecurityFile, ledger: &Path) -> Result<VerifierKey, Error> {
+    let beside = public_key(ledger, None)?;
+    let Some(named) = file.policy.as_ref().and_then(|(_, policy)| policy.ledger_key.as_ref()) else {
+        return Ok(beside);
+    };
+    let named = VerifierKey::parse(named)
+        .map_err(|error| Error::Usage(format!("`ledger_key` of the policy cannot be read: {error}")))?;
+    if named == beside {
+        return Ok(named);
+    }
+    let (beside, named) = (beside.name(), named.name());
+    Err(Error::Usage(format!(
+        "the ledger proves nothing: the key beside it (`{beside}`) is not the `ledger_key` of the policy (`{named}`)"
+    )))
+}
+
+/// The heads that the witnesses of the file cosigned, with when.
+fn cosigned_heads(
+    file: &SecurityFile,
+    ledger: &Path,
+    key: &VerifierKey,
+) -> Result<Vec<(String, medward_ledger::Checkpoint, Timestamp)>, Error> {
+    let mut heads = Vec::new();
+    for one in &file.witnesses {
+        let path = witnessed(ledger, one.id());
+        let Some(bytes) = read_if_there(&path)? else { continue };
+        let unusable =
+            |reason: String| Error::Usage(format!("`{}` proves nothing: {reason}", path.display()));
+        let witness = VerifierKey::parse(&one.key).map_err(|error| {
+            Error::Usage(format!("the key of `witness.{}` cannot be read: {error}", one.id()))
+        })?;
+        let note = Note::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
+        let (head, seconds) =
+            witness::cosigned(&note, key, &witness).map_err(|error| unusable(error.to_string()))?;
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        heads.push((one.id().to_owned(), head, Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)));
+    }
+    Ok(heads)
+}
+
+/// Where the head that a witness cosigned last is kept.
+pub(crate) fn witnessed(ledger: &Path, witness: &str) -> PathBuf {
+    ledger.join(WITNESSED).join(witness)
+}
+
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    let file = match std::fs::File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(Error::io("read", path))?,
+    };
+    let mut bytes = Vec::new();
+    file.take(HEAD_BYTES_MAX).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    Ok(Some(bytes))
+}
