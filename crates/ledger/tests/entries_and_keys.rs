@@ -19,6 +19,7 @@ fn evidence() -> Entry {
         observation: "a".repeat(64).try_into().unwrap(),
         role: None,
         remark: None,
+        signed: None,
     }
 }
 

@@ -11,10 +11,10 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 pub(crate) struct SigningArguments {
     /// File of your own sealed key, as `medward key create` made it; needed once the file names people
-    #[arg(long = "sign", value_name = "FILE")]
-    pub(crate) path: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sign: Option<PathBuf>,
     /// File whose first line is the passphrase of your own key; asked for on the terminal when absent
-    #[arg(long, value_name = "FILE", requires = "path")]
+    #[arg(long, value_name = "FILE", requires = "sign")]
     pub(crate) sign_passphrase_file: Option<PathBuf>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Signing {
 impl Signing {
     /// Opens the key and finds the person whose key it is.
     pub(crate) fn begin(arguments: &SigningArguments, file: &SecurityFile) -> Result<Option<Self>, Error> {
-        let Some(path) = &arguments.path else { return Ok(None) };
+        let Some(path) = &arguments.sign else { return Ok(None) };
         let key = key::open(path, &passphrase(arguments.sign_passphrase_file.as_deref(), "your own key")?)?;
         let people = People::of(file);
         let person = people.by_key(key.verifier()).ok_or_else(|| {

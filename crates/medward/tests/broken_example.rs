@@ -6,9 +6,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-/// Problems that cannot stand in a directory under version control, and findings that need a ledger.
-const NOT_SHOWN: [&str; 10] =
-    ["R0-001", "R0-011", "R0-012", "R0-013", "R7-001", "R7-002", "R7-003", "R7-004", "R7-005", "R7-006"];
+/// Problems that cannot stand in a directory under version control.
+const NOT_SHOWN: [&str; 4] = ["R0-001", "R0-011", "R0-012", "R0-013"];
+
+/// Findings that need a ledger; of these two families only the others look at the file alone.
+fn needs_ledger(code: &str) -> bool {
+    const FILE_ALONE: [&str; 5] = ["R7-007", "R7-017", "R7-018", "R7-019", "R7-020"];
+    (code.starts_with("R7-") || code.starts_with("R8-")) && !FILE_ALONE.contains(&code)
+}
 
 fn medward(arguments: &[&str]) -> (Option<i32>, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -31,7 +36,7 @@ fn every_code_is_shown_exactly_once() {
     let expected: BTreeMap<String, usize> = listed
         .lines()
         .filter_map(|line| line.split_whitespace().next())
-        .filter(|code| !NOT_SHOWN.contains(code))
+        .filter(|code| !NOT_SHOWN.contains(code) && !needs_ledger(code))
         .map(|code| (code.to_owned(), 1))
         .collect();
     assert_eq!(counts, expected);

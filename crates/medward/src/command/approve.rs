@@ -21,8 +21,8 @@ use std::process::ExitCode;
 )]
 pub(crate) struct Arguments {
     /// Ids of the records, as `R-01` or `risk.R-01`
-    #[arg(value_delimiter = ',', required = true, value_name = "RECORD[,RECORD]")]
-    records: Vec<String>,
+    #[arg(value_name = "RECORD[,RECORD]")]
+    records: String,
     /// Directory of the security file
     #[arg(default_value = ".")]
     directory: PathBuf,
@@ -64,17 +64,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 /// The records asked for, each one that the role may approve.
-fn records(file: &SecurityFile, names: &[String], role: &str) -> Result<Vec<RecordRef>, Error> {
+fn records(file: &SecurityFile, names: &str, role: &str) -> Result<Vec<RecordRef>, Error> {
     if file.by_id::<Role>(role).is_none() {
         return Err(Error::Usage(format!("there is no role `{role}` in the file")));
     }
     let mut records = Vec::new();
-    for name in names {
+    for name in names.split(',') {
         let at = match file.find_any(name)[..] {
             [] => return Err(Error::Usage(format!("there is no record `{name}`"))),
             [at] => at,
             _ => {
-                return Err(Error::Usage(format!("several records are called `{name}`; write `kind.{name}`")));
+                return Err(Error::Usage(format!(
+                    "several records are called `{name}`; write `kind.{name}`"
+                )));
             }
         };
         if !may_approve(file, role, at.kind) {

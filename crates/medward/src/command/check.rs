@@ -127,7 +127,7 @@ fn closing(file: &SecurityFile, diagnostics: &[Diagnostic], live: Option<&Live>)
                 asked = asked.saturating_add(1);
                 given = given.saturating_add(usize::from(matches!(standing, Standing::Given { .. })));
             }
-            format!("ledger: controls {}; {given} of {asked} approvals given", counts.join(", "))
+            format!("ledger: {}; {given} of {asked} approvals given", counts.join(", "))
         }
     };
     let summary = Summary::from(diagnostics);
