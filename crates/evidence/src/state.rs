@@ -51,6 +51,22 @@ pub struct Required {
     pub fingerprint: String,
 }
 
+impl Required {
+    /// The name under which evidence counts: the probe it says it stands for, else `attestation` where that is asked for. The
+    /// error says what there is to choose from.
+    pub fn stands_for<'n>(&'n self, probe: Option<&'n str>) -> Result<&'n str, String> {
+        let has = |name: &str| self.probes.iter().any(|probe| probe == name);
+        match probe {
+            Some(probe) if has(probe) => Ok(probe),
+            None if has(ATTESTATION) => Ok(ATTESTATION),
+            _ => {
+                let probes = self.probes.join(", ");
+                Err(format!("say which of the probes of `control.{}` it stands for: {probes}", self.control))
+            }
+        }
+    }
+}
+
 /// Name of what people attest by hand.
 pub const ATTESTATION: &str = "attestation";
 

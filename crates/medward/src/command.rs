@@ -6,6 +6,7 @@ mod catalog;
 mod check;
 mod deidentify;
 mod dicom;
+mod evidence;
 mod explain;
 mod init;
 mod key;
@@ -39,6 +40,9 @@ pub(crate) enum Command {
     /// Look at DICOM files before anything else opens them
     #[command(subcommand)]
     Dicom(dicom::Arguments),
+    /// Bring test results and records of other systems into the ledger as evidence
+    #[command(subcommand)]
+    Evidence(evidence::Arguments),
     /// Write a small security file to start from
     Init(init::Arguments),
     /// Say what a rule asks, why, and how to mend a finding
@@ -76,6 +80,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Deidentify(arguments) => deidentify::run(&arguments),
         Command::Dicom(arguments) => dicom::run(&arguments),
+        Command::Evidence(arguments) => evidence::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Key(arguments) => key::run(&arguments),

@@ -90,9 +90,9 @@ fn edges_that_do_not_point_down_are_found() {
     assert_eq!(
         violations(&metadata, &floors()),
         [
-            "`file` on floor 1 uses `rules` on floor 3 (normal dependency)",
+            "`file` on floor 1 uses `rules` on floor 4 (normal dependency)",
             "`paths` on floor 2 uses `risk` on floor 2 (normal dependency)",
-            "`risk` on floor 2 uses `rules` on floor 3 (dev dependency)",
+            "`risk` on floor 2 uses `rules` on floor 4 (dev dependency)",
             "`stray` is not in floors.toml",
         ]
     );

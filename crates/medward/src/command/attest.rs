@@ -4,7 +4,7 @@ use super::ledger::KeyArguments;
 use crate::output::{Error, print, visible};
 use crate::signing::{Signing, SigningArguments, vouched};
 use jiff::{SignedDuration, Timestamp};
-use medward_evidence::{ATTESTATION, Schedule, required};
+use medward_evidence::{Schedule, required};
 use medward_file::kinds::{Control, Role};
 use medward_file::{Limits, SecurityFile, load};
 use medward_ledger::{Digest, Entry, Outcome, Reason, RecordId};
@@ -84,14 +84,10 @@ fn entry(arguments: &Arguments, file: &SecurityFile, now: Timestamp) -> Result<E
     if file.by_id::<Role>(&arguments.role).is_none() {
         return Err(usage(format!("there is no role `{}` in the file", arguments.role)));
     }
-    let probe = match &arguments.probe {
-        Some(probe) if needed.probes.contains(probe) => probe.clone(),
-        None if needed.probes.iter().any(|probe| probe == ATTESTATION) => ATTESTATION.to_owned(),
-        _ => {
-            let probes = needed.probes.join(", ");
-            return Err(usage(format!("say with --probe which of these it stands for: {probes}")));
-        }
-    };
+    let probe = needed
+        .stands_for(arguments.probe.as_deref())
+        .map_err(|reason| usage(format!("{reason}; name it with --probe")))?
+        .to_owned();
     let observed = match arguments.observed {
         Some(day) => format!("{day}T00:00:00Z").parse().map_err(|_| usage(format!("`{day}` is no day")))?,
         None => now,
@@ -117,12 +113,12 @@ fn entry(arguments: &Arguments, file: &SecurityFile, now: Timestamp) -> Result<E
     })
 }
 
-fn later(moment: Timestamp, by: SignedDuration) -> Timestamp {
+pub(super) fn later(moment: Timestamp, by: SignedDuration) -> Timestamp {
     moment.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// SHA-256 of a file, read in pieces.
-fn digest(path: &Path) -> Result<Digest, Error> {
+pub(super) fn digest(path: &Path) -> Result<Digest, Error> {
     let io = |source| Error::Io { action: "read", path: path.to_path_buf(), source };
     let mut file = std::fs::File::open(path).map_err(io)?;
     let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);

@@ -2,9 +2,9 @@
 
 use crate::rule::rule;
 use crate::{Context, Report};
-use junit_parser::TestStatus;
 use medward_diagnostic::closest;
 use medward_file::kinds::TestResult;
+use medward_import::junit::{BYTES_MAX, Results};
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Component, Path};
@@ -33,14 +33,8 @@ rule! {
     check: check,
 }
 
-/// Largest result file read, in bytes.
-const BYTES_MAX: u64 = 64 << 20;
-
-/// Deepest nesting of suites read: the parser calls itself for each, and the file may be a stranger's.
-const DEPTH_MAX: usize = 32;
-
 /// Result files already read, by path.
-type Read = HashMap<String, Result<HashMap<String, TestResult>, String>>;
+type Read = HashMap<String, Result<Results, String>>;
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let file = context.file;
@@ -74,8 +68,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
             report.find(path.span, message, "add `case` with the name the file gives it");
             continue;
         };
-        let Some(seen) = results.get(&*case.value) else {
-            let mend = match closest(case, results.keys().map(String::as_str)) {
+        let Some(seen) = results.of(case) else {
+            let mend = match closest(case, results.names()) {
                 Some(candidate) => format!("did you mean `{candidate}`?"),
                 None => "name the test case as the file calls it".to_owned(),
             };
@@ -87,7 +81,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             continue;
         };
         let said = test.result.as_ref().map(|result| result.value);
-        if said.is_some_and(|said| said != *seen) {
+        if said.is_some_and(|said| said != seen) {
             let message = format!(
                 "`{name}` says {}, its result file says {}",
                 said.map_or("nothing", TestResult::word),
@@ -102,57 +96,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
     }
 }
 
-/// The result of every case of a file, by name and by `class.name`; of a repeated name the worst counts.
-fn results(path: &Path) -> Result<HashMap<String, TestResult>, String> {
+fn results(path: &Path) -> Result<Results, String> {
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     file.take(BYTES_MAX).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    if depth(&text) > DEPTH_MAX {
-        return Err(format!("suites lie more than {DEPTH_MAX} deep in each other"));
-    }
-    let suites = junit_parser::from_reader(text.as_bytes()).map_err(|error| error.to_string())?;
-    let mut results = HashMap::new();
-    let mut open: Vec<_> = suites.suites.iter().collect();
-    while let Some(suite) = open.pop() {
-        open.extend(&suite.suites);
-        for case in &suite.cases {
-            let result = match case.status {
-                TestStatus::Success => TestResult::Passed,
-                TestStatus::Skipped(_) => TestResult::NotRun,
-                TestStatus::Error(_) | TestStatus::Failure(_) => TestResult::Failed,
-            };
-            let qualified = case.classname.as_ref().map(|class| format!("{class}.{}", case.original_name));
-            for name in
-                [Some(case.name.clone()), Some(case.original_name.clone()), qualified].into_iter().flatten()
-            {
-                let known = results.entry(name).or_insert(result);
-                *known = worse(*known, result);
-            }
-        }
-    }
-    Ok(results)
-}
-
-/// How deep suites lie in each other at most; text that only looks like a suite can overstate it.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
-    for tag in text.split('<').skip(1) {
-        if tag.starts_with("/testsuite") {
-            depth = depth.saturating_sub(1);
-        } else if tag.starts_with("testsuite")
-            && !tag.split('>').next().is_some_and(|inside| inside.ends_with('/'))
-        {
-            depth = depth.saturating_add(1);
-            deepest = deepest.max(depth);
-        }
-    }
-    deepest
-}
-
-fn worse(one: TestResult, other: TestResult) -> TestResult {
-    match (one, other) {
-        (TestResult::Failed, _) | (_, TestResult::Failed) => TestResult::Failed,
-        (TestResult::NotRun, _) | (_, TestResult::NotRun) => TestResult::NotRun,
-        _ => TestResult::Passed,
-    }
+    Results::read(&text).map_err(|error| error.to_string())
 }
