@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac as _};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -143,8 +144,8 @@ fn read(path: &Path) -> Result<KeyFile, KeyError> {
     if is_known { Ok(file) } else { Err(KeyError::Form(path.to_path_buf())) }
 }
 
-/// Opens a key file with its passphrase.
-pub fn open(path: &Path, passphrase: &str) -> Result<Signer, KeyError> {
+/// The secret of a key file, once its passphrase opens it.
+fn secret(path: &Path, passphrase: &str) -> Result<(KeyFile, Zeroizing<[u8; 32]>), KeyError> {
     let file = read(path)?;
     let form = || KeyError::Form(path.to_path_buf());
     let bytes = |text: &str| STANDARD.decode(text).map_err(|_| form());
@@ -155,8 +156,22 @@ pub fn open(path: &Path, passphrase: &str) -> Result<Signer, KeyError> {
     let payload = Payload { msg: &sealed, aad: &bound(&file) };
     let secret =
         cipher.decrypt(&XNonce::from(nonce), payload).map(Zeroizing::new).map_err(|_| KeyError::Sealed)?;
-    let secret: Zeroizing<[u8; 32]> =
-        Zeroizing::new(secret.as_slice().try_into().map_err(|_| KeyError::Sealed)?);
+    let secret = Zeroizing::new(secret.as_slice().try_into().map_err(|_| KeyError::Sealed)?);
+    Ok((file, secret))
+}
+
+/// Opens a key file with its passphrase.
+pub fn open(path: &Path, passphrase: &str) -> Result<Signer, KeyError> {
+    let (file, secret) = secret(path, passphrase)?;
     let signer = Signer::new(&file.name, KeyKind::Log, &secret)?;
     if signer.verifier().to_string() == file.verifier { Ok(signer) } else { Err(KeyError::Sealed) }
+}
+
+/// A key for another purpose out of a key file: HMAC-SHA-256 of the purpose under the secret, which it tells nothing of.
+pub fn derive(path: &Path, passphrase: &str, purpose: &str) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let (_, secret) = secret(path, passphrase)?;
+    let mut mac = <Hmac<sha2::Sha256> as hmac::KeyInit>::new_from_slice(secret.as_slice())
+        .map_err(|_| KeyError::System)?;
+    mac.update(purpose.as_bytes());
+    Ok(Zeroizing::new(mac.finalize().into_bytes().into()))
 }

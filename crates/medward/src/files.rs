@@ -64,8 +64,8 @@ pub(crate) fn apart(input: &Path, output: &Path) -> Result<(PathBuf, PathBuf), E
 }
 
 /// Writes a file with these permissions, only where none stands, and brings it to stable storage.
-pub(crate) fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Error> {
+pub(crate) fn write_new(path: &Path, bytes: impl AsRef<[u8]>, mode: u32) -> Result<(), Error> {
     let file = File::options().create_new(true).write(true).mode(mode).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+    file.and_then(|mut file| file.write_all(bytes.as_ref()).and_then(|()| file.sync_all()))
         .map_err(Error::io("write", path))
 }

@@ -41,6 +41,9 @@ pub(crate) enum Error {
     /// Evidence could not be read.
     #[error(transparent)]
     Evidence(#[from] medward_evidence::ReadError),
+    /// A payload could not be kept, opened or erased.
+    #[error(transparent)]
+    Store(#[from] medward_side_store::StoreError),
     /// What the user named does not exist or cannot be used.
     #[error("{0}")]
     Usage(String),

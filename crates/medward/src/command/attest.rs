@@ -18,7 +18,8 @@ use std::process::ExitCode;
 #[command(
     after_help = "Examples:\n  medward attest C-36 lung-ct --evidence review.pdf --valid 365d --as quality --key ledger.key\n  \
     medward attest C-01 lung-ct --probe tls --failed --evidence scan.txt --valid 1d --as security --key ledger.key\n\n\
-    The file given as evidence is not copied: its SHA-256 digest is. Keep the file; it may hold what a ledger must not."
+    The file given as evidence is not copied: its SHA-256 digest is. Keep the file; it may hold what a ledger must not. With \
+    --keep it is sealed beside the ledger, and the digest is of what is sealed."
 )]
 pub(crate) struct Arguments {
     /// Id of the control
@@ -44,6 +45,9 @@ pub(crate) struct Arguments {
     /// Day until which it was observed; today when absent
     #[arg(long, value_name = "DAY")]
     observed: Option<jiff::civil::Date>,
+    /// Keep the file sealed beside the ledger, where it can be erased (`medward ledger store`)
+    #[arg(long)]
+    keep: bool,
     /// A short remark; it stays for ever, so no names
     #[arg(long)]
     remark: Option<String>,
@@ -60,8 +64,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             "the file has problems of reading; run `medward check` and mend them first".into(),
         ));
     }
-    let entry = entry(arguments, &file, Timestamp::now())?;
     let signing = Signing::begin(&arguments.signing, &file)?;
+    let mut entry = entry(arguments, &file, Timestamp::now())?;
+    if let (true, Entry::Evidence { observation, .. }) = (arguments.keep, &mut entry) {
+        *observation = super::ledger::keep(&arguments.directory, &arguments.key, &arguments.evidence)?;
+    }
     let entry = vouched(entry, &arguments.role, signing.as_ref(), &file)?;
     let log = super::ledger::open(&arguments.directory, &arguments.key)?;
     let receipt = log.append(&entry.canonical()?)?;

@@ -1,9 +1,13 @@
-//! `medward ledger`: beginning, verifying and showing the ledger of a device.
+//! `medward ledger`: beginning, verifying and showing the ledger of a device, and what stands beside it.
+
+mod export;
+mod store;
+mod witness;
 
 use crate::output::{Error, Format, print, visible};
 use medward_ledger::receipt::Inclusion;
 use medward_ledger::segment::{Reader, Step};
-use medward_ledger::{Checkpoint, Entry, Log, Note, Tree, VerifierKey, key, read_tile, tile, verify};
+use medward_ledger::{Checkpoint, Digest, Entry, Log, Note, Tree, VerifierKey, key, read_tile, tile, verify};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,6 +64,13 @@ pub(crate) enum Arguments {
         #[arg(long, value_name = "FILE")]
         public_key: PathBuf,
     },
+    /// Have the witnesses of the file cosign the head of the ledger (C2SP tlog-witness), so that rollback and fork are found
+    Witness(witness::Arguments),
+    /// Write the evidence or the open findings as OSCAL
+    Export(export::Arguments),
+    /// Keep payloads with personal data beside the ledger, sealed, and erase them
+    #[command(subcommand)]
+    Store(store::Arguments),
     /// Show the entries of the ledger
     Show {
         /// Directory of the security file
@@ -106,6 +117,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Arguments::Verify { directory, seen, public_key } => verified(directory, seen, public_key.as_deref()),
         Arguments::Prove { entry, directory } => prove(*entry, directory),
         Arguments::CheckProof { proof, entry, public_key } => check_proof(proof, entry, public_key),
+        Arguments::Witness(arguments) => witness::run(arguments),
+        Arguments::Export(arguments) => export::run(arguments),
+        Arguments::Store(arguments) => store::run(arguments),
         Arguments::Show { directory, format } => show(directory, *format),
     }
 }
@@ -140,7 +154,7 @@ pub(crate) fn public_key(ledger: &Path, apart: Option<&Path>) -> Result<Verifier
 }
 
 /// A head in a file, once the key is found to have signed it.
-fn signed_head(path: &Path, key: &VerifierKey) -> Result<(Note, Checkpoint), Error> {
+pub(crate) fn signed_head(path: &Path, key: &VerifierKey) -> Result<(Note, Checkpoint), Error> {
     let unusable = |reason: String| Error::Usage(format!("`{}` cannot be used: {reason}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
     let note = Note::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
@@ -264,4 +278,9 @@ fn show(directory: &Path, format: Format) -> Result<ExitCode, Error> {
         Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Keeps a file sealed beside the ledger of a device; gives the digest that entries name it by.
+pub(crate) fn keep(directory: &Path, key: &KeyArguments, payload: &Path) -> Result<Digest, Error> {
+    store::keep(directory, key, payload)
 }

@@ -61,8 +61,8 @@ fn key(arguments: &KeyArguments) -> Result<ExitCode, Error> {
     let secret = RoleSecret::generate(role).map_err(|error| Error::Usage(error.to_string()))?;
     let mut public_path = arguments.file.as_os_str().to_owned();
     public_path.push(".pub");
-    files::write_new(&arguments.file, &secret.to_text(), 0o600)?;
-    files::write_new(Path::new(&public_path), &secret.public().to_text(), 0o644)?;
+    files::write_new(&arguments.file, secret.to_text(), 0o600)?;
+    files::write_new(Path::new(&public_path), secret.public().to_text(), 0o644)?;
     Ok(ExitCode::SUCCESS)
 }
 
