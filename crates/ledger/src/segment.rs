@@ -47,7 +47,14 @@ pub struct Reader<R> {
 impl Reader<BufReader<File>> {
     /// Opens a segment file.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self::new(BufReader::with_capacity(1 << 18, File::open(path)?)))
+        Self::open_at(path, 0, 0)
+    }
+
+    /// Opens a segment file behind entries read before: as many, of as many bytes, as a reader counted.
+    pub fn open_at(path: &Path, count: u64, bytes: u64) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(bytes))?;
+        Ok(Self { from: BufReader::with_capacity(1 << 18, file), count, bytes })
     }
 }
 

@@ -39,6 +39,11 @@ impl FromStr for Moment {
 }
 
 impl Moment {
+    /// In seconds since 1970-01-01.
+    pub(crate) fn second(self) -> i64 {
+        self.0.as_second()
+    }
+
     /// The day, in UTC.
     pub(crate) fn day(self) -> Date {
         TimeZone::UTC.to_datetime(self.0).date()

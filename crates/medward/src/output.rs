@@ -41,6 +41,9 @@ pub(crate) enum Error {
     /// Evidence could not be read.
     #[error(transparent)]
     Evidence(#[from] medward_evidence::ReadError),
+    /// The index of the ledger could not be used.
+    #[error(transparent)]
+    Index(#[from] medward_ledger_index::IndexError),
     /// A payload could not be kept, opened or erased.
     #[error(transparent)]
     Store(#[from] medward_side_store::StoreError),

@@ -70,6 +70,12 @@ fn a_payload_is_kept_sealed_opened_and_erased() {
     assert_eq!(device.text(&["ledger", "store", "open", digest]), "Reported by Nurse Example");
     let erase = ["ledger", "store", "erase", digest, ".", "--as", "privacy", "--reason", "asked for"];
     assert!(device.text(&erase).ends_with(": erased, entry 1\n"));
+    let shown = |narrow: &[&str]| {
+        let output = device.medward(&[&["ledger", "show"], narrow].concat());
+        String::from_utf8(output.stdout).unwrap().lines().count()
+    };
+    assert_eq!([shown(&[]), shown(&["--control", "C-01"]), shown(&["--control", "C-02"])], [2, 1, 0]);
+    assert_eq!([shown(&["--kind", "erasure"]), shown(&["--since", "2999-01-01"])], [1, 0]);
     let refused = device.keyed(&["ledger", "store", "open", digest]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("was erased"));

@@ -1,13 +1,13 @@
 //! `medward ledger`: beginning, verifying and showing the ledger of a device, and what stands beside it.
 
 mod export;
+mod show;
 mod store;
 mod witness;
 
-use crate::output::{Error, Format, print, visible};
+use crate::output::{Error, print, visible};
 use medward_ledger::receipt::Inclusion;
-use medward_ledger::segment::{Reader, Step};
-use medward_ledger::{Checkpoint, Digest, Entry, Log, Note, Tree, VerifierKey, key, read_tile, tile, verify};
+use medward_ledger::{Checkpoint, Digest, Log, Note, Tree, VerifierKey, key, read_tile, tile, verify};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -72,14 +72,7 @@ pub(crate) enum Arguments {
     #[command(subcommand)]
     Store(store::Arguments),
     /// Show the entries of the ledger
-    Show {
-        /// Directory of the security file
-        #[arg(default_value = ".")]
-        directory: PathBuf,
-        /// How to print
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
+    Show(show::Arguments),
 }
 
 /// Where the signing key is and how it opens. The passphrase never stands on the command line.
@@ -120,7 +113,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Arguments::Witness(arguments) => witness::run(arguments),
         Arguments::Export(arguments) => export::run(arguments),
         Arguments::Store(arguments) => store::run(arguments),
-        Arguments::Show { directory, format } => show(directory, *format),
+        Arguments::Show(arguments) => show::run(arguments),
     }
 }
 
@@ -165,9 +158,14 @@ pub(crate) fn signed_head(path: &Path, key: &VerifierKey) -> Result<(Note, Check
 
 /// The ledger of a device open for appending, with the key it is signed with.
 pub(crate) fn open(directory: &Path, arguments: &KeyArguments) -> Result<Log, Error> {
+    open_with(directory, arguments, &arguments.passphrase()?)
+}
+
+/// The same with a passphrase already asked for.
+pub(crate) fn open_with(directory: &Path, arguments: &KeyArguments, passphrase: &str) -> Result<Log, Error> {
     let ledger = directory.join(DIRECTORY);
     let public = public_key(&ledger, None)?;
-    let signer = key::open(&arguments.path, &arguments.passphrase()?)?;
+    let signer = key::open(&arguments.path, passphrase)?;
     if public != *signer.verifier() {
         let (given, wanted) = (signer.verifier().name(), public.name());
         return Err(Error::Usage(format!("the key is `{given}`, the ledger is of `{wanted}`")));
@@ -239,45 +237,6 @@ fn check_proof(proof: &Path, entry: &Path, key: &Path) -> Result<ExitCode, Error
             Ok(ExitCode::FAILURE)
         }
     }
-}
-
-fn show(directory: &Path, format: Format) -> Result<ExitCode, Error> {
-    let ledger = directory.join(DIRECTORY);
-    let io = |source| Error::Io { action: "read", path: ledger.clone(), source };
-    let mut reader = Reader::open(&ledger.join("segment")).map_err(io)?;
-    let mut text = String::new();
-    let mut rows = Vec::new();
-    loop {
-        let index = reader.count;
-        let Step::Entry(bytes) = reader.step().map_err(io)? else { break };
-        let entry = Entry::parse(&bytes).map_err(|error| Error::Usage(format!("entry {index}: {error}")))?;
-        let received = jiff::Timestamp::from_second(entry.received()).unwrap_or_default();
-        match &entry {
-            Entry::Evidence { control, probe, outcome, valid_until, role, .. } => {
-                let until = jiff::Timestamp::from_second(*valid_until).unwrap_or_default();
-                let by = role.as_ref().map_or_else(String::new, |role| format!(" by {role}"));
-                let outcome = format!("{outcome:?}").to_lowercase();
-                let _ = writeln!(
-                    text,
-                    "{index:>6}  {received}  evidence  {control} {probe} {outcome}{by}, until {until}"
-                );
-            }
-            Entry::Approval { record_kind, record, role, .. } => {
-                let by = entry.signed().map_or_else(String::new, |signed| format!(" ({})", signed.person));
-                let _ =
-                    writeln!(text, "{index:>6}  {received}  approval  {record_kind}.{record} by {role}{by}");
-            }
-            Entry::Erasure { payload, role, reason, .. } => {
-                let _ = writeln!(text, "{index:>6}  {received}  erasure   {payload} by {role}: {reason}");
-            }
-        }
-        rows.push(serde_json::json!({"index": index, "entry": serde_json::from_slice::<serde_json::Value>(&bytes)?}));
-    }
-    print(&match format {
-        Format::Human => visible(&text),
-        Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
-    })?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Keeps a file sealed beside the ledger of a device; gives the digest that entries name it by.

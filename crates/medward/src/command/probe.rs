@@ -1,6 +1,8 @@
 //! `medward probe`: runs the probes of a device and writes what they saw into its ledger.
 
-use super::ledger::{DIRECTORY, KeyArguments, open};
+mod watch;
+
+use super::ledger::{DIRECTORY, KeyArguments, open, open_with};
 use crate::output::{Error, Format, print, visible};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -27,7 +29,8 @@ pub(crate) enum Arguments {
 /// Arguments of `probe run`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  medward probe run lung-ct --dry-run\n  \
-    medward probe run lung-ct --control C-01 --key ledger.key --passphrase-file pass\n\n\
+    medward probe run lung-ct --control C-01 --key ledger.key --passphrase-file pass\n  \
+    medward probe run lung-ct --watch --key ledger.key --passphrase-file pass\n\n\
     Exit codes: 0 every probe passed, 1 some did not, 2 could not run.")]
 pub(crate) struct RunArguments {
     /// Directory of the security file
@@ -39,6 +42,9 @@ pub(crate) struct RunArguments {
     /// Look, and write nothing
     #[arg(long, conflicts_with_all = ["path", "passphrase_file"])]
     dry_run: bool,
+    /// Go on, each probe as often as the file says, until told to end (SIGTERM, Ctrl-C)
+    #[arg(long, conflicts_with = "dry_run")]
+    watch: bool,
     /// Let probes start programs that the file names; whoever may write the file then runs programs here
     #[arg(long)]
     allow_commands: bool,
@@ -65,6 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             print(&kinds)?;
             Ok(ExitCode::SUCCESS)
         }
+        Arguments::Run(arguments) if arguments.watch => watch::run(arguments),
         Arguments::Run(arguments) => run_probes(arguments),
     }
 }
@@ -85,8 +92,7 @@ fn run_probes(arguments: &RunArguments) -> Result<ExitCode, Error> {
         }
     };
     let (jobs, unable) = chosen(&file, &arguments.control)?;
-    let mut environment = Environment::new(&arguments.directory, secrets(arguments.secrets.as_deref())?);
-    environment.may_run_commands = arguments.allow_commands;
+    let environment = environment(arguments)?;
     let bar = progress(jobs.len());
     let options = Options { parallel: arguments.parallel };
     let observations = medward_probe::run(&jobs, &environment, options, |_| bar.inc(1));
@@ -103,6 +109,12 @@ fn run_probes(arguments: &RunArguments) -> Result<ExitCode, Error> {
     })?;
     let all_passed = observations.iter().all(|one| one.outcome == medward_probe::Outcome::Passed);
     Ok(if all_passed && unable.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn environment(arguments: &RunArguments) -> Result<Environment, Error> {
+    let mut environment = Environment::new(&arguments.directory, secrets(arguments.secrets.as_deref())?);
+    environment.may_run_commands = arguments.allow_commands;
+    Ok(environment)
 }
 
 /// Probes that cannot run, each with its reason.
@@ -155,15 +167,19 @@ fn progress(count: usize) -> ProgressBar {
     bar
 }
 
+/// How often a probe of a control runs; daily where the file does not say.
+fn schedule(control: &Control, number: usize) -> Result<Schedule, Error> {
+    let every = control.probes.get(number).and_then(|probe| probe.every.as_ref());
+    Schedule::parse(every.map_or("24h", |every| every)).map_err(|error| Error::Usage(error.to_string()))
+}
+
 /// Writes an observation: its digest and outcome into the ledger, itself beside it, where it can be erased.
 fn append(log: &Log, ledger: &Path, file: &SecurityFile, seen: &Observation) -> Result<(), Error> {
     let Some(control) = file.by_id::<Control>(&seen.control) else { return Ok(()) };
     let needed = required(file).into_iter().find(|needed| needed.control == seen.control);
     let names = probe_names(control);
     let (Some(needed), Some(probe)) = (needed, names.get(seen.number)) else { return Ok(()) };
-    let every = control.probes.get(seen.number).and_then(|probe| probe.every.as_ref());
-    let every = every.map_or("24h", |every| every);
-    let lifetime = Schedule::parse(every).map_err(|error| Error::Usage(error.to_string()))?.lifetime();
+    let lifetime = schedule(control, seen.number)?.lifetime();
     let bytes = serde_json::to_vec(seen)?;
     let digest = Digest::of(sha2::Sha256::digest(&bytes).into());
     let beside = ledger.join("observations");
