@@ -1,15 +1,38 @@
-//! Measures appends from 256 waiting writers, verification and a proof: `cargo run --release -p medward-ledger --example measure DIR`.
+//! Measures appends from 256 waiting writers beside one SQLite transaction an entry, verification and proofs:
+//! `cargo run --release -p medward-ledger --example measure DIR`.
 //! The directory decides which disk is measured; it must not exist yet.
 
 use medward_ledger::note::KeyKind;
 use medward_ledger::segment::{Reader, Step};
-use medward_ledger::{Log, Signer, leaf_hash, proof, verify};
+use medward_ledger::{Log, Signer, Tree, leaf_hash, proof, verify};
 use std::path::PathBuf;
 use std::time::Instant;
 
 /// Entries appended by the writers.
 const ENTRIES: usize = 1_000_000;
 const WRITERS: usize = 256;
+/// Entries that SQLite gets, one transaction each.
+const TRANSACTIONS: usize = 2_000;
+/// Proofs made out of tiles.
+const PROOFS: u64 = 10_000;
+
+/// The rate of one SQLite transaction an entry, with what makes it durable.
+fn sqlite(path: &std::path::Path) -> Result<f64, Box<dyn std::error::Error>> {
+    let connection = rusqlite::Connection::open(path)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE entry (position INTEGER PRIMARY KEY, bytes BLOB);",
+    )?;
+    let mut insert = connection.prepare("INSERT INTO entry (bytes) VALUES (?1)")?;
+    let started = Instant::now();
+    for number in 0..TRANSACTIONS {
+        insert.execute([format!("{:<256}", number.to_string()).as_bytes()])?;
+    }
+    Ok(per_second(TRANSACTIONS, started))
+}
+
+fn per_second(count: usize, started: Instant) -> f64 {
+    u32::try_from(count).map_or(f64::NAN, f64::from) / started.elapsed().as_secs_f64()
+}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = PathBuf::from(std::env::args().nth(1).ok_or("name a directory to be made")?);
@@ -31,8 +54,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             });
         }
     });
-    let seconds = started.elapsed().as_secs_f64();
+    let (seconds, rate) = (started.elapsed().as_secs_f64(), per_second(ENTRIES, started));
     drop(log);
+    let other = sqlite(&directory.join("comparison.sqlite"))?;
+    println!(
+        "{rate:.0} appends a second; SQLite (WAL, FULL), one transaction an entry: {other:.0}; ratio {:.1}",
+        rate / other
+    );
     let started = Instant::now();
     let verified = verify(&directory, &key, &[]).map_err(|findings| format!("{findings:?}"))?;
     let verifying = started.elapsed();
@@ -47,6 +75,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let started = Instant::now();
     let made = proof::inclusion(&leaves, leaves.len() / 3).ok_or("no proof")?;
+    let mut tree = Tree::new(&directory, size);
+    let proving = Instant::now();
+    for number in 0..PROOFS {
+        tree.inclusion(number.wrapping_mul(7_919) % size)?;
+    }
+    println!("an inclusion proof out of tiles in {:?}", proving.elapsed() / u32::try_from(PROOFS)?);
     println!("an inclusion proof of {} hashes from leaf hashes in {:?}", made.len(), started.elapsed());
     Ok(())
 }

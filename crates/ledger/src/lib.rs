@@ -7,6 +7,7 @@
 pub mod checkpoint;
 mod edge;
 pub mod entry;
+mod head;
 pub mod key;
 pub mod log;
 pub mod merkle;

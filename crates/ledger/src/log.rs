@@ -2,6 +2,7 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::edge::Edge;
+use crate::head::{self, HeadError};
 use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Note, Signer};
 use crate::published;
@@ -18,7 +19,6 @@ const BATCH_MAX: usize = 1_024;
 
 /// File names inside a log's directory.
 pub(crate) const SEGMENT: &str = "segment";
-pub(crate) const CHECKPOINT: &str = "checkpoint";
 const LOCK: &str = "lock";
 
 /// Why a log cannot be opened or appended to.
@@ -129,10 +129,10 @@ impl Log {
         let segment = directory.join(SEGMENT);
         let writer =
             Writer::open(&segment, found.frontier.size(), found.bytes).map_err(io_error("open", &segment))?;
-        sync_directory(directory)?;
         let Found { frontier, edge, .. } = found;
         let head = Head { directory: directory.to_path_buf(), signer, frontier, edge };
         head.publish()?;
+        head.keep()?;
         let (requests, waiting) = channel();
         let writer = std::thread::Builder::new()
             .name("ledger".to_owned())
@@ -189,6 +189,8 @@ fn write_all(waiting: &Receiver<Request>, mut writer: Writer, mut head: Head, lo
             break;
         }
     }
+    // What cannot be kept now is signed anew by the next opening.
+    let _ = head.keep();
     drop(lock);
 }
 
@@ -219,9 +221,18 @@ impl Head {
         self.sign()
     }
 
-    /// Signs the head as it is and puts it in place, whole or not at all.
+    /// Signs the head as it is and puts it in place.
     fn sign(&self) -> Result<(), LogError> {
-        let path = self.directory.join(CHECKPOINT);
+        head::write(&self.directory, &self.note()?).map_err(io_error("replace the head in", &self.directory))
+    }
+
+    /// Signs the head as it is and puts it on stable storage, for after a power cut.
+    fn keep(&self) -> Result<(), LogError> {
+        let kept = head::write_synced(&self.directory, &self.note()?);
+        kept.map_err(io_error("keep the head in", &self.directory))
+    }
+
+    fn note(&self) -> Result<Note, LogError> {
         let checkpoint = Checkpoint {
             origin: self.signer.verifier().name().to_owned(),
             size: self.frontier.size(),
@@ -231,19 +242,17 @@ impl Head {
         let head = |reason: String| LogError::Head { path: self.directory.clone(), reason };
         let mut note = Note::new(checkpoint.to_string()).map_err(|error| head(error.to_string()))?;
         note.add(self.signer.sign(note.text(), 0));
-        let beside = self.directory.join("checkpoint.new");
-        std::fs::write(&beside, note.to_string()).map_err(io_error("write", &beside))?;
-        std::fs::rename(&beside, &path).map_err(io_error("replace", &path))
+        Ok(note)
     }
-}
-
-fn sync_directory(directory: &Path) -> Result<(), LogError> {
-    File::open(directory).and_then(|opened| opened.sync_all()).map_err(io_error("sync", directory))
 }
 
 /// Reads what is there and holds it against the signed head.
 fn found(directory: &Path, signer: &Signer) -> Result<Found, LogError> {
-    let known = head_of(directory, signer)?;
+    let known = head::read(directory, signer.verifier()).map_err(|error| match error {
+        HeadError::Io(source) => io_error("read the head in", directory)(source),
+        HeadError::Form(reason) => LogError::Head { path: directory.to_path_buf(), reason },
+    })?;
+    let known = known.map(|found| found.checkpoint);
     let path = directory.join(SEGMENT);
     let mut reader = match Reader::open(&path) {
         Ok(reader) => reader,
@@ -289,21 +298,4 @@ fn publish_anew(segment: &Path, directory: &Path) -> io::Result<()> {
         edge.push(&entry, leaf_hash(&entry), &mut { write })?;
     }
     Ok(())
-}
-
-fn head_of(directory: &Path, signer: &Signer) -> Result<Option<Checkpoint>, LogError> {
-    let path = directory.join(CHECKPOINT);
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io_error("read", &path)(error)),
-    };
-    let head = |reason: String| LogError::Head { path: directory.to_path_buf(), reason };
-    let note = Note::parse(&bytes).map_err(|error| head(error.to_string()))?;
-    note.verify(signer.verifier()).map_err(|error| head(error.to_string()))?;
-    let checkpoint = Checkpoint::parse(note.text()).map_err(|error| head(error.to_string()))?;
-    if checkpoint.origin != signer.verifier().name() {
-        return Err(head(format!("it is of the log `{}`", checkpoint.origin.escape_debug())));
-    }
-    Ok(Some(checkpoint))
 }

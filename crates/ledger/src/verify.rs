@@ -1,9 +1,10 @@
 //! Verification: does a log hold what its key signed, and does it continue what was seen of it before.
 
 use crate::checkpoint::Checkpoint;
-use crate::log::{CHECKPOINT, SEGMENT};
+use crate::head;
+use crate::log::SEGMENT;
 use crate::merkle::{Frontier, Hash, leaf_hash};
-use crate::note::{Note, VerifierKey};
+use crate::note::VerifierKey;
 use crate::published::Comparison;
 use crate::segment::{Reader, Step};
 use std::io;
@@ -72,12 +73,13 @@ pub enum Finding {
 /// Verifies the log in a directory against its key and against checkpoints seen before, which the caller kept apart from the
 /// log. Reads the log once, in constant memory; reports everything found.
 pub fn verify(directory: &Path, key: &VerifierKey, seen: &[Checkpoint]) -> Result<Verified, Vec<Finding>> {
-    let head = head(directory, key).map_err(|finding| vec![finding])?;
+    let head::Found { checkpoint: head, is_older } = head(directory, key).map_err(|finding| vec![finding])?;
     let mut wanted: Vec<(u64, Hash, bool)> = seen.iter().map(|one| (one.size, one.root, false)).collect();
     wanted.push((head.size, head.root, true));
     wanted.sort_by_key(|(size, ..)| *size);
     let mut findings = Vec::new();
-    for (size, ..) in wanted.iter().filter(|(size, ..)| *size > head.size) {
+    // Where a power cut took the newer head, entries behind the older one count as well.
+    for (size, ..) in wanted.iter().filter(|(size, ..)| *size > head.size && !is_older) {
         findings.push(Finding::Rollback { size: head.size, seen: *size });
     }
     let mut rest = wanted.into_iter().peekable();
@@ -106,6 +108,9 @@ pub fn verify(directory: &Path, key: &VerifierKey, seen: &[Checkpoint]) -> Resul
             Some(Step::End | Step::Damaged) | None => break,
         }
     }
+    for (seen, ..) in rest.filter(|(.., is_head)| is_older && !is_head) {
+        findings.push(Finding::Rollback { size: frontier.size(), seen });
+    }
     if frontier.size() < head.size {
         findings.push(Finding::Damaged { entry: frontier.size(), size: head.size });
     }
@@ -121,15 +126,7 @@ pub fn verify(directory: &Path, key: &VerifierKey, seen: &[Checkpoint]) -> Resul
     }
 }
 
-fn head(directory: &Path, key: &VerifierKey) -> Result<Checkpoint, Finding> {
-    let bytes =
-        std::fs::read(directory.join(CHECKPOINT)).map_err(|error| Finding::Head(error.to_string()))?;
-    let note = Note::parse(&bytes).map_err(|error| Finding::Head(error.to_string()))?;
-    note.verify(key).map_err(|error| Finding::Head(error.to_string()))?;
-    let head = Checkpoint::parse(note.text()).map_err(|error| Finding::Head(error.to_string()))?;
-    if head.origin == key.name() {
-        Ok(head)
-    } else {
-        Err(Finding::Head(format!("it is of the log `{}`", head.origin.escape_debug())))
-    }
+fn head(directory: &Path, key: &VerifierKey) -> Result<head::Found, Finding> {
+    let found = head::read(directory, key).map_err(|error| Finding::Head(error.to_string()))?;
+    found.ok_or_else(|| Finding::Head("there is none".to_owned()))
 }

@@ -141,6 +141,37 @@ fn a_torn_end_is_cut_and_what_was_acknowledged_stays() {
     assert_eq!(verify(directory.path(), &key(), &[]).unwrap().head.size, 5);
 }
 
+#[test]
+fn a_head_that_a_power_cut_emptied_gives_way_to_the_synced_one() {
+    let directory = tempfile::tempdir().unwrap();
+    log_of(directory.path(), 2);
+    let log = Log::open(directory.path(), signer()).unwrap();
+    log.append(b"entry 2").unwrap();
+    let seen = head(directory.path());
+    // The log is open: its synced head counts two entries, the segment holds three.
+    let cut = tempfile::tempdir().unwrap();
+    let copied =
+        Command::new("cp").arg("-r").arg(directory.path().join(".")).arg(cut.path()).status().unwrap();
+    assert!(copied.success());
+    drop(log);
+    let checkpoint = cut.path().join("checkpoint");
+    for left in [Vec::new(), vec![0; 120]] {
+        std::fs::write(&checkpoint, left).unwrap();
+        let verified = verify(cut.path(), &key(), std::slice::from_ref(&seen)).unwrap();
+        assert_eq!((verified.head.size, verified.behind_head), (2, 1));
+    }
+    // Entries that the cut took although they were seen are missed all the same.
+    let whole = std::fs::read(cut.path().join("segment")).unwrap();
+    let at = whole.windows(7).position(|part| part == b"entry 2").unwrap();
+    let mut short = whole.clone();
+    short[at - 12..].fill(0);
+    std::fs::write(cut.path().join("segment"), short).unwrap();
+    assert_eq!(verify(cut.path(), &key(), &[seen]), Err(vec![Finding::Rollback { size: 2, seen: 3 }]));
+    std::fs::write(cut.path().join("segment"), whole).unwrap();
+    assert_eq!(Log::open(cut.path(), signer()).unwrap().append(b"entry 3").unwrap().index, 3);
+    assert_eq!(verify(cut.path(), &key(), &[]).unwrap().head.size, 4);
+}
+
 /// Set in the child that appends until it is killed.
 const CHILD: &str = "MEDWARD_LEDGER_CHILD";
 
