@@ -1,5 +1,5 @@
 //! Measures appends from 256 waiting writers beside one SQLite transaction an entry, verification and proofs:
-//! `cargo run --release -p medward-ledger --example measure DIR`.
+//! `cargo run --release -p medward-ledger --example measure_log DIR`.
 //! The directory decides which disk is measured; it must not exist yet.
 
 use medward_ledger::note::KeyKind;
