@@ -134,7 +134,7 @@ fn accounts_of_a_database() {
         "second factor: b.boss",
     );
     errs(&run(&terms, "DELETE FROM account"), "has no row");
-    errs(&run(&terms.replace("FROM account", "FROM nothing"), ""), "no such table");
+    errs(&run(&terms.replace("FROM account", "FROM no_such"), ""), "no such table");
     errs(&run(&terms.replace("SELECT *", "SELECT account"), ""), "no column `");
     // A query that would write is rolled back, and gives no accounts.
     errs(
