@@ -220,7 +220,8 @@ fn table(observations: &[Observation], unable: &Unable) -> String {
             let _ = writeln!(text, "        {error}");
         }
         if seen.outcome != medward_probe::Outcome::Passed {
-            let _ = writeln!(text, "        by hand:  {}", seen.repeat);
+            let by_hand = seen.repeat.replace('\n', "\n                  ");
+            let _ = writeln!(text, "        by hand:  {by_hand}");
         }
     }
     for (probe, reason) in unable {
