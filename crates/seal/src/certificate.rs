@@ -65,7 +65,8 @@ impl Certificate {
     pub fn from_der(bytes: &[u8]) -> Result<Self, CertificateError> {
         let form = |error: der::Error| CertificateError::Form(error.to_string());
         let bytes = whole_der(bytes).filter(|bytes| bytes.len() <= CERTIFICATE_BYTES_MAX);
-        let bytes = bytes.ok_or_else(|| CertificateError::Form("its length is not that of DER".to_owned()))?;
+        let bytes =
+            bytes.ok_or_else(|| CertificateError::Form("its length is not that of DER".to_owned()))?;
         let parsed = x509_cert::Certificate::from_der(bytes).map_err(form)?;
         let key = public_key(&parsed)?;
         Ok(Self { der: bytes.to_vec(), parsed, key })
@@ -80,7 +81,11 @@ impl Certificate {
             Err(error) => Err(CertificateError::Form(error.to_string())),
         });
         let all = all.collect::<Result<Vec<_>, _>>()?;
-        if all.is_empty() { Err(CertificateError::Form("no PEM of a certificate".to_owned())) } else { Ok(all) }
+        if all.is_empty() {
+            Err(CertificateError::Form("no PEM of a certificate".to_owned()))
+        } else {
+            Ok(all)
+        }
     }
 
     /// DER.
@@ -121,10 +126,7 @@ impl Certificate {
     /// First and last second of its validity, since 1970.
     pub fn validity(&self) -> (u64, u64) {
         let validity = self.parsed.tbs_certificate().validity();
-        (
-            validity.not_before.to_unix_duration().as_secs(),
-            validity.not_after.to_unix_duration().as_secs(),
-        )
+        (validity.not_before.to_unix_duration().as_secs(), validity.not_after.to_unix_duration().as_secs())
     }
 
     /// Its key may sign (RFC 5280 section 4.2.1.3): no key usage is said, or one for signatures.
@@ -230,7 +232,8 @@ fn has_signed_rsa(
 ) -> bool {
     let bytes = usize::try_from(modulus.bits().div_ceil(8)).unwrap_or_default();
     let info = algorithm.digest_info();
-    let Some(padding) = bytes.checked_sub(info.len() + digest.len() + 3).filter(|&padding| padding >= 8) else {
+    let Some(padding) = bytes.checked_sub(info.len() + digest.len() + 3).filter(|&padding| padding >= 8)
+    else {
         return false;
     };
     let mut expected = vec![0, 1];

@@ -1,7 +1,7 @@
 //! What signatures cover and what they leave open: an element that was added later is covered by none.
 
-use crate::item::{Found, Places, SIGNATURES};
 use crate::item::{ALGORITHM, ELEMENTS_SIGNED, MAC_ID, OUTSIDE, PARAMETERS, SYNTAX};
+use crate::item::{Found, Places, SIGNATURES};
 use crate::mac_stream::{is_signable_tag, range_of};
 use crate::profile::Profile;
 use crate::report::{SignatureReport, Uncovered};
@@ -47,7 +47,8 @@ pub(crate) fn open(
             let demanded = Profile::ALL.into_iter().filter(|profile| at_top && profile.demands(element.tag));
             named.push(Uncovered {
                 place: places.name(index),
-                is_unsignable: !is_signable_tag(element.tag) || blocked.get(index).copied().unwrap_or_default(),
+                is_unsignable: !is_signable_tag(element.tag)
+                    || blocked.get(index).copied().unwrap_or_default(),
                 demanded: demanded.collect(),
             });
         } else {

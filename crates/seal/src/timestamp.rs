@@ -195,11 +195,9 @@ fn signed_by<'c>(
             SignerIdentifier::IssuerAndSerialNumber(name) => {
                 name.issuer == *known.issuer() && name.serial_number == *known.serial_number()
             }
-            SignerIdentifier::SubjectKeyIdentifier(id) => {
-                known.get_extension::<SubjectKeyIdentifier>().is_ok_and(|found| {
-                    found.is_some_and(|(_, found)| found == *id)
-                })
-            }
+            SignerIdentifier::SubjectKeyIdentifier(id) => known
+                .get_extension::<SubjectKeyIdentifier>()
+                .is_ok_and(|found| found.is_some_and(|(_, found)| found == *id)),
         }
     };
     let certificate = certificates.iter().find(is_named).ok_or(StampFault::NoCertificate)?;
@@ -264,7 +262,9 @@ mod tests {
     fn times_with_and_without_fractions_are_read_and_others_are_not() {
         assert_eq!(moment(b"20260102030405Z"), Some(1_767_323_045));
         assert_eq!(moment(b"20260102030405.25Z"), Some(1_767_323_045));
-        for wrong in [&b"20260102030405"[..], b"202601020304Z", b"20261302030405Z", b"2026010203040 Z", b"\xff"] {
+        for wrong in
+            [&b"20260102030405"[..], b"202601020304Z", b"20261302030405Z", b"2026010203040 Z", b"\xff"]
+        {
             assert_eq!(moment(wrong), None);
         }
     }

@@ -114,7 +114,8 @@ impl Authorities {
         for certificate in Certificate::from_pem(pem)? {
             let der = CertificateDer::from(certificate.der().to_vec());
             let anchor = webpki::anchor_from_trusted_cert(&der);
-            let anchor = anchor.map_err(|error| TrustError::Root(certificate.subject(), error.to_string()))?;
+            let anchor =
+                anchor.map_err(|error| TrustError::Root(certificate.subject(), error.to_string()))?;
             self.roots.push((der.clone(), anchor.to_owned()));
         }
         Ok(())
