@@ -187,6 +187,7 @@ impl<R: Read + Seek> Opened<'_, R> {
         let shift_days = setting.keys.shift_days(facts.patient(), setting.policy.shift_days);
         let maker = Maker {
             data_set,
+            rules: &rules,
             keys: &setting.keys,
             finder,
             pseudonym: &names.pseudonym,

@@ -26,8 +26,9 @@ pub(crate) struct Finder {
 #[derive(Debug)]
 pub(crate) struct TooMany;
 
-/// Patterns up to which the automaton is a table of all its states: the fastest, and large.
-const PATTERNS_IN_TABLE: usize = 1_000;
+/// Bytes of all patterns up to which the automaton is a table of all its states: several times faster, and 256 bytes for
+/// each of these.
+const BYTES_IN_TABLE: usize = 48 << 10;
 
 impl Finder {
     /// Makes ready for the patterns of an object.
@@ -43,11 +44,8 @@ impl Finder {
             return Ok(());
         }
         self.patterns.clone_from(&identities.patterns);
-        let kind = if self.patterns.len() > PATTERNS_IN_TABLE {
-            AhoCorasickKind::ContiguousNFA
-        } else {
-            AhoCorasickKind::DFA
-        };
+        let bytes: usize = self.patterns.iter().map(|pattern| pattern.bytes.len()).sum();
+        let kind = if bytes > BYTES_IN_TABLE { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA };
         let built = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)

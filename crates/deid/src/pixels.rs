@@ -41,8 +41,6 @@ impl PixelPlan {
 pub(crate) struct Redaction {
     pixels: Pixels,
     blank: Blank,
-    /// Span in the source of native pixels.
-    span: (u64, u64),
     /// The frame of an image that has one, decoded.
     only_frame: Option<Vec<u8>>,
 }
@@ -72,8 +70,7 @@ pub(crate) fn plan(
     if !data_set.children(None).any(|(_, element)| is_pixels(element.tag)) {
         return Ok(PixelPlan::default());
     }
-    let layout = Layout::of(data_set);
-    let size = layout.as_ref().ok().map(|layout| (layout.rows, layout.columns));
+    let size = || Layout::of(data_set).ok().map(|layout| (layout.rows, layout.columns));
     let Some(rule) = policy.pixels.iter().find(|rule| fits(rule, facts, size)) else {
         if policy.options.has(ProfileOption::CleanPixelData) {
             return Err(Quarantine::NoPixelRule);
@@ -98,8 +95,6 @@ impl Redaction {
         let mut pixels = Pixels::of(data_set, syntax)?;
         let layout = pixels.decoded();
         let blank = Blank::of(&layout, regions)?;
-        let element = data_set.elements().get(pixels.index()).ok_or(PixelError::NoPixels)?;
-        let span = (element.value, element.value_end());
         let mut only_frame = None;
         if pixels.compression() != Compression::Native {
             let mut frame = Vec::new();
@@ -108,7 +103,7 @@ impl Redaction {
             }
             only_frame = (layout.frames == 1).then_some(frame);
         }
-        Ok(Self { pixels, blank, span, only_frame })
+        Ok(Self { pixels, blank, only_frame })
     }
 
     fn is_decoded(&self) -> bool {
@@ -125,13 +120,12 @@ impl Redaction {
         let index = self.pixels.index();
         if !self.is_decoded() {
             let vr = data_set.elements().get(index).map_or(Vr::OW, |element| element.vr);
-            edits.stream(index, Tag::PIXEL_DATA, vr, self.span.1.saturating_sub(self.span.0));
+            edits.stream(index, Tag::PIXEL_DATA, vr, self.bytes().next_multiple_of(2));
             return;
         }
         let layout = self.pixels.decoded();
         let vr = if layout.bits_allocated > 8 { Vr::OW } else { Vr::OB };
-        let bytes = self.bytes();
-        edits.stream(index, Tag::PIXEL_DATA, vr, bytes.saturating_add(bytes % 2));
+        edits.stream(index, Tag::PIXEL_DATA, vr, self.bytes().next_multiple_of(2));
         // The offsets and the length of what was compressed (PS3.3 section C.7.6.3).
         for tag in [0x7FE0_0001, 0x7FE0_0002, 0x7FE0_0003] {
             for (index, _) in data_set.children(None).filter(|(_, element)| element.tag.0 == tag) {
@@ -164,10 +158,23 @@ impl Redaction {
 
     /// Writes the value announced by [`Self::edit`].
     pub fn write(&mut self, source: &mut Source<'_>, out: &mut dyn Write) -> Result<(), WriteError> {
-        if !self.is_decoded() {
-            let mut blanking = Blanking { blank: &self.blank, offset: 0, part: Vec::new(), out };
-            return source.copy(self.span.0, self.span.1, &mut blanking);
+        if self.is_decoded() {
+            self.write_decoded(source, out)?;
+        } else {
+            let (from, to) = self.pixels.native_span();
+            source.copy(
+                from,
+                to,
+                &mut Blanking { blank: &self.blank, offset: 0, part: Vec::new(), out: &mut *out },
+            )?;
         }
+        if self.bytes() % 2 == 1 {
+            out.write_all(&[0])?;
+        }
+        Ok(())
+    }
+
+    fn write_decoded(&mut self, source: &mut Source<'_>, out: &mut dyn Write) -> Result<(), WriteError> {
         let mut native = self.only_frame.take().unwrap_or_default();
         for number in 0..self.pixels.layout().frames {
             if native.is_empty() {
@@ -178,9 +185,6 @@ impl Redaction {
             out.write_all(&native)?;
             native.clear();
         }
-        if self.bytes() % 2 == 1 {
-            out.write_all(&[0])?;
-        }
         Ok(())
     }
 }
@@ -188,7 +192,7 @@ impl Redaction {
 /// Transfer syntax of an object whose pixels were decoded: its elements are in explicit little endian already.
 pub(crate) const DECODED: &str = "1.2.840.10008.1.2.1";
 
-fn fits(rule: &PixelRule, facts: &Facts<'_>, size: Option<(u32, u32)>) -> bool {
+fn fits(rule: &PixelRule, facts: &Facts<'_>, size: impl Fn() -> Option<(u32, u32)>) -> bool {
     let has = |part: &Option<String>, value: &[u8]| {
         part.as_ref().is_none_or(|part| {
             let value = String::from_utf8_lossy(value).to_lowercase();
@@ -198,7 +202,7 @@ fn fits(rule: &PixelRule, facts: &Facts<'_>, size: Option<(u32, u32)>) -> bool {
     rule.modality.as_ref().is_none_or(|modality| modality.as_bytes() == facts.modality)
         && has(&rule.manufacturer, facts.manufacturer)
         && has(&rule.model, facts.model)
-        && (rule.size.is_none() || rule.size == size)
+        && (rule.size.is_none() || rule.size == size())
 }
 
 fn risk(facts: &Facts<'_>) -> Option<&'static str> {

@@ -3,7 +3,7 @@
 use crate::codec;
 use crate::fragments::Fragments;
 use crate::{Layout, Photometric, PixelError};
-use medward_dicom_scan::{DataSet, Element, Kind, Source, Tag};
+use medward_dicom_scan::{DataSet, Kind, Source, Tag, Vr};
 
 /// How the frames are compressed (PS3.5 section A.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,13 +74,20 @@ impl Pixels {
         }
         let (compression, fragments) = match element.kind {
             Kind::Value => {
-                check_length(&layout, element)?;
+                let is_swapped = data_set.transfer_syntax().encoding.is_big() && element.vr == Vr::OW;
+                if layout.bits_allocated == 8 && is_swapped {
+                    return Err(PixelError::Unsupported("pixels of 8 bits in big endian words".to_owned()));
+                }
+                if element.value_bytes() < native_bytes(&layout) {
+                    return Err(PixelError::Length);
+                }
                 (Compression::Native, None)
             }
             Kind::Encapsulated => {
                 let compression = Compression::of(syntax)
                     .ok_or_else(|| PixelError::Unsupported(format!("transfer syntax {syntax}")))?;
-                if layout.bits_allocated != 8 && layout.bits_allocated != 16 {
+                let most = if compression == Compression::Rle { 32 } else { 16 };
+                if !(8..=most).contains(&layout.bits_allocated) {
                     let bits = layout.bits_allocated;
                     return Err(PixelError::Unsupported(format!("compressed pixels of {bits} bits")));
                 }
@@ -90,7 +97,10 @@ impl Pixels {
         };
         Ok(Self {
             index,
-            span: (element.value, element.value_end()),
+            span: (
+                element.value,
+                element.value.saturating_add(native_bytes(&layout)).min(element.value_end()),
+            ),
             is_big: data_set.transfer_syntax().encoding.is_big(),
             layout,
             compression,
@@ -109,10 +119,14 @@ impl Pixels {
         self.compression
     }
 
-    /// Bytes of the frames as they are compressed.
+    /// Span in the source of the frames of native pixels, without what some writers put after them.
+    pub fn native_span(&self) -> (u64, u64) {
+        self.span
+    }
+
+    /// Bytes of the frames as they are compressed; 0 where they are not.
     pub fn compressed_bytes(&self) -> u64 {
-        let native = self.span.1.saturating_sub(self.span.0);
-        self.fragments.as_ref().map_or(native, Fragments::bytes)
+        self.fragments.as_ref().map_or(0, Fragments::bytes)
     }
 
     /// How the object's attributes say that pixels lie in memory.
@@ -183,19 +197,12 @@ impl Pixels {
     }
 }
 
-/// Native pixel data may carry one byte of padding.
-fn check_length(layout: &Layout, element: &Element) -> Result<(), PixelError> {
-    let bits =
-        layout.pixels().saturating_mul(u64::from(layout.samples)).saturating_mul(u64::from(layout.frames));
-    let expected = match layout.bits_allocated {
-        1 => bits.div_ceil(8),
-        _ => layout.frame_bytes().saturating_mul(u64::from(layout.frames)),
-    };
-    let bytes = element.value_bytes();
-    if bytes == expected || bytes == expected.saturating_add(expected % 2) {
-        Ok(())
-    } else {
-        Err(PixelError::Length)
+/// Bytes of all frames in native form; single bits follow one another through the frames.
+fn native_bytes(layout: &Layout) -> u64 {
+    let frames = u64::from(layout.frames);
+    match layout.bits_allocated {
+        1 => layout.pixels().saturating_mul(u64::from(layout.samples)).saturating_mul(frames).div_ceil(8),
+        _ => layout.frame_bytes().saturating_mul(frames),
     }
 }
 

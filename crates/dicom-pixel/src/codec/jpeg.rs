@@ -30,14 +30,11 @@ pub(super) fn decode(
         return Err(PixelError::Mismatch);
     }
     if samples == 3 {
-        match layout.photometric {
-            Photometric::YbrFull | Photometric::YbrFull422 => {
-                decoder.set_color_transform(ColorTransform::YCbCr);
-            }
-            // What the object says holds, unless the stream itself says how it was transformed.
-            _ if !says_transform(stream) => decoder.set_color_transform(ColorTransform::RGB),
-            _ => {}
-        }
+        // What the object says holds, unless the stream itself says that it was transformed.
+        let is_ybr = matches!(layout.photometric, Photometric::YbrFull | Photometric::YbrFull422);
+        let transform =
+            if is_ybr || is_transformed(stream) { ColorTransform::YCbCr } else { ColorTransform::RGB };
+        decoder.set_color_transform(transform);
     }
     let pixels = decoder.decode().map_err(failed)?;
     let sample_bytes = layout.sample_bytes();
@@ -58,15 +55,15 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// A JFIF or Adobe segment before the frame.
-fn says_transform(stream: &[u8]) -> bool {
+/// A JFIF segment before the frame, or one of Adobe's that says YCbCr.
+fn is_transformed(stream: &[u8]) -> bool {
     let mut rest = stream.get(2..).unwrap_or_default();
     while let [0xFF, marker, high, low, ..] = *rest {
         let length = usize::from(u16::from_be_bytes([high, low]));
         let segment = rest.get(4..).unwrap_or_default();
         match marker {
             0xE0 if segment.starts_with(b"JFIF\0") => return true,
-            0xEE if segment.starts_with(b"Adobe") => return true,
+            0xEE if segment.starts_with(b"Adobe") && length >= 14 => return segment.get(11) == Some(&1),
             0xC0..=0xC3 | 0xDA => return false,
             _ => rest = rest.get(length.saturating_add(2)..).unwrap_or_default(),
         }

@@ -1,4 +1,4 @@
-//! Images per CPU second: `cargo run --release -p medward-deid --example measure STUDY OUT`.
+//! Images per CPU second: `cargo run --release -p medward-deid --example images_per_second STUDY OUT`.
 //!
 //! One thread, files to files, everything on; and beside it the floor: read, SHA-256 and write of the same bytes.
 #![allow(
