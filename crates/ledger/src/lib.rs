@@ -22,7 +22,7 @@ mod verify;
 pub mod witness;
 
 pub use checkpoint::Checkpoint;
-pub use entry::{Digest, Entry, EntryError, Outcome, Reason, RecordId, Signed};
+pub use entry::{Digest, Entry, EntryError, Fingerprint, Outcome, Reason, RecordId, Signed};
 pub use log::{Log, LogError, Receipt};
 pub use merkle::{Frontier, Hash, leaf_hash, node_hash};
 pub use note::{Note, Signer, VerifierKey};
