@@ -14,6 +14,7 @@
 //! # Ok::<(), medward_dicom_scan::Refused>(())
 //! ```
 
+mod bulk;
 pub mod charset;
 mod data_set;
 mod dictionary;
@@ -34,6 +35,7 @@ mod walk;
 mod window;
 mod write;
 
+pub use bulk::Bulk;
 pub use data_set::{Children, DataSet};
 pub use dictionary::standard_vr;
 pub use edit::{Edits, NewElement};

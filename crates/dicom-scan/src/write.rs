@@ -1,12 +1,12 @@
 //! Writes an edited file: long runs copied as they are, new bytes at the cuts; never holds what it copies.
 
+use crate::bulk::Bulk;
 use crate::edit::{Edits, NewElement};
 use crate::splice::Splices;
 use crate::{DataSet, Encoding, Tag, Vr};
 use flate2::Compression;
-use flate2::bufread::DeflateDecoder;
 use flate2::write::DeflateEncoder;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, Read, Seek, Write};
 
 const GROUP_LENGTH: Tag = Tag::new(0x0002, 0x0000);
 
@@ -40,40 +40,6 @@ pub enum WriteError {
     /// Source or output failed.
     #[error("cannot be read or written: {0}")]
     Io(#[from] io::Error),
-}
-
-/// What is not kept in the data set: bulk values, from a source that can be sought in, or that must be inflated.
-enum Bulk<'s, R> {
-    Plain(&'s mut R),
-    /// The stream, and the offset of its next byte.
-    Inflating(DeflateDecoder<BufReader<&'s mut R>>, u64),
-}
-
-impl<'s, R: Read + Seek> Bulk<'s, R> {
-    fn new(data_set: &DataSet, source: &'s mut R) -> io::Result<Self> {
-        if !data_set.transfer_syntax().is_deflated {
-            return Ok(Self::Plain(source));
-        }
-        let (start, _) = data_set.span();
-        source.seek(SeekFrom::Start(start))?;
-        Ok(Self::Inflating(DeflateDecoder::new(BufReader::new(source)), start))
-    }
-
-    fn copy(&mut self, from: u64, to: u64, out: &mut dyn Write) -> Result<(), WriteError> {
-        let bytes = to.saturating_sub(from);
-        let copied = match self {
-            Self::Plain(source) => {
-                source.seek(SeekFrom::Start(from))?;
-                io::copy(&mut source.take(bytes), out)?
-            }
-            Self::Inflating(decoder, at) => {
-                io::copy(&mut decoder.take(from.saturating_sub(*at)), &mut io::sink())?;
-                *at = to;
-                io::copy(&mut decoder.take(bytes), out)?
-            }
-        };
-        if copied == bytes { Ok(()) } else { Err(WriteError::SourceChanged(to)) }
-    }
 }
 
 /// Where the bytes of a span come from.

@@ -3,6 +3,7 @@
 //! What an entry holds are ids of records, digests, words from closed lists and moments. Where people write a reason, it is short
 //! and the type says so; identifiers of patients have no place here, since nothing in a ledger can ever be erased.
 
+use crate::act::Act;
 use crate::note::{NoteError, Signer, VerifierKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,10 +27,10 @@ pub enum EntryError {
     /// Not 64 hexadecimal digits in lower case.
     #[error("a digest has 64 hexadecimal digits in lower case")]
     Digest,
-    /// Too long, with control characters, or with what people and studies are numbered and addressed by.
+    /// Too long, with control characters, or with what people are addressed and studies are identified by.
     #[error(
-        "a reason has up to {REASON_CHARACTERS_MAX} characters, no control characters, no `^`, no `@` and no number of \
-         {DIGITS_MAX} digits or more: it stays for ever and must name nobody"
+        "a reason has up to {REASON_CHARACTERS_MAX} characters, no control characters, no `^`, no `@` and no UID: it stays for \
+         ever and must name nobody"
     )]
     Reason,
     /// Not 64 bytes in base64.
@@ -43,19 +44,16 @@ pub enum EntryError {
     Form(String),
 }
 
-/// Digits in a row, dots between them passed over, from which on a number may be that of a patient, a study or a day of birth.
-const DIGITS_MAX: usize = 7;
+/// Digits from which on a bare number is none of a count and may be that of a patient or a study.
+const DIGITS_MAX: usize = 10;
+/// Dots that a UID has at least (PS3.5 section 9: the roots in use have four parts and more); an address of a host has three.
+const UID_DOTS_MIN: usize = 4;
 
-/// Whether a text holds such a number: a medical record number, an accession number, a UID, a date as DICOM writes it.
-fn has_long_number(text: &str) -> bool {
-    let mut digits = 0_usize;
-    text.chars().any(|one| {
-        digits = match one {
-            '0'..='9' => digits.saturating_add(1),
-            '.' => digits,
-            _ => 0,
-        };
-        digits >= DIGITS_MAX
+/// Whether a DICOM UID stands in a text.
+fn has_uid(text: &str) -> bool {
+    let count = |run: &str, is_counted: fn(&char) -> bool| run.chars().filter(is_counted).count();
+    text.split(|one: char| !one.is_ascii_digit() && one != '.').any(|run| {
+        count(run, |one| *one == '.') >= UID_DOTS_MIN && count(run, char::is_ascii_digit) >= DIGITS_MAX
     })
 }
 
@@ -108,7 +106,8 @@ macro_rules! checked {
 fn is_id(text: &str) -> bool {
     let allowed = |one: char| one.is_alphanumeric() || "._-():/".contains(one);
     // Records have names; a bare long number is that of something else.
-    let is_named = text.chars().any(char::is_alphabetic) || !has_long_number(text);
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let is_named = text.chars().any(char::is_alphabetic) || digits < DIGITS_MAX;
     !text.is_empty() && text.len() <= ID_BYTES_MAX && text.chars().all(allowed) && is_named
 }
 
@@ -132,12 +131,12 @@ checked! {
 }
 
 checked! {
-    /// A short text that people write into the ledger, knowing that it stays. Numbers and addresses are kept out; a name cannot be
-    /// told from other words.
+    /// A short text that people write into the ledger, knowing that it stays. Names as DICOM writes them, addresses and UIDs are
+    /// kept out; another name cannot be told from other words.
     Reason, |text| {
         let is_short = text.chars().count() <= REASON_CHARACTERS_MAX;
         let is_clean = !text.chars().any(|one| one.is_control() || matches!(one, '^' | '@'));
-        if is_short && is_clean && !has_long_number(text) { Ok(()) } else { Err(EntryError::Reason) }
+        if is_short && is_clean && !has_uid(text) { Ok(()) } else { Err(EntryError::Reason) }
     }
 }
 
@@ -253,6 +252,24 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signed: Option<Signed>,
     },
+    /// Something was done about an event, a complaint or a corrective action.
+    Response {
+        /// The case.
+        case: RecordId,
+        /// What was done.
+        act: Act,
+        /// Part of an exercise: marked wherever it is shown, and no duty follows from it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        exercise: bool,
+        /// When.
+        received: i64,
+        /// Role of who did it; absent for a system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<RecordId>,
+        /// Who did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
+    },
 }
 
 impl Entry {
@@ -279,24 +296,27 @@ impl Entry {
         match self {
             Self::Evidence { received, .. }
             | Self::Approval { received, .. }
-            | Self::Erasure { received, .. } => *received,
+            | Self::Erasure { received, .. }
+            | Self::Response { received, .. } => *received,
         }
     }
 
     /// Who vouches for it, if anyone does.
     pub fn signed(&self) -> Option<&Signed> {
         match self {
-            Self::Evidence { signed, .. } | Self::Approval { signed, .. } | Self::Erasure { signed, .. } => {
-                signed.as_ref()
-            }
+            Self::Evidence { signed, .. }
+            | Self::Approval { signed, .. }
+            | Self::Erasure { signed, .. }
+            | Self::Response { signed, .. } => signed.as_ref(),
         }
     }
 
     fn signed_mut(&mut self) -> &mut Option<Signed> {
         match self {
-            Self::Evidence { signed, .. } | Self::Approval { signed, .. } | Self::Erasure { signed, .. } => {
-                signed
-            }
+            Self::Evidence { signed, .. }
+            | Self::Approval { signed, .. }
+            | Self::Erasure { signed, .. }
+            | Self::Response { signed, .. } => signed,
         }
     }
 
