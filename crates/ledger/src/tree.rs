@@ -76,6 +76,11 @@ impl Tree {
         self.root_of(0..self.size)
     }
 
+    /// The leaf hash of entry `index`, as its tile has it.
+    pub(crate) fn leaf(&mut self, index: u64) -> Result<Hash, TreeError> {
+        self.node(0, index)
+    }
+
     /// The root over a range of entries that begins at a multiple of the full subtrees within.
     fn root_of(&mut self, range: Range<u64>) -> Result<Hash, TreeError> {
         let (mut at, mut parts) = (range.start, Vec::new());

@@ -5,8 +5,10 @@ use crate::head;
 use crate::log::SEGMENT;
 use crate::merkle::{Frontier, Hash, leaf_hash};
 use crate::note::VerifierKey;
+use crate::proof::check_inclusion;
 use crate::published::Comparison;
 use crate::segment::{Reader, Step};
+use crate::tree::Tree;
 use std::io;
 use std::path::Path;
 
@@ -34,10 +36,15 @@ pub enum Finding {
         size: u64,
     },
     /// All entries can be read, but they are not those that were signed.
-    #[error("entries before {size} were changed or reordered: they lead to another root than the one signed")]
+    #[error(
+        "{}entries before {size} were changed or reordered: they lead to another root than the one signed",
+        entry.map(|entry| format!("entry {entry} is not the one that was signed; ")).unwrap_or_default()
+    )]
     Changed {
         /// Entries the head counts.
         size: u64,
+        /// Position of the first one changed, where the published tiles still prove what stood there.
+        entry: Option<u64>,
     },
     /// The head counts fewer entries than one seen before.
     #[error("the log was rolled back: it counts {size} entries, a checkpoint seen before counts {seen}")]
@@ -94,7 +101,8 @@ pub fn verify(directory: &Path, key: &VerifierKey, seen: &[Checkpoint]) -> Resul
     loop {
         while let Some((size, root, is_head)) = rest.next_if(|(size, ..)| *size == frontier.size()) {
             if root != frontier.root() {
-                findings.push(if is_head { Finding::Changed { size } } else { Finding::Fork { seen: size } });
+                let changed = || Finding::Changed { size, entry: first_changed(directory, &head) };
+                findings.push(if is_head { changed() } else { Finding::Fork { seen: size } });
             }
         }
         match reader.as_mut().map(Reader::step).transpose().map_err(unreadable)? {
@@ -124,6 +132,21 @@ pub fn verify(directory: &Path, key: &VerifierKey, seen: &[Checkpoint]) -> Resul
     } else {
         Err(findings)
     }
+}
+
+/// The first entry that is another than the signed one, by tiles that are proven to be those signed.
+fn first_changed(directory: &Path, head: &Checkpoint) -> Option<u64> {
+    let mut reader = Reader::open(&directory.join(SEGMENT)).ok()?;
+    let mut tree = Tree::new(directory, head.size);
+    for index in 0..head.size {
+        let Step::Entry(entry) = reader.step().ok()? else { return None };
+        let signed = tree.leaf(index).ok()?;
+        if signed != leaf_hash(&entry) {
+            let proof = tree.inclusion(index).ok()?;
+            return check_inclusion(&signed, index, head.size, &proof, &head.root).is_ok().then_some(index);
+        }
+    }
+    None
 }
 
 fn head(directory: &Path, key: &VerifierKey) -> Result<head::Found, Finding> {

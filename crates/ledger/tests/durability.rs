@@ -109,6 +109,38 @@ fn damage_is_named_by_its_entry_and_appending_over_it_is_refused() {
 }
 
 #[test]
+fn an_entry_that_was_replaced_and_one_that_changed_places_are_named() {
+    let written = |entries: &[&str]| {
+        let directory = tempfile::tempdir().unwrap();
+        let log = Log::open(directory.path(), signer()).unwrap();
+        for entry in entries {
+            log.append(entry.as_bytes()).unwrap();
+        }
+        drop(log);
+        directory
+    };
+    let signed = written(&["one", "two", "three", "four"]);
+    for (entries, first) in [
+        (["one", "two", "THREE", "four"], 2),
+        (["one", "three", "two", "four"], 1),
+        (["four", "two", "three", "one"], 0),
+    ] {
+        // Whole and valid by itself, as someone leaves it who can write files and not sign.
+        let other = written(&entries);
+        std::fs::copy(other.path().join("segment"), signed.path().join("segment")).unwrap();
+        let found = verify(signed.path(), &key(), &[]).unwrap_err();
+        assert_eq!(found, [Finding::Changed { size: 4, entry: Some(first) }]);
+        assert!(found[0].to_string().starts_with(&format!("entry {first} is not the one that was signed")));
+        // Without tiles to prove what stood there the damage is found all the same.
+        let tiles = signed.path().join("tile");
+        std::fs::rename(&tiles, signed.path().join("away")).unwrap();
+        let found = verify(signed.path(), &key(), &[]).unwrap_err();
+        assert_eq!(found, [Finding::Changed { size: 4, entry: None }]);
+        std::fs::rename(signed.path().join("away"), tiles).unwrap();
+    }
+}
+
+#[test]
 fn rollback_fork_and_reordering_are_found_by_a_checkpoint_kept_apart() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     log_of(one.path(), 3);

@@ -1,4 +1,4 @@
-//! Examined by programs that nobody here wrote: crate `tlog_tiles` and PyPI `aics-tlog`; and a tree of another log read here.
+//! Examined by programs that nobody here wrote: crate `tlog_tiles` and `aics-tlog` of the Python index; and a tree of another log read here.
 //!
 //! `./test` puts the programs into `target/examiners`; what is not there is skipped loudly.
 

@@ -26,6 +26,8 @@ mod trace;
 
 use crate::output::Error;
 pub(crate) use ledger::{DIRECTORY, KeyArguments, keep, open as open_ledger, passphrase, public_key};
+use medward_file::{Limits, SecurityFile, load};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// What to do.
@@ -118,4 +120,13 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Schema => schema::run(),
     }
+}
+
+/// The security file of a directory, for commands that build on what it says: one that was not read whole is refused.
+pub(crate) fn whole_file(directory: &Path) -> Result<SecurityFile, Error> {
+    let (file, problems) = load(directory, Limits::default());
+    if problems.is_empty() {
+        return Ok(file);
+    }
+    Err(Error::Usage("the file has problems of reading; run `medward check` and mend them first".to_owned()))
 }

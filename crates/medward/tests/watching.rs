@@ -27,8 +27,8 @@ fn write(directory: &Path, open: &TcpListener, second: &str) {
     std::fs::rename(directory.join("device/part"), directory.join("device/a.toml")).unwrap();
 }
 
-#[test]
-fn a_watch_runs_what_is_due_survives_a_broken_file_and_ends_when_told() {
+/// A device with a ledger, and the port that its probes look at.
+fn begun() -> (tempfile::TempDir, TcpListener) {
     let place = tempfile::tempdir().unwrap();
     let directory = place.path();
     std::fs::create_dir(directory.join("device")).unwrap();
@@ -37,6 +37,13 @@ fn a_watch_runs_what_is_due_survives_a_broken_file_and_ends_when_told() {
     write(directory, &open, "");
     let init = ["ledger", "init", "device", "--name", "ledger.example/device"];
     assert!(medward(directory, &init).output().unwrap().status.success());
+    (place, open)
+}
+
+#[test]
+fn a_watch_runs_what_is_due_survives_a_broken_file_and_ends_when_told() {
+    let (place, open) = begun();
+    let directory = place.path();
     let mut child = medward(directory, &["probe", "run", "device", "--watch"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -69,14 +76,8 @@ fn a_watch_runs_what_is_due_survives_a_broken_file_and_ends_when_told() {
 
 #[test]
 fn a_watch_without_a_key_or_with_a_wrong_one_says_so_at_once() {
-    let place = tempfile::tempdir().unwrap();
+    let (place, _open) = begun();
     let directory = place.path();
-    std::fs::create_dir(directory.join("device")).unwrap();
-    std::fs::write(directory.join("pass"), "correct horse\n").unwrap();
-    let open = TcpListener::bind("127.0.0.1:0").unwrap();
-    write(directory, &open, "");
-    let init = ["ledger", "init", "device", "--name", "ledger.example/device"];
-    assert!(medward(directory, &init).output().unwrap().status.success());
     std::fs::write(directory.join("pass"), "another horse\n").unwrap();
     let refused = medward(directory, &["probe", "run", "device", "--watch"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));

@@ -1,12 +1,13 @@
 //! `medward approve`: a person's signed approval of records as they read today.
 
 use super::ledger::KeyArguments;
+use crate::command::whole_file;
 use crate::output::{Error, print, visible};
 use crate::signing::{Signing, SigningArguments, vouched};
 use jiff::Timestamp;
 use medward_evidence::may_approve;
 use medward_file::kinds::{Person, Role};
-use medward_file::{Limits, RecordRef, SecurityFile, load};
+use medward_file::{RecordRef, SecurityFile};
 use medward_ledger::{Entry, Fingerprint, RecordId};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -36,12 +37,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let (file, problems) = load(&arguments.directory, Limits::default());
-    if !problems.is_empty() {
-        return Err(Error::Usage(
-            "the file has problems of reading; run `medward check` and mend them first".into(),
-        ));
-    }
+    let file = whole_file(&arguments.directory)?;
     let records = records(&file, &arguments.records, &arguments.role)?;
     let signing = Signing::begin(&arguments.signing, &file)?.ok_or_else(|| {
         Error::Usage("an approval is signed by a person: give your own key with --sign FILE".into())

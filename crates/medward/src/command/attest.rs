@@ -1,12 +1,13 @@
 //! `medward attest`: what people saw of a control, into the ledger.
 
 use super::ledger::KeyArguments;
+use crate::command::whole_file;
 use crate::output::{Error, print, visible};
 use crate::signing::{Signing, SigningArguments, vouched};
 use jiff::{SignedDuration, Timestamp};
 use medward_evidence::{Schedule, required};
+use medward_file::SecurityFile;
 use medward_file::kinds::{Control, Role};
-use medward_file::{Limits, SecurityFile, load};
 use medward_ledger::{Digest, Entry, Fingerprint, Outcome, Reason, RecordId};
 use sha2::{Digest as _, Sha256};
 use std::io::Read as _;
@@ -58,12 +59,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let (file, problems) = load(&arguments.directory, Limits::default());
-    if !problems.is_empty() {
-        return Err(Error::Usage(
-            "the file has problems of reading; run `medward check` and mend them first".into(),
-        ));
-    }
+    let file = whole_file(&arguments.directory)?;
     let signing = Signing::begin(&arguments.signing, &file)?;
     let mut entry = entry(arguments, &file, Timestamp::now())?;
     if let (true, Entry::Evidence { observation, .. }) = (arguments.keep, &mut entry) {

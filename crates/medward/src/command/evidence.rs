@@ -2,13 +2,14 @@
 
 use super::attest::{digest, later};
 use super::ledger::{DIRECTORY, KeyArguments};
+use crate::command::whole_file;
 use crate::output::{Error, Format, print, visible};
 use crate::signing::{Signing, SigningArguments, vouched};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use medward_evidence::{Schedule, required};
+use medward_file::SecurityFile;
 use medward_file::kinds::Role;
-use medward_file::{Limits, SecurityFile, load};
 use medward_import::junit::{BYTES_MAX, Results};
 use medward_import::records::{self, Record};
 use medward_import::{Imported, Verdict, entries, verdicts};
@@ -83,12 +84,7 @@ struct Found {
 
 pub(super) fn run(Arguments::Import(import): &Arguments) -> Result<ExitCode, Error> {
     let (Import::Junit { into, .. } | Import::Csv { into, .. }) = import;
-    let (file, problems) = load(&into.directory, Limits::default());
-    if !problems.is_empty() {
-        return Err(Error::Usage(
-            "the file has problems of reading; run `medward check` and mend them first".into(),
-        ));
-    }
+    let file = whole_file(&into.directory)?;
     if file.by_id::<Role>(&into.role).is_none() {
         return Err(Error::Usage(format!("there is no role `{}` in the file", into.role)));
     }

@@ -20,6 +20,11 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 /// Name of the file that holds the public half of the ledger's key.
 const PUBLIC_KEY: &str = "key.pub";
 
+/// Variable that may name the file of the ledger's key.
+pub(crate) const KEY: &str = "MEDWARD_LEDGER_KEY";
+/// Variable that may name the file of its passphrase.
+pub(crate) const PASSPHRASE_FILE: &str = "MEDWARD_LEDGER_PASSPHRASE_FILE";
+
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Arguments {
@@ -79,10 +84,10 @@ pub(crate) enum Arguments {
 #[derive(Debug, clap::Args)]
 pub(crate) struct KeyArguments {
     /// File of the sealed signing key; keep it out of the repository
-    #[arg(long = "key", value_name = "FILE", env = "MEDWARD_LEDGER_KEY")]
+    #[arg(long = "key", value_name = "FILE", env = KEY)]
     pub(crate) path: PathBuf,
     /// File whose first line is the passphrase; asked for on the terminal when absent
-    #[arg(long, value_name = "FILE", env = "MEDWARD_LEDGER_PASSPHRASE_FILE")]
+    #[arg(long, value_name = "FILE", env = PASSPHRASE_FILE)]
     pub(crate) passphrase_file: Option<PathBuf>,
 }
 

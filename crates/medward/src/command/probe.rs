@@ -2,13 +2,14 @@
 
 mod watch;
 
-use super::ledger::{DIRECTORY, KeyArguments, open, open_with};
+use super::ledger::{DIRECTORY, KEY, KeyArguments, PASSPHRASE_FILE, open, open_with};
+use crate::command::whole_file;
 use crate::output::{Error, Format, print, visible};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use medward_evidence::{Schedule, probe_names, required};
+use medward_file::SecurityFile;
 use medward_file::kinds::Control;
-use medward_file::{Limits, SecurityFile, load};
 use medward_ledger::{Digest, Entry, Fingerprint, Log, Outcome, RecordId};
 use medward_probe::{Environment, Job, Observation, Options, Secrets};
 use sha2::Digest as _;
@@ -58,8 +59,22 @@ pub(crate) struct RunArguments {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    #[command(flatten)]
-    key: Option<KeyArguments>,
+    /// File of the sealed signing key of the ledger
+    #[arg(long, value_name = "FILE", env = KEY)]
+    key: Option<PathBuf>,
+    /// File whose first line is the passphrase; asked for on the terminal when absent
+    #[arg(long, value_name = "FILE", env = PASSPHRASE_FILE)]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl RunArguments {
+    /// The key, without which nothing can be written.
+    fn key(&self) -> Result<KeyArguments, Error> {
+        let missing =
+            || Error::Usage("name the ledger's key with --key, or only look with --dry-run".to_owned());
+        let path = self.key.clone().ok_or_else(missing)?;
+        Ok(KeyArguments { path, passphrase_file: self.passphrase_file.clone() })
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -78,20 +93,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 fn run_probes(arguments: &RunArguments) -> Result<ExitCode, Error> {
-    let (file, problems) = load(&arguments.directory, Limits::default());
-    if !problems.is_empty() {
-        return Err(Error::Usage(
-            "the file has problems of reading; run `medward check` and mend them first".into(),
-        ));
-    }
-    let log = match (&arguments.key, arguments.dry_run) {
-        (_, true) => None,
-        (Some(key), false) => Some(open(&arguments.directory, key)?),
-        (None, false) => {
-            let message = "name the ledger's key with --key, or only look with --dry-run";
-            return Err(Error::Usage(message.to_owned()));
-        }
-    };
+    let file = whole_file(&arguments.directory)?;
+    let open = || open(&arguments.directory, &arguments.key()?);
+    let log = if arguments.dry_run { None } else { Some(open()?) };
     let (jobs, unable) = chosen(&file, &arguments.control)?;
     let environment = environment(arguments)?;
     let bar = progress(jobs.len());

@@ -1,8 +1,9 @@
 //! `medward review`: remembers what links were reviewed against.
 
+use crate::command::whole_file;
 use crate::output::{Error, print, visible};
+use medward_file::SecurityFile;
 use medward_file::edit::Edit;
-use medward_file::{Limits, SecurityFile, load};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,12 +22,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let (file, diagnostics) = load(&arguments.directory, Limits::default());
-    if !diagnostics.is_empty() {
-        return Err(Error::Usage(
-            "the file has problems of reading; run `medward check` and mend them first".into(),
-        ));
-    }
+    let file = whole_file(&arguments.directory)?;
     let found = file.find_any(&arguments.record);
     let [at] = found.as_slice() else {
         let message = if found.is_empty() {

@@ -228,6 +228,12 @@ impl Prepared for Site {
             format!("curl -i{} {}  # must give {}", header.unwrap_or_default(), self.url, self.status);
         let refused = self.refused.iter().map(|url| format!("curl -i {url}  # must be refused"));
         let redirect = self.redirects_from.iter().map(|url| format!("curl -i {url}  # must send to https"));
-        std::iter::once(first).chain(refused).chain(redirect).collect::<Vec<_>>().join("\n")
+        let limit = self.rate_limit_requests.iter().map(|count| {
+            format!(
+                "seq {count} | xargs -I@ curl -so /dev/null -w '%{{http_code}}\\n' {}  # must give a 429",
+                self.url
+            )
+        });
+        std::iter::once(first).chain(refused).chain(redirect).chain(limit).collect::<Vec<_>>().join("\n")
     }
 }

@@ -1,11 +1,11 @@
 //! `medward ledger store`: payloads with personal data, sealed beside the ledger, and their erasing.
 
 use super::{DIRECTORY, KeyArguments, open};
+use crate::command::whole_file;
 use crate::files::write_new;
 use crate::output::{Error, print, visible};
 use crate::signing::{Signing, SigningArguments, vouched};
 use medward_file::kinds::Role;
-use medward_file::{Limits, load};
 use medward_ledger::{Digest, Entry, Reason, RecordId};
 use medward_side_store::{PAYLOAD_BYTES_MAX, SideStore, StoreKey};
 use std::io::{Read as _, Write as _};
@@ -111,11 +111,7 @@ fn erase(
     signing: &SigningArguments,
     key: &KeyArguments,
 ) -> Result<(), Error> {
-    let (file, problems) = load(directory, Limits::default());
-    if !problems.is_empty() {
-        let message = "the file has problems of reading; run `medward check` and mend them first";
-        return Err(Error::Usage(message.into()));
-    }
+    let file = whole_file(directory)?;
     if file.by_id::<Role>(role).is_none() {
         return Err(Error::Usage(format!("there is no role `{role}` in the file")));
     }

@@ -3,8 +3,8 @@
 //! The file is read anew before each round, so that a change takes effect; while it cannot be read the last one that could be is
 //! kept. What goes wrong in a round is said and tried again: a watch that ends by itself would look like silence.
 
-use super::{RunArguments, append, chosen, environment, open_with, schedule};
-use crate::command::DIRECTORY;
+use super::{KeyArguments, RunArguments, append, chosen, environment, open_with, schedule};
+use crate::command::{DIRECTORY, whole_file};
 use crate::output::{Error, Format, print, visible};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -32,6 +32,7 @@ type Place = (String, usize);
 
 struct Watch<'w> {
     arguments: &'w RunArguments,
+    key: KeyArguments,
     passphrase: Zeroizing<String>,
     environment: Environment,
     file: SecurityFile,
@@ -41,17 +42,11 @@ struct Watch<'w> {
 }
 
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
-    let Some(key) = &arguments.key else {
-        return Err(Error::Usage("name the ledger's key with --key".to_owned()));
-    };
+    let key = arguments.key()?;
     let passphrase = key.passphrase()?;
     // What is wrong with key, ledger or file is said now and not in the first night.
-    drop(open_with(&arguments.directory, key, &passphrase)?);
-    let (file, problems) = load(&arguments.directory, Limits::default());
-    if !problems.is_empty() {
-        let message = "the file has problems of reading; run `medward check` and mend them first";
-        return Err(Error::Usage(message.into()));
-    }
+    drop(open_with(&arguments.directory, &key, &passphrase)?);
+    let file = whole_file(&arguments.directory)?;
     let (jobs, unable) = chosen(&file, &arguments.control)?;
     for (probe, reason) in &unable {
         eprintln!("medward: {}", visible(&format!("{probe} cannot run: {reason}")));
@@ -62,6 +57,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     }
     let mut watch = Watch {
         arguments,
+        key,
         passphrase,
         environment: environment(arguments)?,
         file,
@@ -129,10 +125,9 @@ impl Watch<'_> {
     }
 
     fn write(&self, observations: &[Observation]) -> Result<(), Error> {
-        let Some(key) = &self.arguments.key else { return Ok(()) };
         let directory = &self.arguments.directory;
         // Open only while writing: between rounds other processes append.
-        let log = open_with(directory, key, &self.passphrase)?;
+        let log = open_with(directory, &self.key, &self.passphrase)?;
         for seen in observations {
             append(&log, &directory.join(DIRECTORY), &self.file, seen)?;
         }
