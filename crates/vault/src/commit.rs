@@ -1,5 +1,5 @@
-//! Commits in groups: whoever finds the journal free commits for all who wait, with one durable write to each segment and one to
-//! the journal.
+//! Commits in groups: everyone makes the own bytes durable, at the same time; whoever finds the journal free then commits for all
+//! who wait, with one durable write.
 
 use crate::error::VaultError;
 use crate::id::{ObjectId, QuarantineId, StudyId};
@@ -59,10 +59,11 @@ pub(crate) struct Waiting {
 }
 
 impl Inner {
-    /// Gives written bytes a name, durably.
+    /// Makes written bytes durable and gives them a name.
     pub fn commit(&self, name: Name, written: &Written) -> Result<Committed, VaultError> {
         let (answer, answered) = channel();
         let Written { stored, files } = written;
+        self.segments.sync(files);
         lock(&self.queue).push(Waiting { name, stored: stored.clone(), files: files.clone(), answer });
         loop {
             let mut journal = lock(&self.journal);
@@ -78,8 +79,6 @@ impl Inner {
     }
 
     fn commit_group(&self, journal: &mut Journal, group: Vec<Waiting>) {
-        let files: HashMap<u32, File> = group.iter().flat_map(|one| one.files.clone()).collect();
-        self.segments.sync(&files);
         let (mut records, mut stored): (Vec<Record>, Vec<_>) = (Vec::new(), Vec::new());
         for waiting in group {
             let answer = match self.index_under(journal) {

@@ -10,7 +10,7 @@
 //! | `journal` | what is stored, sealed; an object is acknowledged once it is in here | restored from a copy; the index has what is current |
 //! | `index.sqlite` | where it stands in the journal | made anew from the journal |
 //!
-//! Objects are acknowledged in groups: their segment is made durable, then the journal, each with one call for all who wait.
+//! Objects are acknowledged in groups: everyone makes the own part of a segment durable, then one the journal for all who wait.
 
 mod clock;
 mod commit;

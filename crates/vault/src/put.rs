@@ -6,13 +6,14 @@ use crate::get::ObjectReader;
 use crate::id::{ObjectId, QuarantineId, StudyId};
 use crate::key::{SecretKey, fill_random};
 use crate::quarantine::{Quarantined, checked_texts};
-use crate::record::{Extent, Stored};
-use crate::segment::{File, lock};
+use crate::record::Stored;
+use crate::segment::lock;
 use crate::stream::{SALT_BYTES, Sealer, bound_to};
 use crate::study_key::StudyKey;
 use crate::vault::{Inner, Receipt, receipt};
 use aws_lc_rs::digest::{Context, SHA256};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -70,10 +71,13 @@ impl Writing {
 
 /// Writes sealed chunks; a run right behind the last one makes that longer.
 fn append(vault: &Inner, written: &mut Written, sealed: &[u8]) -> Result<(), VaultError> {
-    let (extent, file): (Extent, File) = vault.segments.reserve(sealed.len() as u64)?;
+    let extent = vault.segments.reserve(sealed.len() as u64)?;
+    let file = match written.files.entry(extent.segment) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(entry) => entry.insert(vault.segments.open(extent.segment)?),
+    };
     let path = || vault.directory.join(crate::segment::SEGMENTS);
     let result = file.write_at(sealed, extent.offset);
-    written.files.insert(extent.segment, file);
     match written.stored.extents.last_mut() {
         Some(last)
             if last.segment == extent.segment

@@ -1,7 +1,10 @@
 //! Segments: files of a fixed size, with room set aside ahead of use, that hold the sealed chunks of many objects one after the other.
 //!
-//! Whoever has bytes reserves a run and writes it; who commits makes the segments durable before the journal names them. A run is
-//! never used twice, so that nothing a failed write left can come up in another object.
+//! Whoever has bytes reserves a run, writes it and makes it durable before the journal names it. A run is never used twice, so that
+//! nothing a failed write left can come up in another object.
+//!
+//! The room comes from `fallocate`: zeros written ahead, as the journal has them, cost more than they save where every byte of
+//! them is a byte of the disk's bandwidth (`examples/measure.rs`).
 
 use crate::error::{VaultError, io_error};
 use crate::record::Extent;
@@ -31,8 +34,8 @@ pub(crate) struct Segments {
 #[derive(Debug)]
 struct Writing {
     number: u32,
-    /// Absent until something is reserved, and after the disk failed.
-    file: Option<File>,
+    /// Not until something is reserved, nor after the disk failed.
+    is_prepared: bool,
     end: u64,
     /// Segments that failed while they were made durable.
     failed: HashSet<u32>,
@@ -47,8 +50,8 @@ fn path_of(directory: &Path, number: u32) -> PathBuf {
     directory.join(format!("{number:08}"))
 }
 
-/// Opens a segment for writing, full length.
-fn prepared(storage: &dyn Storage, directory: &Path, number: u32, bytes: u64) -> Result<File, VaultError> {
+/// Sets room aside for a segment.
+fn prepare(storage: &dyn Storage, directory: &Path, number: u32, bytes: u64) -> Result<(), VaultError> {
     let path = path_of(directory, number);
     let file = storage.create(&path).map_err(io_error("open", &path))?;
     let length = file.length().map_err(io_error("measure", &path))?;
@@ -59,36 +62,41 @@ fn prepared(storage: &dyn Storage, directory: &Path, number: u32, bytes: u64) ->
         let _ = storage.remove(&path);
         return Err(io_error("write", &path)(error));
     }
-    storage.sync_directory(directory).map_err(io_error("write", directory))?;
-    Ok(file)
+    storage.sync_directory(directory).map_err(io_error("write", directory))
 }
 
 impl Segments {
     /// Segments of a vault; goes on behind the end of the last one that the index knows.
     pub fn new(storage: Arc<dyn Storage>, vault: &Path, bytes: u64, last: Option<(u32, u64)>) -> Self {
         let (number, end) = last.unwrap_or_default();
-        let writing = Writing { number, file: None, end, failed: HashSet::new() };
+        let writing = Writing { number, is_prepared: false, end, failed: HashSet::new() };
         let directory = vault.join(SEGMENTS);
         Self { storage, directory, bytes, writing: Mutex::new(writing), open: Mutex::default() }
     }
 
     /// Reserves a run of bytes.
-    pub fn reserve(&self, bytes: u64) -> Result<(Extent, File), VaultError> {
+    pub fn reserve(&self, bytes: u64) -> Result<Extent, VaultError> {
         let mut writing = lock(&self.writing);
         let has_room = writing.end.saturating_add(bytes) <= self.bytes;
-        if writing.file.is_none() || !has_room {
+        if !writing.is_prepared || !has_room {
             let is_usable = has_room && !writing.failed.contains(&writing.number);
             let number = writing.number.saturating_add(u32::from(!is_usable));
-            let file = prepared(&*self.storage, &self.directory, number, self.bytes)?;
+            prepare(&*self.storage, &self.directory, number, self.bytes)?;
             if !is_usable {
                 (writing.number, writing.end) = (number, 0);
             }
-            writing.file = Some(file);
+            writing.is_prepared = true;
         }
-        let file = writing.file.clone().ok_or(VaultError::NotDurable)?;
         let extent = Extent { segment: writing.number, offset: writing.end, bytes };
         writing.end = writing.end.saturating_add(bytes);
-        Ok((extent, file))
+        Ok(extent)
+    }
+
+    /// Opens a segment for one who writes: through a file of its own it learns of every error of the disk since then, whoever else
+    /// learns of it too (as Linux does since 4.13).
+    pub fn open(&self, number: u32) -> Result<File, VaultError> {
+        let path = path_of(&self.directory, number);
+        self.storage.open(&path).map_err(io_error("open", &path))
     }
 
     fn file(&self, number: u32) -> Result<File, VaultError> {
@@ -96,8 +104,7 @@ impl Segments {
         if let Some(file) = open.get(&number) {
             return Ok(Arc::clone(file));
         }
-        let path = path_of(&self.directory, number);
-        let file = self.storage.open(&path).map_err(io_error("open", &path))?;
+        let file = self.open(number)?;
         if open.len() >= OPEN_MAX {
             open.clear();
         }
@@ -111,15 +118,15 @@ impl Segments {
         read.map_err(io_error("read", &path_of(&self.directory, segment)))
     }
 
-    /// Makes segments durable, by the files they were written through: those alone are sure to learn of an error. A failed segment
-    /// takes no more bytes, and what was written to it and is not yet committed is not to be trusted.
+    /// Makes what was written through these files durable. A segment that fails takes no more bytes, and what was written to it and
+    /// is not yet committed is not to be trusted.
     pub fn sync(&self, files: &HashMap<u32, File>) {
         for (number, file) in files {
             if file.sync().is_err() {
                 let mut writing = lock(&self.writing);
                 writing.failed.insert(*number);
                 if writing.number == *number {
-                    writing.file = None;
+                    writing.is_prepared = false;
                 }
             }
         }
