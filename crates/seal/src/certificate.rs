@@ -65,7 +65,8 @@ impl Certificate {
     pub fn from_der(bytes: &[u8]) -> Result<Self, CertificateError> {
         let form = |error: der::Error| CertificateError::Form(error.to_string());
         let bytes = whole_der(bytes).filter(|bytes| bytes.len() <= CERTIFICATE_BYTES_MAX);
-        let bytes = bytes.ok_or_else(|| CertificateError::Form("its length is not that of DER".to_owned()))?;
+        let bytes =
+            bytes.ok_or_else(|| CertificateError::Form("its length is not that of DER".to_owned()))?;
         let parsed = x509_cert::Certificate::from_der(bytes).map_err(form)?;
         let key = public_key(&parsed)?;
         Ok(Self { der: bytes.to_vec(), parsed, key })
@@ -80,7 +81,11 @@ impl Certificate {
             Err(error) => Err(CertificateError::Form(error.to_string())),
         });
         let all = all.collect::<Result<Vec<_>, _>>()?;
-        if all.is_empty() { Err(CertificateError::Form("no PEM of a certificate".to_owned())) } else { Ok(all) }
+        if all.is_empty() {
+            Err(CertificateError::Form("no PEM of a certificate".to_owned()))
+        } else {
+            Ok(all)
+        }
     }
 
     /// DER.
@@ -121,10 +126,7 @@ impl Certificate {
     /// First and last second of its validity, since 1970.
     pub fn validity(&self) -> (u64, u64) {
         let validity = self.parsed.tbs_certificate().validity();
-        (
-            validity.not_before.to_unix_duration().as_secs(),
-            validity.not_after.to_unix_duration().as_secs(),
-        )
+        (validity.not_before.to_unix_duration().as_secs(), validity.not_after.to_unix_duration().as_secs())
     }
 
     /// Its key may sign (RFC 5280 section 4.2.1.3): no key usage is said, or one for signatures.
@@ -136,7 +138,7 @@ impl Certificate {
         }
     }
 
-    /// The raw public key: RSAPublicKey (RFC 8017), or a point.
+    /// The raw public key: `RSAPublicKey` (RFC 8017), or a point.
     pub(crate) fn public_key(&self) -> &[u8] {
         match &self.key {
             PublicKey::Rsa { der, .. } => der,
@@ -230,7 +232,8 @@ fn has_signed_rsa(
 ) -> bool {
     let bytes = usize::try_from(modulus.bits().div_ceil(8)).unwrap_or_default();
     let info = algorithm.digest_info();
-    let Some(padding) = bytes.checked_sub(info.len() + digest.len() + 3).filter(|&padding| padding >= 8) else {
+    let Some(padding) = bytes.checked_sub(info.len() + digest.len() + 3).filter(|&padding| padding >= 8)
+    else {
         return false;
     };
     let mut expected = vec![0, 1];
@@ -246,22 +249,9 @@ fn has_signed_rsa(
 
 /// The DER value at the front of bytes with at most one byte of padding behind it.
 pub(crate) fn whole_der(bytes: &[u8]) -> Option<&[u8]> {
-    let header = der::Header::peek_in(bytes)?;
-    let length = usize::try_from(header).ok()?;
-    let rest = bytes.get(length..)?;
-    if rest.is_empty() || rest == [0] { bytes.get(..length) } else { None }
-}
-
-trait Peek {
-    fn peek_in(bytes: &[u8]) -> Option<u32>;
-}
-
-impl Peek for der::Header {
-    /// Bytes of the first value, its header included.
-    fn peek_in(bytes: &[u8]) -> Option<u32> {
-        let mut reader = der::SliceReader::new(bytes).ok()?;
-        let header = <Self as der::Decode<'_>>::decode(&mut reader).ok()?;
-        let own = header.encoded_len().ok()?;
-        u32::try_from(own).ok()?.checked_add(u32::try_from(header.length()).ok()?)
-    }
+    let mut reader = der::SliceReader::new(bytes).ok()?;
+    let header = der::Header::decode(&mut reader).ok()?;
+    let length = (header.encoded_len().ok()? + header.length()).ok()?;
+    let (value, rest) = bytes.split_at_checked(usize::try_from(length).ok()?)?;
+    if rest.is_empty() || rest == [0] { Some(value) } else { None }
 }

@@ -90,7 +90,11 @@ pub(crate) fn parameter_items(data_set: &DataSet, scope: Option<usize>) -> Vec<u
 }
 
 /// The parameters that the MAC ID of a signature names, by the items of its scope.
-pub(crate) fn parameters(data_set: &DataSet, found: Found, items: &[usize]) -> Result<Parameters, NotChecked> {
+pub(crate) fn parameters(
+    data_set: &DataSet,
+    found: Found,
+    items: &[usize],
+) -> Result<Parameters, NotChecked> {
     let id = mac_id(data_set, found.item).ok_or(NotChecked::Form("MAC ID Number (0400,0005)"))?;
     let mut named = items.iter().filter(|item| mac_id(data_set, **item) == Some(id));
     let (Some(&item), None) = (named.next(), named.next()) else { return Err(NotChecked::Parameters) };
@@ -98,11 +102,14 @@ pub(crate) fn parameters(data_set: &DataSet, found: Found, items: &[usize]) -> R
     let (_, list) = data_set.find(Some(item), ELEMENTS_SIGNED).ok_or(NotChecked::Parameters)?;
     let list_bytes = data_set.value(list).ok_or(NotChecked::Parameters)?;
     let is_big = data_set.encoding_in(list.parent()).is_big();
-    let mut tags: Vec<Tag> = list_bytes.chunks_exact(4).filter_map(|bytes| {
-        let &[g0, g1, e0, e1] = bytes.first_chunk::<4>()?;
-        let of = |bytes| if is_big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) };
-        Some(Tag::new(of([g0, g1]), of([e0, e1])))
-    }).collect();
+    let mut tags: Vec<Tag> = list_bytes
+        .chunks_exact(4)
+        .filter_map(|bytes| {
+            let &[g0, g1, e0, e1] = bytes.first_chunk::<4>()?;
+            let of = |bytes| if is_big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) };
+            Some(Tag::new(of([g0, g1]), of([e0, e1])))
+        })
+        .collect();
     tags.sort_unstable();
     tags.dedup();
     if tags.is_empty() {

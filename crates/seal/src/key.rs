@@ -63,7 +63,8 @@ impl PrivateKey {
             "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => return Err(KeyError::Clear),
             _ => return Err(KeyError::Form),
         }
-        let info = pkcs8::EncryptedPrivateKeyInfoRef::try_from(sealed.as_bytes()).map_err(|_| KeyError::Form)?;
+        let info =
+            pkcs8::EncryptedPrivateKeyInfoRef::try_from(sealed.as_bytes()).map_err(|_| KeyError::Form)?;
         let opened = info.decrypt(passphrase).map_err(|_| KeyError::Sealed)?;
         Self::from_pkcs8(opened.as_bytes())
     }

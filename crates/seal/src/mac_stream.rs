@@ -2,7 +2,8 @@
 //!
 //! The listed elements of one item, or of the top, in explicit VR little endian: values with their headers; sequences
 //! without their length, items and fragments with their tag alone and without a delimiter, each sequence closed by the tag
-//! of its delimiter. So neither defined nor undefined length shows, and fragments of pixel data are signed as they are.
+//! of its delimiter. So neither defined nor undefined length shows, and fragments of pixel data are signed as they are. What
+//! can never be signed is passed over at every depth, the signatures themselves above all.
 
 use crate::algorithm::{Hasher, MacAlgorithm};
 use crate::reading::{Reading, Swap};
@@ -78,7 +79,7 @@ impl Reading for MacStream<'_> {
             self.hasher.update(&[padding]);
         }
         loop {
-            let Some(range) = self.ranges.get(self.range) else { return None };
+            let range = self.ranges.get(self.range)?;
             if self.at >= range.end {
                 self.close_before(u64::MAX);
                 self.range += 1;
@@ -87,12 +88,18 @@ impl Reading for MacStream<'_> {
             }
             let index = self.at;
             let element = self.data_set.elements().get(index)?;
+            if !is_signable_tag(element.tag) {
+                // Signatures inside of what is signed, and the like, are passed over.
+                self.at = range_of(self.data_set, index).end;
+                continue;
+            }
             self.at += 1;
             self.close_before(element.start);
             match element.kind {
                 Kind::Sequence | Kind::Encapsulated => {
                     self.hasher.update(&tag_bytes(element.tag));
-                    self.hasher.update(element.vr.letters().as_bytes());
+                    let vr = if element.kind == Kind::Sequence { Vr::SQ } else { Vr::OB };
+                    self.hasher.update(vr.letters().as_bytes());
                     self.hasher.update(&[0, 0]);
                     self.open.push(element.end);
                 }

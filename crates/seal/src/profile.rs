@@ -22,7 +22,8 @@ pub struct UnknownProfile(String);
 
 /// Tags by themselves or of the first of a range of groups, sorted, with whether the Creator profile alone asks for them.
 static ATTRIBUTES: LazyLock<Vec<(Tag, bool)>> = LazyLock::new(|| {
-    let mut all: Vec<_> = include_str!("../data/profile_attributes.txt").lines().filter_map(attribute).collect();
+    let mut all: Vec<_> =
+        include_str!("../data/profile_attributes.txt").lines().filter_map(attribute).collect();
     all.sort_unstable();
     all
 });

@@ -89,11 +89,7 @@ const fn width(vr: Vr) -> usize {
 impl Swap {
     pub(crate) fn of(data_set: &DataSet, element: &Element) -> Self {
         let is_big = data_set.encoding_in(element.parent()).is_big();
-        Self {
-            width: if is_big { width(element.vr) } else { 1 },
-            carried: Vec::new(),
-            turned: Vec::new(),
-        }
+        Self { width: if is_big { width(element.vr) } else { 1 }, carried: Vec::new(), turned: Vec::new() }
     }
 
     /// The next bytes turned; a word that is not whole waits for the next call or [`Self::rest`].

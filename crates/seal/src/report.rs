@@ -47,7 +47,9 @@ pub enum NotChecked {
     #[error("its certificate: {0}")]
     Certificate(#[from] CertificateError),
     /// Made over another form of the pixel data, or in an order of bytes that is not supported.
-    #[error("it was made over another transfer syntax than the object has now ({0}); compare with the object as it was signed")]
+    #[error(
+        "it was made over another transfer syntax than the object has now ({0}); compare with the object as it was signed"
+    )]
     TransferSyntax(String),
     /// What it covers has lost its VR.
     #[error("it covers {0}, whose VR was lost (UN): some conversion dropped it")]
@@ -193,7 +195,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsigned => formatter.write_str("unsigned"),
-            Self::Broken(uid) => write!(formatter, "signature {uid} does not hold: what it covers was changed"),
+            Self::Broken(uid) => {
+                write!(formatter, "signature {uid} does not hold: what it covers was changed")
+            }
             Self::Weak(uid, weakness) => write!(formatter, "signature {uid} is valid but weak: {weakness}"),
             Self::NotChecked(uid, reason) => write!(formatter, "signature {uid} was not checked: {reason}"),
             Self::Distrusted(signer, reason) => write!(formatter, "signed by `{signer}`: {reason}"),

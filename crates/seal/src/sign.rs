@@ -3,8 +3,8 @@
 use crate::algorithm::MacAlgorithm;
 use crate::certificate::Certificate;
 use crate::item::{
-    ALGORITHM, CERTIFICATE, CERTIFICATE_TYPE, DATE_TIME, ELEMENTS_SIGNED, MAC_ID, PARAMETERS, PURPOSE, SIGNATURE,
-    SIGNATURES, SIGNATURE_UID, SYNTAX, mac_id,
+    ALGORITHM, CERTIFICATE, CERTIFICATE_TYPE, DATE_TIME, ELEMENTS_SIGNED, MAC_ID, PARAMETERS, PURPOSE,
+    SIGNATURE, SIGNATURE_UID, SIGNATURES, SYNTAX, mac_id,
 };
 use crate::key::PrivateKey;
 use crate::mac_stream::{MacStream, is_signable_tag, range_of, unsignable};
@@ -14,7 +14,8 @@ use crate::reading::{Reading as _, read_all};
 use crate::verify::limits;
 use jiff::Timestamp;
 use medward_dicom_scan::{
-    Bulk, DataSet, Edits, Encoding, Kind, NewElement, Refused, Scanner, Tag, Vr, WriteError, scan_bytes, write,
+    Bulk, DataSet, Edits, Encoding, Kind, NewElement, Refused, Scanner, Tag, Vr, WriteError, scan_bytes,
+    write,
 };
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -57,7 +58,9 @@ pub enum NotSigned {
     #[error("nothing in it can be signed")]
     Nothing,
     /// Tags do not ascend, so that readers would sign different things.
-    #[error("the elements are not in ascending order (PS3.5 section 7.1), so readers would not agree on what is signed; have its maker mend it")]
+    #[error(
+        "the elements are not in ascending order (PS3.5 section 7.1), so readers would not agree on what is signed; have its maker mend it"
+    )]
     Order,
     /// What is there of signatures cannot be added to.
     #[error("the signatures that it has are not laid out as they must be: {0}")]
@@ -173,7 +176,12 @@ impl Signer {
     }
 
     /// The elements of a signature that it covers itself, for an encoding.
-    fn own_elements(&self, uid: &str, id: u16, moment: Timestamp) -> impl Fn(Encoding) -> Option<Vec<NewElement>> + use<> {
+    fn own_elements(
+        &self,
+        uid: &str,
+        id: u16,
+        moment: Timestamp,
+    ) -> impl Fn(Encoding) -> Option<Vec<NewElement>> + use<> {
         let (uid, purpose) = (uid.to_owned(), self.purpose);
         let time = moment.strftime("%Y%m%d%H%M%S.%6f+0000").to_string();
         move |encoding| {

@@ -114,7 +114,8 @@ impl Authorities {
         for certificate in Certificate::from_pem(pem)? {
             let der = CertificateDer::from(certificate.der().to_vec());
             let anchor = webpki::anchor_from_trusted_cert(&der);
-            let anchor = anchor.map_err(|error| TrustError::Root(certificate.subject(), error.to_string()))?;
+            let anchor =
+                anchor.map_err(|error| TrustError::Root(certificate.subject(), error.to_string()))?;
             self.roots.push((der.clone(), anchor.to_owned()));
         }
         Ok(())
@@ -222,10 +223,13 @@ impl Authorities {
 fn distrust(error: webpki::Error) -> Distrust {
     use webpki::Error;
     match error {
-        Error::UnknownIssuer => Distrust::UnknownIssuer,
+        // The second: an issuer of that name is known, with another key.
+        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => Distrust::UnknownIssuer,
         Error::CertExpired { .. } | Error::CertNotValidYet { .. } => Distrust::OutOfTime,
         Error::CertRevoked => Distrust::Revoked,
-        Error::UnknownRevocationStatus | Error::CrlExpired { .. } => Distrust::RevocationUnknown,
+        Error::UnknownRevocationStatus
+        | Error::CrlExpired { .. }
+        | Error::InvalidCrlSignatureForPublicKey => Distrust::RevocationUnknown,
         Error::RequiredEkuNotFoundContext(_) => Distrust::Usage,
         other => Distrust::Chain(other.to_string()),
     }

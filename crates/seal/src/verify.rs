@@ -111,7 +111,8 @@ impl Verifier {
             self.settle(data_set, report, candidate, &digest);
             if report.counts() {
                 ranges.extend(candidate.ranges.iter().map(|range| (*at, range.clone())));
-                report.profiles = coverage::profiles(data_set, candidate.found, report, &candidate.ranges, &blocked);
+                report.profiles =
+                    coverage::profiles(data_set, candidate.found, report, &candidate.ranges, &blocked);
             }
         }
         if all.len() > SIGNATURES_MAX {
@@ -185,7 +186,13 @@ impl Verifier {
 
     /// What the digest says of the signature, then of time and signer: both only where it holds, so that nothing is spent on
     /// what does not.
-    fn settle(&mut self, data_set: &DataSet, report: &mut SignatureReport, candidate: &Candidate, digest: &[u8]) {
+    fn settle(
+        &mut self,
+        data_set: &DataSet,
+        report: &mut SignatureReport,
+        candidate: &Candidate,
+        digest: &[u8],
+    ) {
         let Candidate { found, parameters, certificate, .. } = candidate;
         let signature = item::bytes(data_set, found.item, item::SIGNATURE);
         let Some(signature) = signature else {
@@ -288,7 +295,11 @@ fn within(work: &mut u64, data_set: &DataSet, candidate: Candidate) -> Result<Ca
 
 /// The transfer syntax of the MAC (0400,0010) against what is there: native data has one form for it, explicit VR little
 /// endian; encapsulated pixel data is signed as it is (PS3.15 section C.1.1) and cannot be turned back.
-fn check_syntax(data_set: &DataSet, parameters: &Parameters, ranges: &[Range<usize>]) -> Result<(), NotChecked> {
+fn check_syntax(
+    data_set: &DataSet,
+    parameters: &Parameters,
+    ranges: &[Range<usize>],
+) -> Result<(), NotChecked> {
     const NATIVE: [&str; 2] = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"];
     let elements = data_set.elements();
     let mut firsts = ranges.iter().filter_map(|range| elements.get(range.start));

@@ -1,12 +1,17 @@
 //! Signatures both ways with dcmsign of dcmtk, an implementation that nobody here wrote.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a tool that cannot be run is a failed test")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a tool that cannot be run is a failed test"
+)]
 
 mod made;
 
 use made::{Authority, ct, has, must, run, signed, signed_in, verified};
 use medward_dicom_scan::Tag;
 use medward_seal::report::Weakness;
-use medward_seal::{Demand, Integrity, MacAlgorithm, Trust};
+use medward_seal::{Demand, Integrity, MacAlgorithm, Profile, Refusal, Trust};
 use std::path::Path;
 
 const TOOLS: [&str; 3] = ["openssl", "dcmsign", "dcmconv"];
@@ -15,7 +20,8 @@ fn dcmsign_verifies(authority: &Authority, bytes: &[u8], what: &str) {
     let path = authority.file("ours.dcm");
     std::fs::write(&path, bytes).unwrap();
     let output = run("dcmsign", &["-v", "--verify", "+rg", "+cf", "root.pem", "ours.dcm"], authority.path());
-    let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let said =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{what}: {said}");
 }
 
@@ -49,11 +55,8 @@ fn what_we_sign_dcmsign_verifies_and_what_it_signs_we_verify() {
             let (key, pem) = (format!("{kind}.clear"), format!("{kind}.pem"));
             must("dcmsign", &["+s", &key, &pem, option, "image.dcm", "theirs.dcm"], authority.path());
             let report = verified(&mut verifier, &authority.read("theirs.dcm"));
-            let wanted = if mac.is_weak() {
-                Integrity::IntactButWeak(Weakness::Mac(mac))
-            } else {
-                Integrity::Intact
-            };
+            let wanted =
+                if mac.is_weak() { Integrity::IntactButWeak(Weakness::Mac(mac)) } else { Integrity::Intact };
             assert_eq!(report.signatures[0].integrity, wanted, "{what}");
             assert_eq!(report.signatures[0].trust, Trust::Trusted, "{what}");
             assert_eq!(report.judge(&Demand::default()).is_ok(), !mac.is_weak(), "{what}");
@@ -112,7 +115,8 @@ fn nested_and_several_signatures_are_found_and_verified_by_both() {
     for kind in ["rsa", "p256"] {
         authority.issue(kind, kind, "signer", &[]);
     }
-    let (rsa, ecdsa) = (authority.signer("rsa", MacAlgorithm::Sha256), authority.signer("p256", MacAlgorithm::Sha384));
+    let (rsa, ecdsa) =
+        (authority.signer("rsa", MacAlgorithm::Sha256), authority.signer("p256", MacAlgorithm::Sha384));
     let mut verifier = authority.verifier();
     let nested = signed_in(&ecdsa, &ct(1), &[(Tag(0x0008_1140), 0)]);
     let report = verified(&mut verifier, &nested);
@@ -131,13 +135,27 @@ fn nested_and_several_signatures_are_found_and_verified_by_both() {
     std::fs::write(authority.file("image.dcm"), ct(1)).unwrap();
     let item = "ReferencedImageSequence[0]";
     let here = authority.path();
-    must("dcmsign", &["+si", "p256.clear", "p256.pem", item, "+m2", "+sp", "5", "image.dcm", "one.dcm"], here);
+    must(
+        "dcmsign",
+        &["+si", "p256.clear", "p256.pem", item, "+m2", "+sp", "5", "image.dcm", "one.dcm"],
+        here,
+    );
     must("dcmsign", &["+s", "rsa.clear", "rsa.pem", "+m5", "+pc", "one.dcm", "two.dcm"], here);
     let report = verified(&mut verifier, &authority.read("two.dcm"));
     assert_eq!(report.signatures[0].purpose.as_deref(), Some("Verification Signature"));
     assert!(report.signatures.iter().all(|one| one.integrity == Integrity::Intact));
     let profiles: Vec<_> = report.signatures[1].profiles.iter().map(|profile| profile.name()).collect();
     assert!(profiles.contains(&"creator-rsa"), "{profiles:?}");
-    // The Creator profile asks for no patient, and so this signature says nothing of one.
+    report.judge(&Demand::default()).unwrap();
+    // A list of its own leaves the rest open, and the Creator profile unfulfilled.
+    must(
+        "dcmsign",
+        &["+s", "rsa.clear", "rsa.pem", "+m2", "-t", "PixelData", "image.dcm", "pixels.dcm"],
+        here,
+    );
+    let report = verified(&mut verifier, &authority.read("pixels.dcm"));
+    assert_eq!(report.signatures[0].integrity, Integrity::Intact);
+    assert_eq!(report.signatures[0].profiles, [Profile::BaseRsa]);
     assert!(report.uncovered.iter().any(|one| one.place == "(0010,0010)"), "{:?}", report.uncovered);
+    assert_eq!(report.judge(&Demand::default()), Err(vec![Refusal::Uncovered(report.uncovered.len())]));
 }

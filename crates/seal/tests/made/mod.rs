@@ -15,7 +15,8 @@ pub fn element(tag: u32, vr: Vr, value: impl Into<Vec<u8>>) -> NewElement {
 /// Elements of a data set in explicit little endian, with file meta information.
 pub fn file(mut elements: Vec<NewElement>) -> Vec<u8> {
     elements.sort_by_key(|element| element.tag);
-    let bare = NewElement::sequence(Tag::ITEM, &[elements], Encoding::ExplicitLittle).unwrap().value[8..].to_vec();
+    let bare =
+        NewElement::sequence(Tag::ITEM, &[elements], Encoding::ExplicitLittle).unwrap().value[8..].to_vec();
     let data_set = scan_bytes(&bare, &Limits::default()).unwrap();
     let meta = [
         element(0x0002_0001, Vr::OB, [0, 1]),
@@ -114,7 +115,8 @@ pub fn with_pixel(bytes: &[u8], at: usize) -> Vec<u8> {
 /// Whether every tool is there; says so loudly where one is not.
 pub fn has(tools: &[&str]) -> bool {
     tools.iter().all(|tool| {
-        let is_there = Command::new("sh").args(["-c", &format!("command -v {tool}")]).output().unwrap().status.success();
+        let is_there =
+            Command::new("sh").args(["-c", &format!("command -v {tool}")]).output().unwrap().status.success();
         if !is_there {
             eprintln!("SKIPPED: {tool} is not installed");
         }
@@ -129,7 +131,8 @@ pub fn run(tool: &str, arguments: &[&str], directory: &Path) -> Output {
 /// Runs a tool that must succeed.
 pub fn must(tool: &str, arguments: &[&str], directory: &Path) -> String {
     let output = run(tool, arguments, directory);
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{tool} {arguments:?}: {said}");
     said
 }
@@ -202,14 +205,29 @@ impl Authority {
         let place = tempfile::tempdir().unwrap();
         let here = place.path();
         std::fs::write(here.join("openssl.cnf"), CONFIGURATION).unwrap();
-        for (name, text) in [("index.txt", ""), ("serial", "1000\n"), ("crlnumber", "1000\n"), ("tsaserial", "01\n")] {
+        for (name, text) in
+            [("index.txt", ""), ("serial", "1000\n"), ("crlnumber", "1000\n"), ("tsaserial", "01\n")]
+        {
             std::fs::write(here.join(name), text).unwrap();
         }
         let authority = Self { place };
         authority.key("root", "rsa");
         authority.openssl(&[
-            "req", "-x509", "-new", "-config", "openssl.cnf", "-key", "root.clear", "-days", "60", "-subj",
-            "/CN=Fictional Root", "-extensions", "root", "-out", "root.pem",
+            "req",
+            "-x509",
+            "-new",
+            "-config",
+            "openssl.cnf",
+            "-key",
+            "root.clear",
+            "-days",
+            "60",
+            "-subj",
+            "/CN=Fictional Root",
+            "-extensions",
+            "root",
+            "-out",
+            "root.pem",
         ]);
         authority
     }
@@ -243,7 +261,16 @@ impl Authority {
         self.openssl(&["genpkey", "-algorithm", option[0], "-pkeyopt", option[1], "-out", &clear]);
         let passphrase = format!("pass:{PASSPHRASE}");
         self.openssl(&[
-            "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-in", &clear, "-out", &sealed, "-passout", &passphrase,
+            "pkcs8",
+            "-topk8",
+            "-v2",
+            "aes-256-cbc",
+            "-in",
+            &clear,
+            "-out",
+            &sealed,
+            "-passout",
+            &passphrase,
         ]);
     }
 
@@ -252,9 +279,30 @@ impl Authority {
         self.key(name, kind);
         let (clear, request, pem) = (format!("{name}.clear"), format!("{name}.csr"), format!("{name}.pem"));
         let subject = format!("/CN=Fictional {name}");
-        self.openssl(&["req", "-new", "-config", "openssl.cnf", "-key", &clear, "-subj", &subject, "-out", &request]);
+        self.openssl(&[
+            "req",
+            "-new",
+            "-config",
+            "openssl.cnf",
+            "-key",
+            &clear,
+            "-subj",
+            &subject,
+            "-out",
+            &request,
+        ]);
         let mut arguments = vec![
-            "ca", "-batch", "-notext", "-config", "openssl.cnf", "-extensions", extensions, "-in", &request, "-out", &pem,
+            "ca",
+            "-batch",
+            "-notext",
+            "-config",
+            "openssl.cnf",
+            "-extensions",
+            extensions,
+            "-in",
+            &request,
+            "-out",
+            &pem,
         ];
         // Before now: dcmsign takes no signature of the second in which its certificate was made.
         let validity = ["-startdate", "20250101000000Z", "-enddate", "20491231235959Z"];
@@ -265,7 +313,8 @@ impl Authority {
     pub fn signer(&self, name: &str, mac: medward_seal::MacAlgorithm) -> medward_seal::Signer {
         let key = String::from_utf8(self.read(&format!("{name}.key"))).unwrap();
         let key = medward_seal::PrivateKey::from_encrypted_pem(&key, PASSPHRASE).unwrap();
-        let certificate = medward_seal::Certificate::from_pem(&self.read(&format!("{name}.pem"))).unwrap().remove(0);
+        let certificate =
+            medward_seal::Certificate::from_pem(&self.read(&format!("{name}.pem"))).unwrap().remove(0);
         medward_seal::Signer::new(key, certificate, mac, None, None).unwrap()
     }
 
