@@ -3,6 +3,7 @@
 //! What an entry holds are ids of records, digests, words from closed lists and moments. Where people write a reason, it is short
 //! and the type says so; identifiers of patients have no place here, since nothing in a ledger can ever be erased.
 
+use crate::act::Act;
 use crate::note::{NoteError, Signer, VerifierKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -221,6 +222,24 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signed: Option<Signed>,
     },
+    /// Something was done about an event, a complaint or a corrective action.
+    Response {
+        /// The case.
+        case: RecordId,
+        /// What was done.
+        act: Act,
+        /// Part of an exercise: marked wherever it is shown, and no duty follows from it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        exercise: bool,
+        /// When.
+        received: i64,
+        /// Role of who did it; absent for a system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<RecordId>,
+        /// Who did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
+    },
 }
 
 impl Entry {
@@ -247,24 +266,27 @@ impl Entry {
         match self {
             Self::Evidence { received, .. }
             | Self::Approval { received, .. }
-            | Self::Erasure { received, .. } => *received,
+            | Self::Erasure { received, .. }
+            | Self::Response { received, .. } => *received,
         }
     }
 
     /// Who vouches for it, if anyone does.
     pub fn signed(&self) -> Option<&Signed> {
         match self {
-            Self::Evidence { signed, .. } | Self::Approval { signed, .. } | Self::Erasure { signed, .. } => {
-                signed.as_ref()
-            }
+            Self::Evidence { signed, .. }
+            | Self::Approval { signed, .. }
+            | Self::Erasure { signed, .. }
+            | Self::Response { signed, .. } => signed.as_ref(),
         }
     }
 
     fn signed_mut(&mut self) -> &mut Option<Signed> {
         match self {
-            Self::Evidence { signed, .. } | Self::Approval { signed, .. } | Self::Erasure { signed, .. } => {
-                signed
-            }
+            Self::Evidence { signed, .. }
+            | Self::Approval { signed, .. }
+            | Self::Erasure { signed, .. }
+            | Self::Response { signed, .. } => signed,
         }
     }
 
