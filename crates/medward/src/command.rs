@@ -94,7 +94,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Reidentify(arguments) => reidentify::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Risk(arguments) => risk::run(&arguments),
-        Command::Seal(arguments) => seal::run(arguments),
+        Command::Seal(arguments) => seal::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Schema => schema::run(),
     }

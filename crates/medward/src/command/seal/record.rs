@@ -9,6 +9,7 @@ use medward_ledger::{Digest, Entry, key};
 use medward_seal::{InstanceSeal, Manifest, NotSealed, SealKey, Sealer, series_uid};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as MapEntry;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,8 +71,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         if let Some(old) = &old {
             let alone = manifest.chain_to(old);
             for seal in &alone {
-                let number = seal.number.map_or_else(|| "without a number".to_owned(), |number| number.to_string());
-                let _ = writeln!(text, "image {number} is chained to none: its pixels are of no image, or of two, there");
+                let number =
+                    seal.number.map_or_else(|| "without a number".to_owned(), |number| number.to_string());
+                let _ = writeln!(
+                    text,
+                    "image {number} is chained to none: its pixels are of no image, or of two, there"
+                );
             }
         }
         let name = output.join(format!("{:.16}.manifest", Digest::of(pseudonym).as_str()));
@@ -93,7 +98,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     let count = parts.len();
     // The ledger is opened before anything is written, so that a wrong key leaves nothing behind.
-    let log = arguments.device.as_ref().map(|device| open_with(device, &arguments.key, &passphrase)).transpose()?;
+    let log =
+        arguments.device.as_ref().map(|device| open_with(device, &arguments.key, &passphrase)).transpose()?;
     files::name_parts(&output, parts)?;
     if let Some(log) = log {
         for entry in entries {
@@ -133,24 +139,22 @@ fn seals(input: &Path) -> Result<(Series, Vec<String>), Error> {
     Ok((series, skipped))
 }
 
-fn seal(path: &Path, keys: &Mutex<BTreeMap<String, SealKey>>) -> Result<(String, SealKey, InstanceSeal), String> {
+fn seal(
+    path: &Path,
+    keys: &Mutex<BTreeMap<String, SealKey>>,
+) -> Result<(String, SealKey, InstanceSeal), String> {
     let mut source = files::source(path).map_err(|error| format!("cannot be read: {error}"))?;
     let mut scanner = Scanner::new(&Sealer::limits());
     scanner.scan(&mut source).map_err(|error| error.to_string())?;
     let data_set = scanner.into_data_set();
     let reason = |error: NotSealed| error.to_string();
     let uid = series_uid(&data_set).map_err(reason)?;
-    let key = match keys.lock() {
-        Ok(mut keys) => match keys.get(&uid) {
-            Some(key) => key.clone(),
-            None => {
-                let key = SealKey::generate().map_err(reason)?;
-                keys.insert(uid.clone(), key.clone());
-                key
-            }
-        },
-        Err(_) => return Err("another thread failed".to_owned()),
+    let mut keys = keys.lock().map_err(|_| "another thread failed".to_owned())?;
+    let key = match keys.entry(uid.clone()) {
+        MapEntry::Occupied(known) => known.get().clone(),
+        MapEntry::Vacant(new) => new.insert(SealKey::generate().map_err(reason)?).clone(),
     };
+    drop(keys);
     let sealed = Sealer::new(&key).data_set(&data_set, &mut source).map_err(reason)?;
     Ok((uid, key, sealed.seal))
 }

@@ -29,7 +29,8 @@ impl Manifests {
         }
         let ledger = arguments.device.as_ref().map(|device| device.join(DIRECTORY));
         if ledger.is_none() && arguments.public_key.is_none() {
-            let message = "a manifest proves nothing without the key of its signer: give --public-key or --device";
+            let message =
+                "a manifest proves nothing without the key of its signer: give --public-key or --device";
             return Err(Error::Usage(message.to_owned()));
         }
         let key = public_key(ledger.as_deref().unwrap_or(Path::new("")), arguments.public_key.as_deref())?;
@@ -40,14 +41,18 @@ impl Manifests {
                 let inside = inside.map(|entry| entry.map_err(|error| Error::Usage(error.to_string())));
                 for entry in inside {
                     let path = entry?.into_path();
-                    paths.extend(path.extension().is_some_and(|extension| extension == "manifest").then_some(path));
+                    paths.extend(
+                        path.extension().is_some_and(|extension| extension == "manifest").then_some(path),
+                    );
                 }
             } else {
                 paths.push(path.clone());
             }
         }
         if paths.is_empty() {
-            return Err(Error::Usage("there is no manifest: files of the name *.manifest are looked for".to_owned()));
+            return Err(Error::Usage(
+                "there is no manifest: files of the name *.manifest are looked for".to_owned(),
+            ));
         }
         let mut opened = Vec::new();
         for path in paths {

@@ -10,7 +10,7 @@ use medward_seal::{Certificate, MacAlgorithm, NotSigned, PrivateKey, Profile, Pu
 use rayon::prelude::*;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufWriter, Write as _};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tempfile::TempPath;
@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             .par_iter()
             .map(|path| {
                 let below = path.strip_prefix(&input).unwrap_or(path);
-                let alone = path.file_name().map(Path::new).unwrap_or(path);
+                let alone = path.file_name().map_or(path.as_path(), Path::new);
                 let name = output.join(if below.as_os_str().is_empty() { alone } else { below });
                 let outcome = sign(&signer, path, &item, name, &output);
                 bar.inc(1);
@@ -131,8 +131,7 @@ fn path_of(text: &str) -> Result<Vec<(Tag, usize)>, Error> {
     let parts = text.split('.').map(|part| {
         let (tag, number) = part.strip_suffix(']')?.split_once('[')?;
         let (group, element) = tag.split_once(',')?;
-        let (group, element) =
-            (u16::from_str_radix(group, 16).ok()?, u16::from_str_radix(element, 16).ok()?);
+        let (group, element) = (u16::from_str_radix(group, 16).ok()?, u16::from_str_radix(element, 16).ok()?);
         Some((Tag::new(group, element), number.parse().ok()?))
     });
     let parts: Option<Vec<_>> = parts.collect();
@@ -153,11 +152,10 @@ fn sign(signer: &Signer, path: &Path, item: &[(Tag, usize)], name: PathBuf, outp
         Err(error) => return Outcome::Failed(format!("cannot write into the output directory: {error}")),
     };
     let mut out = BufWriter::with_capacity(1 << 20, part);
-    let signed = signer.object(&mut source, item, Timestamp::now(), &mut out);
-    match signed {
-        Ok(signed) => match out.flush().and_then(|()| out.into_inner().map_err(|error| error.into_error())) {
-            Ok(part) => Outcome::Made(part.into_temp_path(), name, signed),
-            Err(error) => Outcome::Failed(format!("cannot be written: {error}")),
+    match signer.object(&mut source, item, Timestamp::now(), &mut out) {
+        Ok(made) => match out.into_inner() {
+            Ok(part) => Outcome::Made(part.into_temp_path(), name, made),
+            Err(error) => Outcome::Failed(format!("cannot be written: {}", error.error())),
         },
         Err(NotSigned::OutOfTime) => Outcome::Failed(NotSigned::OutOfTime.to_string()),
         Err(error) => Outcome::Not(error.to_string()),
@@ -182,7 +180,11 @@ fn settle(
             Outcome::Not(reason) => {
                 total.not += 1;
                 let line = serde_json::json!({ "path": shown, "not_signed": reason }).to_string();
-                let _ = writeln!(text, "{}", if is_json { line } else { format!("{shown}: not signed: {reason}") });
+                let _ = writeln!(
+                    text,
+                    "{}",
+                    if is_json { line } else { format!("{shown}: not signed: {reason}") }
+                );
             }
             Outcome::Made(part, name, signed) => {
                 total.made += 1;

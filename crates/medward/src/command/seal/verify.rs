@@ -8,8 +8,8 @@ use medward_dicom_scan::Scanner;
 use medward_seal::report::Uncovered;
 use medward_seal::timestamp::TimeStamp;
 use medward_seal::{
-    Authorities, Coverage, Demand, Integrity, ObjectReport, Profile, Sealed, Sealer, SignatureReport, Trust, Verifier,
-    series_uid,
+    Authorities, Coverage, Demand, Integrity, ObjectReport, Profile, Sealed, Sealer, SignatureReport, Trust,
+    Verifier, series_uid,
 };
 use rayon::prelude::*;
 use std::fmt::Write as _;
@@ -95,7 +95,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
                 || verifier.clone(),
                 |verifier, path| {
                     let verifier = with_signatures.then_some(verifier);
-                    let outcome = look_at(path, verifier, &demand, &manifests, arguments.format);
+                    let outcome = look_at(path, verifier, demand, &manifests, arguments.format);
                     bar.inc(1);
                     outcome
                 },
@@ -121,7 +121,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 fn verifier(arguments: &Arguments) -> Result<Verifier, Error> {
-    let each = |paths: &[PathBuf], add: &mut dyn FnMut(&[u8]) -> Result<(), medward_seal::trust::TrustError>| {
+    let each = |paths: &[PathBuf],
+                add: &mut dyn FnMut(&[u8]) -> Result<(), medward_seal::trust::TrustError>| {
         paths.iter().try_for_each(|path| {
             let bytes = fs::read(path).map_err(Error::io("read", path))?;
             add(&bytes).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
@@ -152,7 +153,7 @@ fn demand(arguments: &Arguments) -> Result<Demand, Error> {
 fn look_at(
     path: &Path,
     verifier: Option<&mut Verifier>,
-    demand: &Demand,
+    demand: Demand,
     manifests: &Manifests,
     format: Format,
 ) -> Outcome {
@@ -174,7 +175,7 @@ fn look_at(
     if let Some(verifier) = verifier {
         match verifier.data_set(&data_set, &mut source) {
             Ok(found) => {
-                let refusals = found.judge(demand).err().unwrap_or_default();
+                let refusals = found.judge(&demand).err().unwrap_or_default();
                 reasons.extend(refusals.iter().map(ToString::to_string));
                 report = Some(found);
             }
@@ -250,7 +251,7 @@ fn json(one: &SignatureReport) -> serde_json::Value {
         "item": one.place,
         "uid": one.uid,
         "claimed": one.claimed,
-        "mac": one.mac.map(|mac| mac.term()),
+        "mac": one.mac.map(medward_seal::MacAlgorithm::term),
         "key": one.key,
         "signer": one.signer,
         "certificate": one.certificate.map(|digest| medward_ledger::Digest::of(digest).as_str().to_owned()),
@@ -266,7 +267,11 @@ fn json(one: &SignatureReport) -> serde_json::Value {
 }
 
 /// Says how the series came out; whether all are as they were sealed.
-fn say_series(manifests: &Manifests, sealed: &[(usize, Sealed)], arguments: &Arguments) -> Result<bool, Error> {
+fn say_series(
+    manifests: &Manifests,
+    sealed: &[(usize, Sealed)],
+    arguments: &Arguments,
+) -> Result<bool, Error> {
     let (mut text, mut is_unchanged) = (String::new(), true);
     for (opened, findings) in manifests.all().iter().zip(manifests.compare(sealed)) {
         let path = opened.path.display().to_string();
@@ -274,7 +279,8 @@ fn say_series(manifests: &Manifests, sealed: &[(usize, Sealed)], arguments: &Arg
         let is_in_ledger = arguments.device.is_none() || opened.entry.is_some();
         let is_good = findings.is_empty() && is_in_ledger;
         is_unchanged &= is_good;
-        let since = opened.entry.and_then(|(seconds, entry)| Some((Timestamp::from_second(seconds).ok()?, entry)));
+        let since =
+            opened.entry.and_then(|(seconds, entry)| Some((Timestamp::from_second(seconds).ok()?, entry)));
         if matches!(arguments.format, Format::Json) {
             let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
             let line = serde_json::json!({
