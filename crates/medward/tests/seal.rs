@@ -169,7 +169,7 @@ fn files_are_signed_into_another_directory_and_what_is_unsigned_is_never_accepte
     let roots = ["--trust-roots", "device.pem"];
     let (code, said) = verify("signed", &roots);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("3 files: 3 accepted, 0 not"), "{said}");
+    assert!(said.contains("signed by CN=Device\n3 files: 3 accepted, 0 not"), "{said}");
     let (code, said) = verify("signed", &[]);
     assert_eq!(code, Some(1));
     assert!(said.contains("no trust roots were given"), "{said}");
@@ -189,5 +189,8 @@ fn files_are_signed_into_another_directory_and_what_is_unsigned_is_never_accepte
     let broken: Vec<_> = lines.iter().filter(|line| line["accepted"] == false).collect();
     assert_eq!(broken.len(), 1);
     assert_eq!(broken[0]["signatures"][0]["integrity"], "broken");
-    assert_eq!(lines[0]["signatures"][0]["profiles"], serde_json::json!(["base-rsa", "creator-rsa"]));
+    assert_eq!(
+        lines[0]["signatures"][0]["profiles"],
+        serde_json::json!(["base-rsa", "creator-rsa", "authorization"])
+    );
 }

@@ -10,6 +10,9 @@ use crate::reading::{Reading, Swap};
 use medward_dicom_scan::{DataSet, Element, Kind, Tag, Vr};
 use std::ops::Range;
 
+/// What one element costs besides its bytes, as bytes under a digest.
+const ELEMENT_BYTES: u64 = 128;
+
 /// Elements of a scope that a digest runs over, and the digest.
 #[derive(Clone)]
 pub(crate) struct MacStream<'d> {
@@ -32,14 +35,15 @@ impl<'d> MacStream<'d> {
         Self { data_set, ranges, range: 0, at, open: Vec::new(), padding: None, hasher }
     }
 
-    /// Bytes that the digest will run over, near enough to bound the work.
-    pub(crate) fn bytes(&self) -> u64 {
+    /// Bytes that the digest will run over, with what an element costs by itself, near enough to bound the work.
+    pub(crate) fn work(&self) -> u64 {
         let elements = self.data_set.elements();
-        let ends = self.ranges.iter().filter_map(|range| {
-            let (first, last) = (elements.get(range.start)?, elements.get(range.end.checked_sub(1)?)?);
-            Some(last.end.saturating_sub(first.start))
+        let each = self.ranges.iter().filter_map(|range| {
+            let first = elements.get(range.start)?;
+            let count = (range.len() as u64).saturating_mul(ELEMENT_BYTES);
+            Some(first.end.saturating_sub(first.start).saturating_add(count))
         });
-        ends.fold(0, u64::saturating_add)
+        each.fold(0, u64::saturating_add)
     }
 
     fn close_before(&mut self, offset: u64) {

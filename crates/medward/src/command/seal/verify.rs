@@ -12,6 +12,7 @@ use medward_seal::{
     Verifier, series_uid,
 };
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,8 @@ pub(crate) struct Arguments {
 struct Outcome {
     text: String,
     is_accepted: bool,
+    /// Who vouches for it.
+    signers: Vec<String>,
     /// Manifest and seal.
     sealed: Option<(usize, Sealed)>,
 }
@@ -78,6 +81,7 @@ struct Outcome {
 struct Total {
     files: u64,
     accepted: u64,
+    signers: BTreeSet<String>,
     sealed: Vec<(usize, Sealed)>,
 }
 
@@ -105,6 +109,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         for outcome in outcomes {
             total.files += 1;
             total.accepted += u64::from(outcome.is_accepted);
+            total.signers.extend(outcome.signers);
             total.sealed.extend(outcome.sealed);
             text.push_str(&outcome.text);
         }
@@ -112,9 +117,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     })?;
     bar.finish_and_clear();
     let is_unchanged = say_series(&manifests, &total.sealed, arguments)?;
-    let Total { files, accepted, .. } = total;
+    let Total { files, accepted, signers, .. } = total;
     if matches!(arguments.format, Format::Human) {
-        print(&format!("{files} files: {accepted} accepted, {} not\n", files - accepted))?;
+        let mut text = signers.iter().fold(String::new(), |mut text, signer| {
+            let _ = writeln!(text, "signed by {signer}");
+            text
+        });
+        let _ = writeln!(text, "{files} files: {accepted} accepted, {} not", files - accepted);
+        print(&visible(&text))?;
     }
     let is_good = files > 0 && accepted == files && is_unchanged;
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -160,6 +170,7 @@ fn look_at(
     let refuse = |reason: String| Outcome {
         text: refused(path, &[reason], None, format),
         is_accepted: false,
+        signers: Vec::new(),
         sealed: None,
     };
     let mut source = match files::source(path) {
@@ -171,12 +182,15 @@ fn look_at(
         return refuse(error.to_string());
     }
     let data_set = scanner.into_data_set();
-    let (mut reasons, mut report, mut sealed) = (Vec::new(), None, None);
+    let (mut reasons, mut signers) = (Vec::new(), Vec::new());
+    let (mut report, mut sealed) = (None, None);
     if let Some(verifier) = verifier {
         match verifier.data_set(&data_set, &mut source) {
             Ok(found) => {
-                let refusals = found.judge(&demand).err().unwrap_or_default();
-                reasons.extend(refusals.iter().map(ToString::to_string));
+                match found.judge(&demand) {
+                    Ok(accepted) => signers = accepted.signers().to_vec(),
+                    Err(refusals) => reasons.extend(refusals.iter().map(ToString::to_string)),
+                }
                 report = Some(found);
             }
             Err(error) => return refuse(error.to_string()),
@@ -193,7 +207,7 @@ fn look_at(
     let is_accepted = reasons.is_empty();
     let is_said = !is_accepted || matches!(format, Format::Json);
     let text = if is_said { refused(path, &reasons, report.as_ref(), format) } else { String::new() };
-    Outcome { text, is_accepted, sealed }
+    Outcome { text, is_accepted, signers, sealed }
 }
 
 /// What is said of a file: reasons, and what is behind them.
