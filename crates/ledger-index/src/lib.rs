@@ -44,9 +44,11 @@ pub enum IndexError {
 /// What entries are looked for; what is absent does not narrow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
-    /// Kind of entry, as it stands in the log: `evidence`, `approval`, `erasure`, `response`.
+    /// Kind of entry, as it stands in the log: `evidence`, `approval`, `erasure`, `response`, `series_seal`,
+    /// `image_seal`.
     pub kind: Option<String>,
-    /// The control of evidence, the record of an approval as `kind.id`, the digest of an erasure, the case of a response.
+    /// The control of evidence, the record of an approval as `kind.id`, the digest of an erasure, the case of a response,
+    /// the manifest of a series, the pseudonym of an image.
     pub subject: Option<String>,
     /// Received at or after, in seconds since 1970-01-01.
     pub since: Option<i64>,
@@ -69,6 +71,8 @@ fn named(entry: &Entry) -> (&'static str, String) {
         Entry::Approval { record_kind, record, .. } => ("approval", format!("{record_kind}.{record}")),
         Entry::Erasure { payload, .. } => ("erasure", payload.to_string()),
         Entry::Response { case, .. } => ("response", case.to_string()),
+        Entry::ImageSeal { instance, .. } => ("image_seal", instance.to_string()),
+        Entry::SeriesSeal { manifest, .. } => ("series_seal", manifest.to_string()),
     }
 }
 

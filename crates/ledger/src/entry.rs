@@ -270,6 +270,40 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signed: Option<Signed>,
     },
+    /// An image was sealed, as it was received or made.
+    ImageSeal {
+        /// Pseudonym of its SOP Instance UID, under a key kept elsewhere.
+        instance: Digest,
+        /// Digest of its pixels.
+        pixels: Digest,
+        /// Digest of its header, under the same key.
+        header: Digest,
+        /// Pixels and header of the image that it was made from, as digest of that seal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made_from: Option<Digest>,
+        /// When.
+        received: i64,
+        /// Who sealed it; absent for a system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
+    },
+    /// A series of images was sealed; its manifest is kept with the images.
+    SeriesSeal {
+        /// Pseudonym of the series, under a key that the manifest holds.
+        series: Digest,
+        /// Digest of what is signed of the manifest.
+        manifest: Digest,
+        /// How many images.
+        images: u64,
+        /// Digest of the manifest of the series that it was made from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made_from: Option<Digest>,
+        /// When.
+        received: i64,
+        /// Who sealed it; absent for a system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
+    },
 }
 
 impl Entry {
@@ -297,7 +331,9 @@ impl Entry {
             Self::Evidence { received, .. }
             | Self::Approval { received, .. }
             | Self::Erasure { received, .. }
-            | Self::Response { received, .. } => *received,
+            | Self::Response { received, .. }
+            | Self::ImageSeal { received, .. }
+            | Self::SeriesSeal { received, .. } => *received,
         }
     }
 
@@ -307,7 +343,9 @@ impl Entry {
             Self::Evidence { signed, .. }
             | Self::Approval { signed, .. }
             | Self::Erasure { signed, .. }
-            | Self::Response { signed, .. } => signed.as_ref(),
+            | Self::Response { signed, .. }
+            | Self::ImageSeal { signed, .. }
+            | Self::SeriesSeal { signed, .. } => signed.as_ref(),
         }
     }
 
@@ -316,7 +354,9 @@ impl Entry {
             Self::Evidence { signed, .. }
             | Self::Approval { signed, .. }
             | Self::Erasure { signed, .. }
-            | Self::Response { signed, .. } => signed,
+            | Self::Response { signed, .. }
+            | Self::ImageSeal { signed, .. }
+            | Self::SeriesSeal { signed, .. } => signed,
         }
     }
 

@@ -124,3 +124,30 @@ fn acts_are_written_in_one_way_and_hold_nothing_but_words_of_their_kind() {
     let drill = opened.replace("\"kind\"", "\"exercise\":true,\"kind\"");
     assert!(matches!(Entry::parse(drill.as_bytes()), Ok(Entry::Response { exercise: true, .. })));
 }
+
+#[test]
+fn seals_are_digests_alone_and_read_back() {
+    let digest = |letter: &str| Digest::try_from(letter.repeat(64)).unwrap();
+    let image = Entry::ImageSeal {
+        instance: digest("a"),
+        pixels: digest("b"),
+        header: digest("c"),
+        made_from: None,
+        received: 1_763_900_000,
+        signed: None,
+    };
+    let series = Entry::SeriesSeal {
+        series: digest("a"),
+        manifest: digest("b"),
+        images: 300,
+        made_from: Some(digest("c")),
+        received: 1_763_900_001,
+        signed: None,
+    };
+    for entry in [image, series] {
+        let bytes = entry.canonical().unwrap();
+        assert_eq!(Entry::parse(&bytes), Ok(entry));
+        let smuggled = String::from_utf8(bytes).unwrap().replace(&"b".repeat(64), "1.2.840.4711");
+        assert!(Entry::parse(smuggled.as_bytes()).is_err(), "a UID finds no room");
+    }
+}

@@ -22,6 +22,7 @@ mod reidentify;
 mod review;
 mod risk;
 mod schema;
+mod seal;
 mod trace;
 
 use crate::output::Error;
@@ -89,6 +90,9 @@ pub(crate) enum Command {
     Risk(risk::Arguments),
     /// Show the traceability matrix from risk to test and catalogue entry
     Trace(trace::Arguments),
+    /// Sign DICOM images, seal their series, and verify both
+    #[command(subcommand)]
+    Seal(seal::Arguments),
     /// Print the JSON Schema of the file format, for editors
     Schema,
 }
@@ -117,6 +121,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Reidentify(arguments) => reidentify::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Risk(arguments) => risk::run(&arguments),
+        Command::Seal(arguments) => seal::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Schema => schema::run(),
     }

@@ -3,9 +3,10 @@
 use crate::output::Error;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::{self, File};
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Read, Seek, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use tempfile::TempPath;
 
 /// Files between two moments at which what they came to is brought to an end: what is held is bounded by this, not by the
 /// size of a study.
@@ -68,4 +69,51 @@ pub(crate) fn write_new(path: &Path, bytes: impl AsRef<[u8]>, mode: u32) -> Resu
     let file = File::options().create_new(true).write(true).mode(mode).open(path);
     file.and_then(|mut file| file.write_all(bytes.as_ref()).and_then(|()| file.sync_all()))
         .map_err(Error::io("write", path))
+}
+
+/// A file open to be read: a small one whole in memory, a large one where it lies, so that memory stays bounded.
+pub(crate) trait Source: Read + Seek {}
+impl<S: Read + Seek> Source for S {}
+
+/// Largest file that is read whole.
+const WHOLE_BYTES_MAX: u64 = 16 << 20;
+
+/// Opens a file for reading.
+pub(crate) fn source(path: &Path) -> io::Result<Box<dyn Source>> {
+    let mut file = File::open(path)?;
+    let bytes = file.metadata()?.len();
+    if bytes > WHOLE_BYTES_MAX {
+        return Ok(Box::new(file));
+    }
+    let mut whole = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
+    // However it grows meanwhile.
+    (&mut file).take(WHOLE_BYTES_MAX).read_to_end(&mut whole)?;
+    Ok(Box::new(io::Cursor::new(whole)))
+}
+
+/// Gives finished parts their names, after one barrier for all: a name is given only to what is on stable storage.
+pub(crate) fn name_parts(directory: &Path, parts: Vec<(TempPath, PathBuf)>) -> Result<(), Error> {
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let barrier = File::open(directory).map_err(Error::io("read", directory))?;
+    rustix::fs::syncfs(&barrier).map_err(|error| Error::io("write", directory)(error.into()))?;
+    for (part, name) in parts {
+        if let Some(directory) = name.parent() {
+            fs::create_dir_all(directory).map_err(Error::io("make", directory))?;
+        }
+        part.persist_noclobber(&name).map_err(|error| Error::io("write", &name)(error.error))?;
+    }
+    Ok(())
+}
+
+/// Removes the unfinished parts that a crash left in a directory of results.
+pub(crate) fn clear_unfinished(directory: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(directory).map_err(Error::io("read", directory))? {
+        let entry = entry.map_err(Error::io("read", directory))?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_file(entry.path()).map_err(Error::io("remove", &entry.path()))?;
+        }
+    }
+    Ok(())
 }

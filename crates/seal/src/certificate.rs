@@ -138,7 +138,7 @@ impl Certificate {
         }
     }
 
-    /// The raw public key: RSAPublicKey (RFC 8017), or a point.
+    /// The raw public key: `RSAPublicKey` (RFC 8017), or a point.
     pub(crate) fn public_key(&self) -> &[u8] {
         match &self.key {
             PublicKey::Rsa { der, .. } => der,
@@ -249,22 +249,9 @@ fn has_signed_rsa(
 
 /// The DER value at the front of bytes with at most one byte of padding behind it.
 pub(crate) fn whole_der(bytes: &[u8]) -> Option<&[u8]> {
-    let header = der::Header::peek_in(bytes)?;
-    let length = usize::try_from(header).ok()?;
-    let rest = bytes.get(length..)?;
-    if rest.is_empty() || rest == [0] { bytes.get(..length) } else { None }
-}
-
-trait Peek {
-    fn peek_in(bytes: &[u8]) -> Option<u32>;
-}
-
-impl Peek for der::Header {
-    /// Bytes of the first value, its header included.
-    fn peek_in(bytes: &[u8]) -> Option<u32> {
-        let mut reader = der::SliceReader::new(bytes).ok()?;
-        let header = <Self as der::Decode<'_>>::decode(&mut reader).ok()?;
-        let own = header.encoded_len().ok()?;
-        u32::try_from(own).ok()?.checked_add(u32::try_from(header.length()).ok()?)
-    }
+    let mut reader = der::SliceReader::new(bytes).ok()?;
+    let header = der::Header::decode(&mut reader).ok()?;
+    let length = (header.encoded_len().ok()? + header.length()).ok()?;
+    let (value, rest) = bytes.split_at_checked(usize::try_from(length).ok()?)?;
+    if rest.is_empty() || rest == [0] { Some(value) } else { None }
 }

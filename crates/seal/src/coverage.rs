@@ -1,7 +1,8 @@
 //! What signatures cover and what they leave open: an element that was added later is covered by none.
 
-use crate::item::{ALGORITHM, ELEMENTS_SIGNED, MAC_ID, OUTSIDE, PARAMETERS, SYNTAX};
-use crate::item::{Found, Places, SIGNATURES};
+use crate::item::{
+    ALGORITHM, ELEMENTS_SIGNED, Found, MAC_ID, OUTSIDE, PARAMETERS, Places, SIGNATURES, SYNTAX,
+};
 use crate::mac_stream::{is_signable_tag, range_of};
 use crate::profile::Profile;
 use crate::report::{SignatureReport, Uncovered};
@@ -26,7 +27,7 @@ pub(crate) fn open(
     let mut partly = vec![false; elements.len()];
     for range in ranges {
         mark_around(elements, range.start, &mut partly);
-        covered.get_mut(range).unwrap_or_default().fill(true);
+        mark(data_set, range, &mut covered, &mut partly);
     }
     let (mut named, mut left_out) = (Vec::new(), 0);
     let mut index = 0;
@@ -57,6 +58,24 @@ pub(crate) fn open(
         index = range_of(data_set, index).end;
     }
     (named, left_out)
+}
+
+/// Marks what a digest ran over, which passes over what can never be signed, and containers that hold some of that.
+fn mark(data_set: &DataSet, range: Range<usize>, covered: &mut [bool], partly: &mut [bool]) {
+    let elements = data_set.elements();
+    let mut index = range.start;
+    while index < range.end {
+        let Some(element) = elements.get(index) else { return };
+        if is_signable_tag(element.tag) {
+            if let Some(covered) = covered.get_mut(index) {
+                *covered = true;
+            }
+            index += 1;
+        } else {
+            mark_around(elements, index, partly);
+            index = range_of(data_set, index).end;
+        }
+    }
 }
 
 fn mark_around(elements: &[Element], index: usize, partly: &mut [bool]) {

@@ -5,15 +5,20 @@
 //! for an accepted one: [`Accepted`] comes out of [`ObjectReport::judge`] alone.
 
 mod algorithm;
+mod canonical;
 mod certificate;
+pub mod compare;
 mod coverage;
+mod group;
 mod item;
 mod key;
 mod mac_stream;
+pub mod manifest;
 mod profile;
 mod purpose;
 mod reading;
 pub mod report;
+mod seal;
 mod sign;
 pub mod timestamp;
 pub mod trust;
@@ -21,10 +26,14 @@ mod verify;
 
 pub use algorithm::MacAlgorithm;
 pub use certificate::{Certificate, CertificateError};
+pub use compare::{Comparison, Finding, Unchanged};
+pub use group::Group;
 pub use key::{KeyError, PrivateKey};
+pub use manifest::{Manifest, ManifestError};
 pub use profile::{Profile, UnknownProfile};
 pub use purpose::Purpose;
 pub use report::{Accepted, Coverage, Demand, Integrity, ObjectReport, Refusal, SignatureReport, Trust};
+pub use seal::{InstanceSeal, NotSealed, SealKey, Sealed, Sealer, series_uid};
 pub use sign::{NotSigned, Signed, Signer, SignerError};
 pub use trust::Authorities;
 pub use verify::{NotVerified, SIGNATURES_MAX, Verifier};

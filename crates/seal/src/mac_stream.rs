@@ -2,12 +2,16 @@
 //!
 //! The listed elements of one item, or of the top, in explicit VR little endian: values with their headers; sequences
 //! without their length, items and fragments with their tag alone and without a delimiter, each sequence closed by the tag
-//! of its delimiter. So neither defined nor undefined length shows, and fragments of pixel data are signed as they are.
+//! of its delimiter. So neither defined nor undefined length shows, and fragments of pixel data are signed as they are. What
+//! can never be signed is passed over at every depth, the signatures themselves above all.
 
 use crate::algorithm::{Hasher, MacAlgorithm};
 use crate::reading::{Reading, Swap};
 use medward_dicom_scan::{DataSet, Element, Kind, Tag, Vr};
 use std::ops::Range;
+
+/// What one element costs besides its bytes, as bytes under a digest.
+const ELEMENT_BYTES: u64 = 128;
 
 /// Elements of a scope that a digest runs over, and the digest.
 #[derive(Clone)]
@@ -31,14 +35,15 @@ impl<'d> MacStream<'d> {
         Self { data_set, ranges, range: 0, at, open: Vec::new(), padding: None, hasher }
     }
 
-    /// Bytes that the digest will run over, near enough to bound the work.
-    pub(crate) fn bytes(&self) -> u64 {
+    /// Bytes that the digest will run over, with what an element costs by itself, near enough to bound the work.
+    pub(crate) fn work(&self) -> u64 {
         let elements = self.data_set.elements();
-        let ends = self.ranges.iter().filter_map(|range| {
-            let (first, last) = (elements.get(range.start)?, elements.get(range.end.checked_sub(1)?)?);
-            Some(last.end.saturating_sub(first.start))
+        let each = self.ranges.iter().filter_map(|range| {
+            let first = elements.get(range.start)?;
+            let count = (range.len() as u64).saturating_mul(ELEMENT_BYTES);
+            Some(first.end.saturating_sub(first.start).saturating_add(count))
         });
-        ends.fold(0, u64::saturating_add)
+        each.fold(0, u64::saturating_add)
     }
 
     fn close_before(&mut self, offset: u64) {
@@ -78,7 +83,7 @@ impl Reading for MacStream<'_> {
             self.hasher.update(&[padding]);
         }
         loop {
-            let Some(range) = self.ranges.get(self.range) else { return None };
+            let range = self.ranges.get(self.range)?;
             if self.at >= range.end {
                 self.close_before(u64::MAX);
                 self.range += 1;
@@ -87,12 +92,18 @@ impl Reading for MacStream<'_> {
             }
             let index = self.at;
             let element = self.data_set.elements().get(index)?;
+            if !is_signable_tag(element.tag) {
+                // Signatures inside of what is signed, and the like, are passed over.
+                self.at = range_of(self.data_set, index).end;
+                continue;
+            }
             self.at += 1;
             self.close_before(element.start);
             match element.kind {
                 Kind::Sequence | Kind::Encapsulated => {
                     self.hasher.update(&tag_bytes(element.tag));
-                    self.hasher.update(element.vr.letters().as_bytes());
+                    let vr = if element.kind == Kind::Sequence { Vr::SQ } else { Vr::OB };
+                    self.hasher.update(vr.letters().as_bytes());
                     self.hasher.update(&[0, 0]);
                     self.open.push(element.end);
                 }

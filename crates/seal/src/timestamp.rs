@@ -43,7 +43,7 @@ pub enum StampFault {
     /// Not a token.
     #[error("this is no time stamp of RFC 3161 in DER: {0}")]
     Form(String),
-    /// Not CMS_TSP (0400,0305).
+    /// Not `CMS_TSP` (0400,0305).
     #[error("the type of the time stamp is not CMS_TSP")]
     Type,
     /// Over something else.
@@ -109,11 +109,11 @@ pub(crate) fn check(
     if imprint != stamped.imprint {
         return Err(StampFault::Imprint);
     }
-    let [signer] = signed.signer_infos.0.as_slice() else {
+    let [info] = signed.signer_infos.0.as_slice() else {
         return Err(form("it has not one signer"));
     };
     let certificates = certificates(&signed)?;
-    let certificate = signed_by(signer, text.as_bytes(), &certificates)?;
+    let certificate = signed_by(info, text.as_bytes(), &certificates)?;
     check_usage(certificate)?;
     if authorities.is_empty() {
         return Err(StampFault::NoRoots);
@@ -227,7 +227,7 @@ fn signed_by<'c>(
     }
 }
 
-/// Whether a SigningCertificate attribute names a certificate first. SHA-1 does here: another certificate with the same
+/// Whether a `SigningCertificate` attribute names a certificate first. SHA-1 does here: another certificate with the same
 /// digest would have to be found for one that stands.
 fn names(id: &Any, by_default: ObjectIdentifier, certificate: &Certificate) -> Result<bool, StampFault> {
     let id: Vec<Any> = id.decode_as()?;

@@ -223,10 +223,13 @@ impl Authorities {
 fn distrust(error: webpki::Error) -> Distrust {
     use webpki::Error;
     match error {
-        Error::UnknownIssuer => Distrust::UnknownIssuer,
+        // The second: an issuer of that name is known, with another key.
+        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => Distrust::UnknownIssuer,
         Error::CertExpired { .. } | Error::CertNotValidYet { .. } => Distrust::OutOfTime,
         Error::CertRevoked => Distrust::Revoked,
-        Error::UnknownRevocationStatus | Error::CrlExpired { .. } => Distrust::RevocationUnknown,
+        Error::UnknownRevocationStatus
+        | Error::CrlExpired { .. }
+        | Error::InvalidCrlSignatureForPublicKey => Distrust::RevocationUnknown,
         Error::RequiredEkuNotFoundContext(_) => Distrust::Usage,
         other => Distrust::Chain(other.to_string()),
     }

@@ -97,7 +97,7 @@ impl Verifier {
             let candidate = self.candidate(data_set, *found, &blocked, &places);
             match candidate.and_then(|candidate| within(&mut work, data_set, candidate)) {
                 Ok(candidate) => {
-                    self.describe_signer(&mut report, &candidate);
+                    describe_signer(&mut report, &candidate);
                     candidates.push((reports.len(), candidate));
                 }
                 Err(reason) => report.integrity = Integrity::NotChecked(reason),
@@ -105,12 +105,12 @@ impl Verifier {
             reports.push(report);
         }
         let digests = digests(data_set, source, &candidates)?;
-        let mut ranges: Vec<(usize, Range<usize>)> = Vec::new();
+        let mut ranges: Vec<Range<usize>> = Vec::new();
         for ((at, candidate), digest) in candidates.iter().zip(digests) {
             let Some(report) = reports.get_mut(*at) else { continue };
             self.settle(data_set, report, candidate, &digest);
             if report.counts() {
-                ranges.extend(candidate.ranges.iter().map(|range| (*at, range.clone())));
+                ranges.extend(candidate.ranges.iter().cloned());
                 report.profiles =
                     coverage::profiles(data_set, candidate.found, report, &candidate.ranges, &blocked);
             }
@@ -120,8 +120,8 @@ impl Verifier {
         }
         let counting = reports.iter().zip(&all).filter(|(report, _)| report.counts());
         let items: Vec<usize> = counting.map(|(_, found)| found.item).collect();
-        let ranges = ranges.into_iter().map(|(_, range)| range);
-        let (uncovered, uncovered_left_out) = coverage::open(data_set, ranges, &items, &blocked, &places);
+        let (uncovered, uncovered_left_out) =
+            coverage::open(data_set, ranges.into_iter(), &items, &blocked, &places);
         Ok(ObjectReport { signatures: reports, uncovered, uncovered_left_out })
     }
 
@@ -173,15 +173,6 @@ impl Verifier {
         }
         self.known.insert(der.to_vec(), read.clone());
         read
-    }
-
-    #[allow(clippy::unused_self, reason = "reads as a step of the verification")]
-    fn describe_signer(&self, report: &mut SignatureReport, candidate: &Candidate) {
-        report.mac = Some(candidate.parameters.algorithm);
-        report.signer = Some(candidate.certificate.subject());
-        report.certificate = Some(candidate.certificate.fingerprint());
-        report.key = Some(candidate.certificate.key_name());
-        report.elements = candidate.parameters.tags.len();
     }
 
     /// What the digest says of the signature, then of time and signer: both only where it holds, so that nothing is spent on
@@ -248,36 +239,18 @@ pub(crate) fn limits() -> Limits {
     Limits { binary_bytes_held: 64 << 10, ..Limits::default() }
 }
 
-fn described(data_set: &DataSet, found: Found, places: &Places<'_>) -> SignatureReport {
-    let text = |tag| item::text(data_set, found.item, tag).unwrap_or_default();
-    SignatureReport {
-        place: found.scope.map(|scope| places.name(scope)).unwrap_or_default(),
-        uid: text(item::SIGNATURE_UID),
-        claimed: text(item::DATE_TIME),
-        mac: None,
-        signer: None,
-        certificate: None,
-        key: None,
-        purpose: item::purpose(data_set, found.item),
-        integrity: Integrity::Broken,
-        trust: Trust::NotAsked,
-        time_stamp: None,
-        elements: 0,
-        profiles: Vec::new(),
-    }
-}
-
-fn left_out(count: usize) -> SignatureReport {
+/// A signature of which nothing is known yet.
+fn unknown(uid: String) -> SignatureReport {
     SignatureReport {
         place: String::new(),
-        uid: format!("and {count} more"),
+        uid,
         claimed: String::new(),
         mac: None,
         signer: None,
         certificate: None,
         key: None,
         purpose: None,
-        integrity: Integrity::NotChecked(NotChecked::Work("too many signatures")),
+        integrity: Integrity::NotChecked(NotChecked::Work("not looked at")),
         trust: Trust::NotAsked,
         time_stamp: None,
         elements: 0,
@@ -285,10 +258,34 @@ fn left_out(count: usize) -> SignatureReport {
     }
 }
 
+fn described(data_set: &DataSet, found: Found, places: &Places<'_>) -> SignatureReport {
+    let text = |tag| item::text(data_set, found.item, tag).unwrap_or_default();
+    SignatureReport {
+        place: found.scope.map(|scope| places.name(scope)).unwrap_or_default(),
+        claimed: text(item::DATE_TIME),
+        purpose: item::purpose(data_set, found.item),
+        ..unknown(text(item::SIGNATURE_UID))
+    }
+}
+
+fn describe_signer(report: &mut SignatureReport, candidate: &Candidate) {
+    report.mac = Some(candidate.parameters.algorithm);
+    report.signer = Some(candidate.certificate.subject());
+    report.certificate = Some(candidate.certificate.fingerprint());
+    report.key = Some(candidate.certificate.key_name());
+    report.elements = candidate.parameters.tags.len();
+}
+
+/// What stands for the signatures past the limit.
+fn left_out(count: usize) -> SignatureReport {
+    let integrity = Integrity::NotChecked(NotChecked::Work("too many signatures"));
+    SignatureReport { integrity, ..unknown(format!("and {count} more")) }
+}
+
 /// Takes the work of a candidate off what is left.
 fn within(work: &mut u64, data_set: &DataSet, candidate: Candidate) -> Result<Candidate, NotChecked> {
     let stream = MacStream::new(data_set, candidate.ranges.clone(), candidate.parameters.algorithm);
-    let left = work.checked_sub(stream.bytes());
+    let left = work.checked_sub(stream.work());
     *work = left.ok_or(NotChecked::Work("too many bytes under signatures"))?;
     Ok(candidate)
 }

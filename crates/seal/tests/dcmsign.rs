@@ -11,7 +11,7 @@ mod made;
 use made::{Authority, ct, has, must, run, signed, signed_in, verified};
 use medward_dicom_scan::Tag;
 use medward_seal::report::Weakness;
-use medward_seal::{Demand, Integrity, MacAlgorithm, Trust};
+use medward_seal::{Demand, Integrity, MacAlgorithm, Profile, Refusal, Trust};
 use std::path::Path;
 
 const TOOLS: [&str; 3] = ["openssl", "dcmsign", "dcmconv"];
@@ -146,6 +146,16 @@ fn nested_and_several_signatures_are_found_and_verified_by_both() {
     assert!(report.signatures.iter().all(|one| one.integrity == Integrity::Intact));
     let profiles: Vec<_> = report.signatures[1].profiles.iter().map(|profile| profile.name()).collect();
     assert!(profiles.contains(&"creator-rsa"), "{profiles:?}");
-    // The Creator profile asks for no patient, and so this signature says nothing of one.
+    report.judge(&Demand::default()).unwrap();
+    // A list of its own leaves the rest open, and the Creator profile unfulfilled.
+    must(
+        "dcmsign",
+        &["+s", "rsa.clear", "rsa.pem", "+m2", "-t", "PixelData", "image.dcm", "pixels.dcm"],
+        here,
+    );
+    let report = verified(&mut verifier, &authority.read("pixels.dcm"));
+    assert_eq!(report.signatures[0].integrity, Integrity::Intact);
+    assert_eq!(report.signatures[0].profiles, [Profile::BaseRsa]);
     assert!(report.uncovered.iter().any(|one| one.place == "(0010,0010)"), "{:?}", report.uncovered);
+    assert_eq!(report.judge(&Demand::default()), Err(vec![Refusal::Uncovered(report.uncovered.len())]));
 }

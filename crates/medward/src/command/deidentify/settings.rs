@@ -1,7 +1,7 @@
 //! What a run of `medward deidentify` works with: policy, keys, mapping and directories, checked before the first file.
 
 use super::Arguments;
-use crate::files::{UNFINISHED, write_new};
+use crate::files::{clear_unfinished, write_new};
 use crate::output::Error;
 use medward_deid::mapping::MappingWriter;
 use medward_deid::role::RolePublic;
@@ -95,11 +95,5 @@ pub(super) fn claim(output: &Path, fingerprint: &str) -> Result<(), Error> {
         }
         Err(error) => return Err(Error::io("read", &mark)(error)),
     }
-    for entry in fs::read_dir(output).map_err(Error::io("read", output))? {
-        let entry = entry.map_err(Error::io("read", output))?;
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-            fs::remove_file(entry.path()).map_err(Error::io("remove", &entry.path()))?;
-        }
-    }
-    Ok(())
+    clear_unfinished(output)
 }

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "KIND.ID")]
     record: Option<String>,
     /// Only entries of this kind
-    #[arg(long, value_parser = ["evidence", "approval", "erasure", "response"])]
+    #[arg(long, value_parser = ["evidence", "approval", "erasure", "response", "series_seal", "image_seal"])]
     kind: Option<String>,
     /// Only entries received since, such as 2026-10-01T00:00Z
     #[arg(long, value_name = "MOMENT")]
@@ -115,6 +115,12 @@ fn line(index: u64, entry: &Entry, text: &mut String) {
             let by = role.as_ref().map_or_else(String::new, |role| format!(" by {role}"));
             let mark = if *exercise { "EXERCISE " } else { "" };
             writeln!(text, "{index:>6}  {received}  response  {mark}{case} {}{by}", act.word())
+        }
+        Entry::ImageSeal { instance, .. } => {
+            writeln!(text, "{index:>6}  {received}  seal      image {instance}")
+        }
+        Entry::SeriesSeal { manifest, images, .. } => {
+            writeln!(text, "{index:>6}  {received}  seal      series of {images} images, manifest {manifest}")
         }
     };
 }

@@ -1,0 +1,109 @@
+//! Real images: the test data of pydicom, from scanners of many makers. Sealed, converted by dcmtk and held against the seal;
+//! signed, and verified by dcmsign. Set `MEDWARD_PYTHON` to a Python that has pydicom.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a tool that cannot be run is a failed test"
+)]
+
+mod made;
+
+use made::{Authority, has, run, verified};
+use medward_seal::{Demand, MacAlgorithm, NotSigned, SealKey, Sealer};
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Files of pydicom's test data with an image or document of their own.
+fn files() -> Vec<PathBuf> {
+    let python = std::env::var_os("MEDWARD_PYTHON").unwrap_or_else(|| "python3".into());
+    let script =
+        "import os, pydicom; print(os.path.join(os.path.dirname(pydicom.__file__), 'data', 'test_files'))";
+    let found = Command::new(python).args(["-c", script]).output();
+    let Some(output) = found.ok().filter(|output| output.status.success()) else {
+        eprintln!("SKIPPED: no Python with pydicom; set MEDWARD_PYTHON to one");
+        return Vec::new();
+    };
+    let directory = String::from_utf8(output.stdout).unwrap();
+    let all = std::fs::read_dir(directory.trim()).unwrap().map(|entry| entry.unwrap().path());
+    let mut all: Vec<_> =
+        all.filter(|path| path.extension().is_some_and(|extension| extension == "dcm")).collect();
+    all.sort();
+    assert!(all.len() > 40, "the test data was not found");
+    all
+}
+
+/// Converted by dcmconv; `None` where it refuses the file itself.
+fn converted(option: &str, from: &str, to: &str, here: &Path) -> Option<Vec<u8>> {
+    let done = run("dcmconv", &[option, from, to], here).status.success();
+    done.then(|| std::fs::read(here.join(to)).unwrap())
+}
+
+/// Why a seal may differ after a conversion by dcmtk: what it did to the content.
+const CHANGED_BY_DCMTK: [(&str, &str); 0] = [];
+
+#[test]
+fn seals_of_real_images_hold_over_conversions_and_dcmsign_verifies_what_we_signed() {
+    let files = files();
+    if files.is_empty() || !has(&["openssl", "dcmconv", "dcmsign"]) {
+        return;
+    }
+    let authority = Authority::new();
+    let here = authority.path();
+    authority.issue("rsa", "rsa", "signer", &[]);
+    let signer = authority.signer("rsa", MacAlgorithm::Sha256);
+    let mut verifier = authority.verifier();
+    let sealer = Sealer::new(&SealKey::new([3; 32]));
+    let (mut sealed, mut conversions, mut signatures) = (0, 0, 0);
+    let mut wrong = Vec::new();
+    for path in files {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        let Ok(before) = sealer.object(&mut Cursor::new(&bytes)) else { continue };
+        sealed += 1;
+        std::fs::copy(&path, here.join("image.dcm")).unwrap();
+        if !CHANGED_BY_DCMTK.iter().any(|(known, _)| name == *known) {
+            for (first, second) in [("+ti", "+te"), ("+te", "+td"), ("+td", "+ti"), ("+te", "-e")] {
+                let Some(one) = converted(first, "image.dcm", "one.dcm", here) else { continue };
+                let two = converted(second, "one.dcm", "two.dcm", here);
+                for (step, bytes) in [(first, Some(one)), (second, two)] {
+                    let Some(bytes) = bytes else { continue };
+                    conversions += 1;
+                    let Ok(after) = sealer.object(&mut Cursor::new(&bytes)) else {
+                        wrong.push(format!("{name}: {first} {step}: cannot be sealed any more"));
+                        continue;
+                    };
+                    let groups = before.seal.changed_groups(&after.seal);
+                    if before.seal.pixels != after.seal.pixels || !groups.is_empty() {
+                        let pixels = if before.seal.pixels == after.seal.pixels { "" } else { " pixels" };
+                        wrong.push(format!("{name}: {first} {step}:{pixels} {groups:?}"));
+                    }
+                }
+            }
+        }
+        let mut ours = Vec::new();
+        match signer.object(&mut Cursor::new(&bytes), &[], jiff::Timestamp::now(), &mut ours) {
+            Ok(_) => {}
+            Err(NotSigned::Order | NotSigned::Nothing) => continue,
+            Err(error) => panic!("{name}: {error}"),
+        }
+        signatures += 1;
+        let report = verified(&mut verifier, &ours);
+        if let Err(refusals) = report.judge(&Demand::default()) {
+            // What cannot be signed stays open; nothing else may.
+            let is_open = report.uncovered.iter().all(|one| one.is_unsignable);
+            if !is_open || refusals.len() > 1 {
+                wrong.push(format!("{name}: ours: {refusals:?} {:?}", report.uncovered));
+            }
+        }
+        std::fs::write(here.join("ours.dcm"), &ours).unwrap();
+        let output = run("dcmsign", &["-q", "--verify", "+rg", "+cf", "root.pem", "ours.dcm"], here);
+        if !output.status.success() {
+            wrong.push(format!("{name}: dcmsign does not verify what we signed"));
+        }
+    }
+    println!("{sealed} sealed, {conversions} conversions, {signatures} signed");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(sealed > 30 && conversions > 100 && signatures > 30);
+}
