@@ -63,7 +63,12 @@ impl ProjectKey {
         self.is_throwaway
     }
 
-    /// From the text of a key file.
+    /// Whether a text is a plain key file: the secret itself, for programs that start unattended.
+    pub fn is_plain_file(text: &str) -> bool {
+        text.starts_with(KEY_FILE)
+    }
+
+    /// From the text of a plain key file.
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
         let digits = text.trim().strip_prefix(KEY_FILE).map(str::trim).ok_or(KeyError::Form)?;
         if digits.len() != KEY_BYTES * 2 || !digits.is_ascii() {
@@ -77,7 +82,7 @@ impl ProjectKey {
         Ok(Self { secret, is_throwaway: false })
     }
 
-    /// The text of a key file; `None` for one to be thrown away.
+    /// The text of a plain key file; `None` for one to be thrown away.
     pub fn to_text(&self) -> Option<Zeroizing<String>> {
         use std::fmt::Write as _;
         if self.is_throwaway {

@@ -121,7 +121,10 @@ for name in sorted(os.listdir(sys.argv[1])):
     path = os.path.join(sys.argv[1], name)
     source = open(path + ".source").read()
     after = pydicom.dcmread(path)
-    syntax = pydicom.dcmread(source).file_meta.TransferSyntaxUID
+    original = pydicom.dcmread(source, force=True)
+    syntax = original.file_meta.get("TransferSyntaxUID")
+    if syntax is None:
+        continue
     if after.file_meta.TransferSyntaxUID.is_compressed:
         bad.append(f"{source}: still compressed")
     elif syntax.is_compressed and "ExtendedOffsetTable" in after:
@@ -129,7 +132,7 @@ for name in sorted(os.listdir(sys.argv[1])):
     if syntax in pydicom.uid.JPEGTransferSyntaxes[:2] and after.get("LossyImageCompression") != "01":
         bad.append(f"{source}: says nothing of loss")
     try:
-        is_ybr = pydicom.dcmread(source).PhotometricInterpretation.startswith("YBR")
+        is_ybr = original.PhotometricInterpretation.startswith("YBR")
         undone = is_ybr and syntax in pydicom.uid.JPEGTransferSyntaxes + pydicom.uid.JPEG2000TransferSyntaxes
         before = pixel_array(source, raw=not undone).astype("i8")
     except Exception:

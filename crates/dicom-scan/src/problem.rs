@@ -41,6 +41,8 @@ pub enum Oddity {
     },
     /// No VR where one must be: read as implicit.
     VrMissing,
+    /// The items of an UN have VRs, although PS3.5 section 6.2.2 says that they have none; read as they are.
+    ExplicitInUnknown,
     /// The same tag twice in a row: readers differ in which one they take.
     DuplicateTag,
     /// Tags do not ascend; a tag may also be there twice.
@@ -72,6 +74,9 @@ impl fmt::Display for Oddity {
                 Self::GroupLengthWrong => "(0002,0000) is wrong: other readers may see another data set",
                 Self::OddLength => "odd length",
                 Self::VrMissing => "no VR where one must be; read as implicit",
+                Self::ExplicitInUnknown => {
+                    "the items of this UN have VRs where none may be; read as they are"
+                }
                 Self::DuplicateTag => "the tag was there just before; readers differ in which one they take",
                 Self::OutOfOrder => "tags do not ascend",
                 Self::MetaInDataSet => "a file meta element inside the data set",

@@ -237,7 +237,14 @@ impl Walk<'_> {
             return Err(Reason::Depth(self.limits.depth));
         }
         // PS3.5 section 6.2.2: the items of an UN are implicit little endian whatever is around them.
-        let becomes_implicit = kind == Kind::Sequence && vr == Vr::UN && frame.encoding.is_explicit();
+        let mut becomes_implicit = kind == Kind::Sequence && vr == Vr::UN && frame.encoding.is_explicit();
+        if becomes_implicit
+            && frame.encoding == Encoding::ExplicitLittle
+            && Self::has_vr_inside(window, header)?
+        {
+            becomes_implicit = false;
+            self.problem(position, header.tag, Oddity::ExplicitInUnknown);
+        }
         let mut flags = if is_undefined { UNDEFINED } else { 0 };
         let mut encoding = frame.encoding;
         if becomes_implicit {
@@ -385,6 +392,20 @@ impl Walk<'_> {
             return self.open(window, frame, position, header, vr, Kind::Sequence);
         }
         self.value(window, frame, position, header, vr, Kind::Value)
+    }
+
+    /// The first element in the first item has a VR, and a length that would pass the end of the file without one: its
+    /// writer renamed a sequence to UN and left the items explicit.
+    fn has_vr_inside<I: Input>(window: &mut Window<'_, I>, header: Header) -> Result<bool, Reason> {
+        let inside = usize::from(header.form.header_bytes());
+        let bytes = window.peek(inside + 16)?;
+        let is_item = bytes.get(inside..inside + 4) == Some(&[0xFE, 0xFF, 0x00, 0xE0]);
+        let Some(&field) = bytes.get(inside + 12..).and_then(<[u8]>::first_chunk::<4>) else {
+            return Ok(false);
+        };
+        let [first, second, ..] = field;
+        let is_past_end = window.left().is_some_and(|left| u64::from(u32::from_le_bytes(field)) > left);
+        Ok(is_item && Vr::from_letters([first, second]).is_some() && is_past_end)
     }
 
     /// A sequence that a forwarder without a dictionary wrote as UN of known length (CP-246).

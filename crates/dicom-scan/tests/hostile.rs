@@ -200,6 +200,26 @@ fn oddities_are_named_with_their_place() {
 }
 
 #[test]
+fn items_of_an_un_are_implicit_as_the_standard_says_and_explicit_where_they_can_be_nothing_else() {
+    let un = |inside: &[u8]| {
+        let length = u32::try_from(inside.len()).unwrap().to_le_bytes();
+        let item = [&b"\xFE\xFF\x00\xE0"[..], &length, inside].concat();
+        let value = [&item[..], b"\xFE\xFF\xDD\xE0\0\0\0\0"].concat();
+        part10(EXPLICIT, &element(0x0008, 0x1140, "UN", u32::MAX, &value))
+    };
+    let name = |bytes: &[u8]| {
+        let data_set = scan_bytes(bytes, &Limits::default()).unwrap();
+        let (_, name) =
+            data_set.find_path(&[(Tag::new(0x0008, 0x1140), 0)], Tag::new(0x0010, 0x0010)).unwrap();
+        assert_eq!(data_set.text(name).unwrap(), "Doe^Jane");
+        oddities(&data_set)
+    };
+    assert!(!name(&un(b"\x10\x00\x10\x00\x08\0\0\0Doe^Jane")).contains(&Oddity::ExplicitInUnknown));
+    let explicit = un(&element(0x0010, 0x0010, "PN", 8, b"Doe^Jane"));
+    assert!(name(&explicit).contains(&Oddity::ExplicitInUnknown));
+}
+
+#[test]
 fn a_lying_group_length_and_trailing_bytes_are_problems() {
     let mut file = part10(EXPLICIT, &element(0x0008, 0x0060, "CS", 2, b"CT"));
     file[140] = 99;

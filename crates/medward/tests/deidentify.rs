@@ -8,6 +8,7 @@
 
 use medward_dicom_scan::{Encoding, Limits, NewElement, Tag, Vr, scan_bytes};
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -52,6 +53,7 @@ fn results(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 #[test]
 fn a_directory_is_deidentified_and_what_may_identify_is_held_back() {
     let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("words"), "words of the project\n").unwrap();
     let study = place.path().join("study/deep");
     std::fs::create_dir_all(&study).unwrap();
     std::fs::write(study.join("Featherstone_1.dcm"), image(1, "filter", 64)).unwrap();
@@ -61,7 +63,17 @@ fn a_directory_is_deidentified_and_what_may_identify_is_held_back() {
     assert_eq!(no_key.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&no_key.stderr).contains("--create-key"));
 
-    let arguments = ["study", "out", "--key", "project.key", "--create-key", "--report", "report.json"];
+    let arguments = [
+        "study",
+        "out",
+        "--key",
+        "project.key",
+        "--passphrase-file",
+        "words",
+        "--create-key",
+        "--report",
+        "report.json",
+    ];
     let output = run(&arguments, place.path());
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said} {}", String::from_utf8_lossy(&output.stderr));
@@ -84,7 +96,10 @@ fn a_directory_is_deidentified_and_what_may_identify_is_held_back() {
     // Again: there already. With other options: another directory is asked for.
     let again = run(&arguments, place.path());
     assert!(String::from_utf8_lossy(&again.stdout).contains("0 files de-identified, 1 already there"));
-    let other = run(&["study", "out", "--key", "project.key", "--option", "retain-uids"], place.path());
+    let other = run(
+        &["study", "out", "--key", "project.key", "--passphrase-file", "words", "--option", "retain-uids"],
+        place.path(),
+    );
     assert_eq!(other.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&other.stderr).contains("another policy or key"));
     let inside = run(&["study", "study/out", "--anonymise"], place.path());
@@ -96,12 +111,14 @@ fn a_directory_is_deidentified_and_what_may_identify_is_held_back() {
 #[test]
 fn killed_at_any_moment_leaves_whole_results_and_the_next_run_goes_on() {
     let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("words"), "words of the project\n").unwrap();
     let study = place.path().join("study");
     std::fs::create_dir_all(&study).unwrap();
     for number in 1..=600 {
         std::fs::write(study.join(number.to_string()), image(number, "filter", 100_000)).unwrap();
     }
-    let arguments = |out| ["study", out, "--key", "project.key", "--create-key"];
+    let arguments =
+        |out| ["study", out, "--key", "project.key", "--passphrase-file", "words", "--create-key"];
     assert_eq!(run(&arguments("whole"), place.path()).status.code(), Some(0));
     let whole = results(&place.path().join("whole"));
     assert_eq!(whole.len(), 600);
@@ -131,25 +148,41 @@ fn killed_at_any_moment_leaves_whole_results_and_the_next_run_goes_on() {
 #[test]
 fn two_roles_bring_a_result_back_and_one_does_not() {
     let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("words"), "words of the project\n").unwrap();
     std::fs::write(place.path().join("image"), image(1, "filter", 64)).unwrap();
     let reidentify = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_medward"));
         command.arg("reidentify").args(arguments).current_dir(place.path()).output().unwrap()
     };
     for role in ["privacy", "clinical"] {
-        assert_eq!(reidentify(&["key", role, &format!("{role}.key")]).status.code(), Some(0));
+        std::fs::write(place.path().join(format!("{role}.words")), format!("words of {role}\n")).unwrap();
+        let (file, words) = (format!("{role}.key"), format!("{role}.words"));
+        assert_eq!(reidentify(&["key", role, &file, "--passphrase-file", &words]).status.code(), Some(0));
+        assert!(std::fs::read_to_string(place.path().join(file)).unwrap().contains("sealed-file"));
     }
     let roles = ["--role", "privacy.key.pub", "--role", "clinical.key.pub", "--mapping", "map"];
-    let arguments = [&["image", "out", "--key", "project.key", "--create-key"][..], &roles].concat();
+    let arguments =
+        [&["image", "out", "--key", "project.key", "--passphrase-file", "words", "--create-key"][..], &roles]
+            .concat();
     let output = run(&arguments, place.path());
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 
-    let open =
-        |roles: &[&str]| reidentify(&[&["open", "out", "back", "--mapping", "map"][..], roles].concat());
-    for alone in [&["--role", "privacy.key"][..], &["--role", "privacy.key", "--role", "privacy.key"]] {
+    let open = |roles: &[&str]| {
+        let mut arguments = vec!["open", "out", "back", "--mapping", "map"];
+        let (files, words): (Vec<_>, Vec<_>) =
+            roles.iter().map(|role| (format!("{role}.key"), format!("{role}.words"))).unzip();
+        arguments.extend(files.iter().flat_map(|file| ["--role", file]));
+        arguments.extend(words.iter().flat_map(|file| ["--passphrase-file", file]));
+        reidentify(&arguments)
+    };
+    for alone in [&["privacy"][..], &["privacy", "privacy"]] {
         assert_eq!(open(alone).status.code(), Some(2));
     }
-    let output = open(&["--role", "clinical.key", "--role", "privacy.key"]);
+    // The other's words do not open a key.
+    std::fs::copy(place.path().join("privacy.key"), place.path().join("stolen.key")).unwrap();
+    std::fs::copy(place.path().join("clinical.words"), place.path().join("stolen.words")).unwrap();
+    assert_eq!(open(&["clinical", "stolen"]).status.code(), Some(2));
+    let output = open(&["clinical", "privacy"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("1 files brought back"), "{said} {}", String::from_utf8_lossy(&output.stderr));
     let back = results(&place.path().join("back")).into_values().next().unwrap();

@@ -44,12 +44,15 @@ pub(crate) struct Arguments {
     /// The site's policy, in TOML; it brings its own options
     #[arg(long, value_name = "FILE", conflicts_with = "option")]
     policy: Option<PathBuf>,
-    /// Key of the project: the same key gives the same pseudonyms, UIDs and dates
+    /// Key of the project, sealed under a passphrase: the same key gives the same pseudonyms, UIDs and dates
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// Make the key file if there is none
     #[arg(long, requires = "key")]
     create_key: bool,
+    /// File whose first line is the passphrase of the key; asked for on the terminal when absent
+    #[arg(long, value_name = "FILE", requires = "key")]
+    passphrase_file: Option<PathBuf>,
     /// Under a key that is thrown away: no way back, and no link to any other run
     #[arg(long)]
     anonymise: bool,

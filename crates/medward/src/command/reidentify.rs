@@ -1,15 +1,16 @@
 //! `medward reidentify`: results made on pseudonymised data back to their patient, by two people of different roles.
 
+use crate::command::passphrase;
 use crate::files;
 use crate::output::{Error, print, visible};
 use medward_deid::mapping::Mapping;
 use medward_deid::reidentify::{NotRestored, reidentify};
 use medward_deid::role::{Role, RoleSecret};
+use medward_ledger::key;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use zeroize::Zeroizing;
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -26,8 +27,11 @@ pub(crate) struct KeyArguments {
     /// Whose key
     #[arg(value_parser = ["privacy", "clinical"])]
     role: String,
-    /// Where to write the secret half; each role keeps its own
+    /// Where to write the secret half, sealed under a passphrase; each role keeps its own
     file: PathBuf,
+    /// File whose first line is the passphrase; asked for on the terminal when absent
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
 }
 
 /// Arguments of `reidentify open`.
@@ -46,6 +50,9 @@ pub(crate) struct OpenArguments {
     /// Secret key of a role; two of different roles are needed
     #[arg(long, value_name = "FILE", required = true)]
     role: Vec<PathBuf>,
+    /// File whose first line is the passphrase of a role's key, in the order of --role; asked for on the terminal when absent
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Vec<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -55,26 +62,42 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     }
 }
 
+/// Name in the key files of roles, before the role's own.
+const KEY_NAME: &str = "reidentification";
+
 fn key(arguments: &KeyArguments) -> Result<ExitCode, Error> {
     let role = Role::from_name(&arguments.role);
     let role = role.ok_or_else(|| Error::Usage(format!("there is no role `{}`", arguments.role)))?;
-    let secret = RoleSecret::generate(role).map_err(|error| Error::Usage(error.to_string()))?;
+    let passphrase = passphrase(arguments.passphrase_file.as_deref(), "the new key")?;
     let mut public_path = arguments.file.as_os_str().to_owned();
     public_path.push(".pub");
-    files::write_new(&arguments.file, secret.to_text(), 0o600)?;
+    key::create(&arguments.file, &format!("{KEY_NAME}.{}", role.name()), &passphrase)?;
+    let secret = derived(&arguments.file, &passphrase, role)?;
     files::write_new(Path::new(&public_path), secret.public().to_text(), 0o644)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn derived(path: &Path, passphrase: &str, role: Role) -> Result<RoleSecret, Error> {
+    let purpose = format!("re-identification key of the role {}", role.name());
+    Ok(RoleSecret::new(role, &key::derive(path, passphrase, &purpose)?))
+}
+
+/// A role's key, opened by the person who has its passphrase.
+fn secret(path: &Path, passphrase_file: Option<&Path>) -> Result<RoleSecret, Error> {
+    let passphrase = passphrase(passphrase_file, &format!("`{}`", path.display()))?;
+    let opened = key::open(path, &passphrase)?;
+    let name = opened.verifier().name().strip_prefix(KEY_NAME).and_then(|name| name.strip_prefix('.'));
+    let role = name.and_then(Role::from_name);
+    let role = role.ok_or_else(|| Error::Usage(format!("`{}` is no key of a role", path.display())))?;
+    derived(path, &passphrase, role)
 }
 
 fn open(arguments: &OpenArguments) -> Result<ExitCode, Error> {
     let [first, second] = arguments.role.as_slice() else {
         return Err(Error::Usage("two role keys are needed: give --role twice".to_owned()));
     };
-    let secret = |path: &PathBuf| {
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(Error::io("read", path))?);
-        RoleSecret::from_text(&text).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
-    };
-    let (first, second) = (secret(first)?, secret(second)?);
+    let mut passphrases = arguments.passphrase_file.iter().map(PathBuf::as_path);
+    let (first, second) = (secret(first, passphrases.next())?, secret(second, passphrases.next())?);
     let text = fs::read_to_string(&arguments.mapping).map_err(Error::io("read", &arguments.mapping))?;
     let mapping = Mapping::open(&text, &first, &second).map_err(|error| Error::Usage(error.to_string()))?;
     let (input, output) = files::apart(&arguments.input, &arguments.output)?;

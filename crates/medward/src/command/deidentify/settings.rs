@@ -1,15 +1,21 @@
 //! What a run of `medward deidentify` works with: policy, keys, mapping and directories, checked before the first file.
 
 use super::Arguments;
-use crate::files::{clear_unfinished, write_new};
+use crate::command::passphrase;
+use crate::files::clear_unfinished;
 use crate::output::Error;
 use medward_deid::mapping::MappingWriter;
 use medward_deid::role::RolePublic;
 use medward_deid::{Options, Policy, ProfileOption, ProjectKey};
+use medward_ledger::key;
 use std::fs::{self, File};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+/// Name in the key files of projects.
+const KEY_NAME: &str = "deidentification.project";
+/// What of such a key file is the project's key.
+const PURPOSE: &str = "de-identification project key";
 /// Which policy and key made a directory.
 const MARK: &str = ".medward-deidentify";
 
@@ -24,34 +30,41 @@ pub(super) fn policy(arguments: &Arguments) -> Result<Policy, Error> {
     options.map(Policy::with_options).map_err(|error| Error::Usage(error.to_string()))
 }
 
+/// The project's key: derived from a key file sealed under a passphrase, or the plain file that an unattended gateway
+/// reads.
 pub(super) fn key(arguments: &Arguments) -> Result<ProjectKey, Error> {
     let usage = |error: medward_deid::key::KeyError| Error::Usage(error.to_string());
     let Some(path) = &arguments.key else { return ProjectKey::throwaway().map_err(usage) };
-    match File::open(path) {
-        Ok(file) => {
-            let mode = file.metadata().map_err(Error::io("read", path))?.permissions().mode();
-            if mode & 0o077 != 0 {
-                let path = path.display();
-                return Err(Error::Usage(format!(
-                    "`{path}` is open to other users of this machine: chmod 600 {path}"
-                )));
-            }
-            let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(Error::io("read", path))?);
-            let error = |error| Error::Usage(format!("`{}`: {error}", path.display()));
-            ProjectKey::from_text(&text).map_err(error)
-        }
+    let text = match fs::read_to_string(path) {
+        Ok(text) => zeroize::Zeroizing::new(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && arguments.create_key => {
-            let key = ProjectKey::generate().map_err(usage)?;
-            if let Some(text) = key.to_text() {
-                write_new(path, &text, 0o600)?;
-            }
-            Ok(key)
+            let passphrase = passphrase(arguments.passphrase_file.as_deref(), "the new project key")?;
+            key::create(path, KEY_NAME, &passphrase)?;
+            return derived(path, &passphrase);
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Error::Usage(format!("there is no key `{}`: --create-key makes one", path.display())))
+            return Err(Error::Usage(format!(
+                "there is no key `{}`: --create-key makes one",
+                path.display()
+            )));
         }
-        Err(error) => Err(Error::io("read", path)(error)),
+        Err(error) => return Err(Error::io("read", path)(error)),
+    };
+    if !ProjectKey::is_plain_file(&text) {
+        return derived(path, &passphrase(arguments.passphrase_file.as_deref(), "the project key")?);
     }
+    let mode = fs::metadata(path).map_err(Error::io("read", path))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        let path = path.display();
+        return Err(Error::Usage(format!(
+            "`{path}` is a plain key, and open to other users of this machine: chmod 600 {path}"
+        )));
+    }
+    ProjectKey::from_text(&text).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
+}
+
+fn derived(path: &Path, passphrase: &str) -> Result<ProjectKey, Error> {
+    Ok(ProjectKey::new(*key::derive(path, passphrase, PURPOSE)?))
 }
 
 pub(super) fn mapping(arguments: &Arguments) -> Result<Option<(MappingWriter<File>, &Path)>, Error> {
