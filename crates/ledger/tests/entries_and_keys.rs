@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be made is a failed test")]
 
 use medward_ledger::key::{self, KeyError};
-use medward_ledger::{Digest, Entry, Outcome, Reason, RecordId};
+use medward_ledger::{Digest, Entry, Fingerprint, Outcome, Reason, RecordId};
 use proptest::prelude::*;
 
 fn evidence() -> Entry {
@@ -49,6 +49,17 @@ fn what_could_name_a_person_finds_no_room() {
         assert!(RecordId::try_from(text).is_err(), "{text}");
         assert!(Digest::try_from(text).is_err(), "{text}");
     }
+    for text in ["4711002233", "1.2.840.113619.2.55", "2.25.329800735698586629295641978511506172918"] {
+        assert!(RecordId::try_from(text).is_err(), "{text}");
+    }
+    assert!(Reason::try_from("seen in 1.2.840.113619.2.55 again").is_err());
+    for text in ["Doe^Jane", "jane@example.org"] {
+        assert!(Reason::try_from(text).is_err(), "{text}");
+    }
+    for text in ["CVE-2026-1234567", "risk-12", "17.2", "1200000", "192.0.2.53"] {
+        assert!(RecordId::try_from(text).is_ok() && Reason::try_from(text).is_ok(), "{text}");
+    }
+    assert!(Fingerprint::try_from("Doe").is_err() && Fingerprint::try_from("0123456789ABCDEF").is_err());
     assert!(Reason::try_from("x".repeat(501).as_str()).is_err());
     assert!(Reason::try_from("line\nfeed").is_err());
     let smuggled = String::from_utf8(evidence().canonical().unwrap()).unwrap().replace("C-01", "Doe^Jane");
