@@ -37,6 +37,8 @@ pub struct Cases {
     /// The moment.
     pub at: Timestamp,
     by_id: BTreeMap<String, Case>,
+    /// When the ledger began, as far as it tells: before, nothing was counted.
+    pub began: Option<Timestamp>,
     /// Acts that count for nothing.
     pub doubtful: Vec<Doubtful>,
     /// Use of the device.
@@ -46,7 +48,7 @@ pub struct Cases {
 impl Cases {
     /// The cases at a moment.
     pub fn at(history: &History, at: Timestamp) -> Result<Self, DataError> {
-        let mut cases = Self { at, ..Self::default() };
+        let mut cases = Self { at, began: began(history), ..Self::default() };
         for case in probe_failures(&history.evidence, at) {
             cases.by_id.insert(case.id.clone(), case);
         }
@@ -175,6 +177,18 @@ impl Cases {
             }
         }
     }
+}
+
+/// The first moment that a ledger speaks of; what was imported may be older than its first entry.
+fn began(history: &History) -> Option<Timestamp> {
+    let evidence = history.evidence.iter().map(|one| one.received);
+    let approvals = history.approvals.iter().map(|one| one.received);
+    let acts = history.acts.iter().map(|acted| match acted.act {
+        Act::Opened { known, .. } => moment(known).min(acted.received),
+        Act::Used { from, .. } => moment(from).min(acted.received),
+        _ => acted.received,
+    });
+    evidence.chain(approvals).chain(acts).min()
 }
 
 fn apply(case: &mut Case, acted: &Acted) -> Result<Result<(), String>, DataError> {

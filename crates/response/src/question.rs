@@ -107,7 +107,7 @@ impl Question {
         let is_known = |word: &String| {
             word == UNSURE
                 || self.answers.contains_key(word)
-                || (self.number && word.len() <= 12 && word.parse::<u64>().is_ok())
+                || (self.number && word.len() <= 9 && word.parse::<u64>().is_ok())
         };
         if let Some(unknown) = answers.iter().find(|word| !is_known(word)) {
             return Err(refused(unknown));

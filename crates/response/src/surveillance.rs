@@ -122,7 +122,7 @@ pub fn trends(cases: &Cases, scope: &Scope, plan: &Plan, at: Timestamp) -> Vec<T
             groups.entry(group).or_default().push(case);
         }
     }
-    groups.into_iter().map(|(group, members)| trend(group, &members, &cases.uses, plan, at)).collect()
+    groups.into_iter().map(|(group, members)| trend(group, &members, cases, plan, at)).collect()
 }
 
 fn groups_of(case: &Case, scope: &Scope) -> Vec<&'static str> {
@@ -144,7 +144,7 @@ fn groups_of(case: &Case, scope: &Scope) -> Vec<&'static str> {
     groups
 }
 
-fn trend(group: &str, members: &[&Case], uses: &[Use], plan: &Plan, at: Timestamp) -> Trend {
+fn trend(group: &str, members: &[&Case], cases: &Cases, plan: &Plan, at: Timestamp) -> Trend {
     let back = |from: Timestamp, days: i64| {
         from.checked_sub(SignedDuration::from_secs(days.saturating_mul(DAY))).unwrap_or(Timestamp::MIN)
     };
@@ -152,7 +152,8 @@ fn trend(group: &str, members: &[&Case], uses: &[Use], plan: &Plan, at: Timestam
     let earlier = back(observed, plan.baseline_days);
     let count = |from: Timestamp, until: Timestamp| Count {
         events: members.iter().filter(|case| from < case.known && case.known <= until).count() as u64,
-        exposure: exposure(uses, from, until),
+        // Time before the ledger began is no time without events: it is not counted.
+        exposure: exposure(&cases.uses, from.max(cases.began.unwrap_or(from)).min(until), until),
     };
     let (now, before) = (count(observed, at), count(earlier, observed));
     let probability = increase(before, now);

@@ -175,3 +175,25 @@ fn a_decision_not_to_report_takes_two_people_and_ends_with_new_facts() {
     assert_eq!(standing(&told, "2026-11-03T10:00:00Z"), Standing::Running);
     assert_eq!(standing(&told, "2026-11-18T00:00:00Z"), Standing::Overdue);
 }
+
+#[test]
+fn time_before_the_ledger_began_is_no_time_without_events() {
+    let (file, problems) = load_texts([("device.toml", FILE)]);
+    assert!(problems.is_empty());
+    let plan = medward_response::Plan::of(&medward_file::kinds::Surveillance::default());
+    let at = moment("2026-11-25T00:00:00Z");
+    let trend = |first: &str| {
+        let mut told = Told::of(first);
+        for day in 1..=5 {
+            let mut more = Told::of(&format!("2026-11-0{day}T09:00:00Z")).0.acts;
+            more.iter_mut().for_each(|acted| acted.case = format!("E-{day}{day}"));
+            told.0.acts.extend(more);
+        }
+        let cases = Cases::at(&told.0, at).unwrap();
+        let trends = medward_response::trends(&cases, &Scope::of(&file).unwrap(), &plan, at);
+        trends.into_iter().find(|one| one.group == "all").unwrap()
+    };
+    // A new ledger has nothing to compare with; one of a year has.
+    assert_eq!(trend("2026-11-01T09:00:00Z").probability, None);
+    assert!(trend("2025-11-01T09:00:00Z").probability.unwrap() < 0.01);
+}

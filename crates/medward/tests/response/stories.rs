@@ -2,12 +2,6 @@
 //!
 //! The commands run at the moments of the story by libfaketime, which is not part of the tool: skipped loudly without it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a command that cannot be run is a failed test"
-)]
-
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
