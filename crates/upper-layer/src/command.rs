@@ -110,13 +110,15 @@ impl Command {
                 return Err(CommandError::Form("it has too many elements"));
             }
             if number == element::GROUP_LENGTH {
-                after_group_length = value.first_chunk().map(|bytes| (u32::from_le_bytes(*bytes), rest.len()));
+                after_group_length =
+                    value.first_chunk().map(|bytes| (u32::from_le_bytes(*bytes), rest.len()));
             }
             elements.push((number, value.to_vec()));
             bytes = rest;
         }
-        let is_whole = after_group_length
-            .is_some_and(|(declared, there)| usize::try_from(declared).is_ok_and(|declared| declared == there));
+        let is_whole = after_group_length.is_some_and(|(declared, there)| {
+            usize::try_from(declared).is_ok_and(|declared| declared == there)
+        });
         if !is_whole {
             return Err(CommandError::Form("its group length is missing or wrong"));
         }

@@ -7,7 +7,11 @@ use crate::{Association, Limits, LinkError};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Asks for an association.
-pub async fn request<S>(stream: S, asked: &AssociateRequest, limits: Limits) -> Result<Association<S>, LinkError>
+pub async fn request<S>(
+    stream: S,
+    asked: &AssociateRequest,
+    limits: Limits,
+) -> Result<Association<S>, LinkError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

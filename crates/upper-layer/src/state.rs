@@ -177,8 +177,8 @@ impl Action {
 #[allow(clippy::match_same_arms, reason = "the order is that of the printed table")]
 pub fn transition(state: State, event: Event) -> Option<Action> {
     use Action::{
-        Aa1, Aa2, Aa3, Aa4, Aa5, Aa6, Aa7, Aa8, Ae1, Ae2, Ae3, Ae4, Ae5, Ae6, Ae7, Ae8, Ar1, Ar2, Ar3, Ar4, Ar5,
-        Ar6, Ar7, Ar8, Ar9, Ar10, Dt1, Dt2,
+        Aa1, Aa2, Aa3, Aa4, Aa5, Aa6, Aa7, Aa8, Ae1, Ae2, Ae3, Ae4, Ae5, Ae6, Ae7, Ae8, Ar1, Ar2, Ar3, Ar4,
+        Ar5, Ar6, Ar7, Ar8, Ar9, Ar10, Dt1, Dt2,
     };
     use Event as E;
     use State as S;

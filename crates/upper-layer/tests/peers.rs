@@ -43,7 +43,8 @@ fn image(directory: &Path, number: u32) -> (PathBuf, Vec<u8>) {
     element(&mut data, 0x0008, 0x0018, *b"UI", instance.as_bytes());
     element(&mut data, 0x0010, 0x0010, *b"PN", b"Doe^Jane");
     element(&mut data, 0x0020, 0x000D, *b"UI", b"1.2.826.0.1.3680043.10.2");
-    let pixels: Vec<u8> = (0..512 * 512 * 2_u32).map(|at| at.wrapping_mul(number + 7).to_le_bytes()[1]).collect();
+    let pixels: Vec<u8> =
+        (0..512 * 512 * 2_u32).map(|at| at.wrapping_mul(number + 7).to_le_bytes()[1]).collect();
     element(&mut data, 0x7FE0, 0x0010, *b"OW", &pixels);
     let mut meta = Vec::new();
     element(&mut meta, 0x0002, 0x0002, *b"UI", CT.as_bytes());
@@ -67,9 +68,12 @@ async fn receive(listener: TcpListener) -> (AssociateRequest, Vec<Vec<u8>>) {
     let results = request.contexts.iter().map(|context| ContextResult {
         id: context.id,
         answer: Answer::Accepted,
-        transfer_syntax: context.transfer_syntaxes.iter().find(|one| one.as_str() == EXPLICIT).cloned().or(
-            context.transfer_syntaxes.first().cloned(),
-        ),
+        transfer_syntax: context
+            .transfer_syntaxes
+            .iter()
+            .find(|one| one.as_str() == EXPLICIT)
+            .cloned()
+            .or(context.transfer_syntaxes.first().cloned()),
     });
     let mut association = pending.accept(results.collect()).await.unwrap();
     let mut stored = Vec::new();
@@ -87,7 +91,8 @@ async fn receive(listener: TcpListener) -> (AssociateRequest, Vec<Vec<u8>>) {
 }
 
 async fn run(tool: &str, arguments: &[&str]) -> std::process::Output {
-    let (tool, arguments) = (tool.to_owned(), arguments.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+    let (tool, arguments) =
+        (tool.to_owned(), arguments.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
     tokio::task::spawn_blocking(move || Process::new(tool).args(arguments).output().unwrap()).await.unwrap()
 }
 
@@ -155,11 +160,8 @@ async fn dcmtk_takes_what_is_sent_and_its_rejection_is_told() {
         .unwrap();
     let peer = Peer(peer);
     let uid = |text: &str| text.parse::<Uid>().unwrap();
-    let context = |id, class: &str| Context {
-        id,
-        abstract_syntax: uid(class),
-        transfer_syntaxes: vec![uid(EXPLICIT)],
-    };
+    let context =
+        |id, class: &str| Context { id, abstract_syntax: uid(class), transfer_syntaxes: vec![uid(EXPLICIT)] };
     let asked = AssociateRequest::new(
         "WARD".parse().unwrap(),
         "AI".parse().unwrap(),

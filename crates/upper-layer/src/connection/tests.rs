@@ -111,7 +111,8 @@ async fn a_closed_connection_ends_every_state_and_nothing_is_sent_into_it() {
 
 #[tokio::test]
 async fn silence_ends_by_artim_before_a_request_and_by_an_abort_after_it() {
-    for (state, expected) in [(State::AwaitingRequest, vec![]), (State::Established, Abort::USER.bytes().to_vec())]
+    for (state, expected) in
+        [(State::AwaitingRequest, vec![]), (State::Established, Abort::USER.bytes().to_vec())]
     {
         let (own, peer) = tokio::io::duplex(64);
         let mut connection = Connection::new(own, false, limits());
