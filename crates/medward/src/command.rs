@@ -18,6 +18,7 @@ mod review;
 mod risk;
 mod schema;
 mod trace;
+mod ward;
 
 use crate::output::Error;
 pub(crate) use ledger::{DIRECTORY, passphrase, public_key};
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     Risk(risk::Arguments),
     /// Show the traceability matrix from risk to test and catalogue entry
     Trace(trace::Arguments),
+    /// Run the gateway through which every scan passes, and ask it
+    #[command(subcommand)]
+    Ward(ward::Arguments),
     /// Print the JSON Schema of the file format, for editors
     Schema,
 }
@@ -91,6 +95,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Review(arguments) => review::run(&arguments),
         Command::Risk(arguments) => risk::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
+        Command::Ward(arguments) => ward::run(&arguments),
         Command::Schema => schema::run(),
     }
 }
