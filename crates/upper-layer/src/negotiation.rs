@@ -129,8 +129,8 @@ impl AssociateRequest {
         Ok(request)
     }
 
-    /// The whole PDU.
-    pub(crate) fn bytes(&self, data_bytes_max: u32) -> Vec<u8> {
+    /// The whole PDU, telling the longest P-DATA-TF that is taken.
+    pub fn to_bytes(&self, data_bytes_max: u32) -> Vec<u8> {
         let mut body = begin(&self.called, &self.calling);
         for context in &self.contexts {
             let mut value = vec![context.id, 0, 0, 0];
@@ -307,7 +307,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_again(request in requests(), bytes in 1_u32..) {
-            let pdu = request.bytes(bytes);
+            let pdu = request.to_bytes(bytes);
             let read = AssociateRequest::read(&pdu[HEADER_BYTES..]).unwrap();
             prop_assert_eq!(read.data_bytes_max, Some(bytes));
             let expected = AssociateRequest {
@@ -331,7 +331,7 @@ mod tests {
         fn a_cut_request_is_refused_and_a_changed_one_never_panics(
             request in requests(), at in any::<prop::sample::Index>(), byte in any::<u8>(),
         ) {
-            let pdu = request.bytes(16_384);
+            let pdu = request.to_bytes(16_384);
             let body = &pdu[HEADER_BYTES..];
             let at = at.index(body.len());
             prop_assert!(AssociateRequest::read(&body[..at]).is_err());

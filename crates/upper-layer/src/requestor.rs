@@ -17,7 +17,7 @@ where
 {
     let mut connection = Connection::new(stream, true, limits);
     connection.apply(Event::TransportOpened);
-    connection.send(&asked.bytes(limits.data_bytes)).await?;
+    connection.send(&asked.to_bytes(limits.data_bytes)).await?;
     match connection.receive().await? {
         (Action::Ae3, Body::Accept(mut accept)) => {
             // An answer to what was not asked gives no right.

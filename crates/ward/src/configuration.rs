@@ -314,6 +314,13 @@ fn layers_off(
         let at = format!("[ward.{}]", record.id());
         let (layer, waiver) = (one.layer.value, one.waiver.id());
         let word = layer.word();
+        if matches!(layer, WardLayer::Vault | WardLayer::Watch) {
+            problems.say(
+                &at,
+                &format!("the layer `{word}` cannot be off: nothing would be kept, or written down"),
+            );
+            continue;
+        }
         let Some(waiver) = file.waivers.iter().find(|found| found.id() == waiver) else {
             problems.say(&at, &format!("the layer `{word}` is off by `{waiver}`, which is no waiver"));
             continue;

@@ -7,6 +7,7 @@ use crate::facts;
 use crate::keep::hex;
 use crate::queue::{Delivery, Queue};
 use crate::reread::Reread;
+use crate::tell::tell;
 use crate::tls;
 use crate::watch::{Event, Watch};
 use jiff::Timestamp;
@@ -96,7 +97,7 @@ impl Forward {
         let mut association = match self.associate(&kinds).await {
             Ok(association) => association,
             Err(reason) => {
-                eprintln!("medward: `{}` cannot be reached: {reason}", self.destination.id);
+                tell(&format!("`{}` cannot be reached: {reason}", self.destination.id));
                 self.failed(due).await;
                 return true;
             }

@@ -12,6 +12,7 @@ use crate::release::Release;
 use crate::revocation::{Revocation, RevocationError};
 use crate::service::Service;
 use crate::state::{State, StateError};
+use crate::tell::tell;
 use crate::tls::{self, TlsError};
 use crate::watch::Event;
 use medward_deid::{Deidentifier, Detail, Policy, ProjectKey};
@@ -19,6 +20,7 @@ use medward_vault::VaultError;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -84,7 +86,9 @@ pub struct Gateway {
     service: Arc<Service>,
     revocation: Arc<Revocation>,
     state: State,
-    releasing: Vec<JoinHandle<()>>,
+    /// Threads, and what tells them to end.
+    threads: Vec<JoinHandle<()>>,
+    ends: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
 }
 
@@ -133,7 +137,8 @@ impl Gateway {
         let listener = listener.map_err(|source| GatewayError::Listen { address, source })?;
         let (next, incoming) = channel();
         left_over(&state, &next)?;
-        let releasing = releasing(&state, &configuration, &layers, &deidentifier, incoming)?;
+        let ends = Arc::new(AtomicBool::new(false));
+        let mut threads = releasing(&state, &configuration, &layers, &deidentifier, incoming, &ends)?;
         let (stop, stopped) = watch::channel(false);
         for destination in &configuration.destinations {
             let forward = Forward {
@@ -148,7 +153,7 @@ impl Gateway {
         let keep = Arc::new(Keep::new(state.clone(), Arc::clone(&layers), next));
         let control =
             Control { state: state.clone(), keep: Some(Arc::clone(&keep)), deidentifier: Some(deidentifier) };
-        control::serve(&configuration.state, &control).map_err(GatewayError::Thread)?;
+        threads.push(control::serve(&configuration.state, control, &ends).map_err(GatewayError::Thread)?);
         let service = Service {
             keep,
             watch: Arc::clone(&state.watch),
@@ -158,7 +163,7 @@ impl Gateway {
             layers,
             configuration,
         };
-        Ok(Self { listener, service: Arc::new(service), revocation, state, releasing, stop })
+        Ok(Self { listener, service: Arc::new(service), revocation, state, threads, ends, stop })
     }
 
     /// Where it listens.
@@ -205,21 +210,22 @@ impl Gateway {
         let _ = self.stop.send(true);
         let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(STOPPING, connections.acquire_many(all)).await;
+        self.ends.store(true, Ordering::Relaxed);
+        control::wake(&self.service.configuration.state);
         drop(self.service);
         let joined = tokio::task::spawn_blocking(move || {
-            for thread in self.releasing {
+            for thread in self.threads {
+                // One that panicked has ended as well.
                 let _ = thread.join();
             }
         });
-        let _ = tokio::time::timeout(STOPPING, joined).await;
+        let _ = joined.await;
     }
 
     /// New handshakes see a new list at once, and so does the next operation of associations that are open.
     fn read_revocation_again(&self) {
         if self.revocation.read_again().is_err() {
-            eprintln!(
-                "medward: the revocation lists cannot be read; the last ones hold until their next update"
-            );
+            tell("the revocation lists cannot be read; the last ones hold until their next update");
             return;
         }
         if let Ok(server) = tls::server(&self.service.configuration, &self.revocation) {
@@ -279,15 +285,16 @@ fn releasing(
     layers: &Arc<Layers>,
     deidentifier: &Deidentifier,
     incoming: Receiver<Kept>,
+    ends: &Arc<AtomicBool>,
 ) -> Result<Vec<JoinHandle<()>>, GatewayError> {
     let incoming = Arc::new(Mutex::new(incoming));
     let count = std::thread::available_parallelism().map_or(1, usize::from);
     let start = |number: usize| {
-        let (incoming, deidentifier) = (Arc::clone(&incoming), deidentifier.clone());
+        let (incoming, ends, deidentifier) = (Arc::clone(&incoming), Arc::clone(ends), deidentifier.clone());
         let (state, configuration, layers) = (state.clone(), Arc::clone(configuration), Arc::clone(layers));
         std::thread::Builder::new()
             .name(format!("release {number}"))
-            .spawn(move || Release::new(state, configuration, layers, deidentifier).run(&incoming))
+            .spawn(move || Release::new(state, configuration, layers, deidentifier).run(&incoming, &ends))
             .map_err(GatewayError::Thread)
     };
     (0..count).map(start).collect()

@@ -218,7 +218,10 @@ impl Keep {
     fn judge(&self, claim: &Claim, data_set: &DataSet, bytes: u64) -> Result<(StudyId, ObjectId), Refusal> {
         let Claim { sop_class, sop_instance, .. } = claim;
         self.layers.decide(&Moment::Object(&Object { sop_class, sop_instance, bytes, data_set }))?;
-        // Where the content layer is off, what has no name still cannot be kept under one.
+        // Whatever the layers think: nothing is kept without a name, or under another than the one it came with.
+        if facts::uid(data_set, facts::SOP_INSTANCE).as_ref() != Some(sop_instance) {
+            return Err(Refusal::new(WardLayer::Vault, "another-name-than-said"));
+        }
         let name = |tag| facts::uid(data_set, tag).map(|uid| uid.as_str().to_owned());
         let study = name(facts::STUDY).and_then(|uid| uid.parse().ok());
         let object = name(facts::SOP_INSTANCE).and_then(|uid| uid.parse().ok());
@@ -252,6 +255,7 @@ impl Keep {
     }
 
     fn held(&self, claim: &Claim, refusal: Refusal, digest: [u8; 32]) -> Answer {
+        self.state.watch.count(&refusal);
         self.write(&Event::Quarantined {
             object: hex(digest),
             layer: refusal.layer.word().to_owned(),

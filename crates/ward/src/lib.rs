@@ -24,6 +24,7 @@ mod reread;
 mod revocation;
 mod service;
 mod state;
+mod tell;
 mod tls;
 mod watch;
 

@@ -11,6 +11,7 @@ use crate::layers::Layers;
 use crate::queue::{QueueError, State as Done};
 use crate::reread::Reread;
 use crate::state::State;
+use crate::tell::tell;
 use crate::watch::{Event, WatchError};
 use medward_deid::{Deidentifier, NotPassed};
 use medward_dicom_scan::{DataSet, Limits, Scanner, WriteError};
@@ -18,10 +19,13 @@ use medward_file::kinds::WardLayer;
 use medward_vault::{ObjectId, ObjectReader, Outcome, QuarantineId, StudyId, VaultError};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Cursor, Read, Seek, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+/// How long to wait for the next original before looking whether to end.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long to wait after something failed that is not the object's fault.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -65,13 +69,13 @@ impl Release {
         Self { state, configuration, layers, deidentifier, scanners: [scanner(), scanner()] }
     }
 
-    /// Deals with what comes until nothing more can come.
-    pub(crate) fn run(&mut self, incoming: &Mutex<Receiver<Kept>>) {
+    /// Deals with what comes until it is told to end; what waits then is found again at the next start.
+    pub(crate) fn run(&mut self, incoming: &Mutex<Receiver<Kept>>, ends: &AtomicBool) {
         let mut waiting: Vec<Kept> = Vec::new();
-        loop {
+        while !ends.load(Ordering::Relaxed) {
             let next = if waiting.is_empty() {
                 let incoming = incoming.lock().unwrap_or_else(PoisonError::into_inner);
-                match incoming.recv_timeout(PAUSE) {
+                match incoming.recv_timeout(LOOK_EVERY) {
                     Ok(kept) => Some(kept),
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return,
@@ -88,7 +92,7 @@ impl Release {
             match self.one(&kept) {
                 Ok(()) | Err(ReleaseError::Vault(VaultError::Erased(_) | VaultError::NoObject(_))) => {}
                 Err(error) => {
-                    eprintln!("medward: nothing is released: {error}");
+                    tell(&format!("nothing is released: {error}"));
                     waiting.push(kept);
                     std::thread::sleep(PAUSE);
                 }
@@ -242,6 +246,7 @@ impl Release {
             Held::Refused(refusal) => (refusal.layer, refusal.reason, refusal.to_string()),
             Held::Private(text) => (WardLayer::Privacy, "not-deidentified", text.clone()),
         };
+        self.state.watch.count(&Refusal::new(layer, reason));
         self.state.watch.record(&Event::Quarantined {
             object: hex(original),
             layer: layer.word().to_owned(),

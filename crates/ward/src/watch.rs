@@ -144,6 +144,7 @@ pub struct Watch {
     secret: Zeroizing<[u8; 32]>,
     log: RwLock<Option<Log>>,
     refusals: Mutex<HashMap<(Refusal, Option<String>), Counted>>,
+    totals: Mutex<HashMap<Refusal, u64>>,
 }
 
 impl std::fmt::Debug for Watch {
@@ -175,6 +176,7 @@ impl Watch {
             secret,
             log: RwLock::new(None),
             refusals: Mutex::default(),
+            totals: Mutex::default(),
         };
         watch.open_again(PATIENCE)?;
         Ok(watch)
@@ -215,8 +217,21 @@ impl Watch {
         }
     }
 
+    /// Refusals since the ward began to run, by layer and reason.
+    pub fn totals(&self) -> HashMap<Refusal, u64> {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Counts a refusal that is written down elsewhere, or not at all.
+    pub(crate) fn count(&self, refusal: &Refusal) {
+        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = totals.entry(refusal.clone()).or_default();
+        *total = total.saturating_add(1);
+    }
+
     /// Counts a refusal, and writes it where none of its kind was written lately.
     pub fn refused(&self, refusal: &Refusal, sender: Option<&str>) -> Result<(), WatchError> {
+        self.count(refusal);
         let times = {
             let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
             let key = (refusal.clone(), sender.map(str::to_owned));

@@ -41,7 +41,7 @@ table! {
         vault_key (required): Text,
         /// Policies in the Cedar language; what none of them permits is refused.
         policies (required): Text,
-        /// Site policy of de-identification, in TOML.
+        /// Site policy of de-identification, in TOML; not in a file that ends in `.toml`, which would be read as part of this one.
         deidentification (required): Text,
         /// Key of the project for pseudonyms, as `medward deidentify --create-key` makes it.
         pseudonym_key (required): Text,

@@ -2,6 +2,7 @@
 
 mod ask;
 mod certs;
+mod drill;
 mod keys;
 mod run;
 
@@ -33,6 +34,8 @@ pub(crate) enum Arguments {
     Studies(ask::Studies),
     /// Erase a study: destroys its keys, and proves that in the ledger
     Erase(ask::Erase),
+    /// Attack a made-up ward with every layer on, and with each single one off, and print what stopped each attack
+    Drill(drill::Arguments),
     /// Originals in an emergency: narrow, written down, and to be reviewed
     #[command(subcommand)]
     Emergency(ask::Emergency),
@@ -89,6 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Arguments::Quarantine(arguments) => ask::quarantine(arguments),
         Arguments::Studies(arguments) => ask::studies(arguments),
         Arguments::Erase(arguments) => ask::erase(arguments),
+        Arguments::Drill(arguments) => drill::run(arguments),
         Arguments::Emergency(arguments) => ask::emergency(arguments),
     }
 }

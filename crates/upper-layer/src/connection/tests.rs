@@ -26,7 +26,7 @@ fn pdus() -> Vec<(Event, Vec<u8>)> {
     vec![
         (Event::Accepted, accept.bytes(&request, 16_384)),
         (Event::Rejected, Rejection::NO_REASON.bytes().to_vec()),
-        (Event::Requested, request.bytes(16_384)),
+        (Event::Requested, request.to_bytes(16_384)),
         (Event::Data, vec![4, 0, 0, 0, 0, 7, 0, 0, 0, 3, 1, 3, 0]),
         (Event::ReleaseRequested, release_request().to_vec()),
         (Event::Released, release_reply().to_vec()),

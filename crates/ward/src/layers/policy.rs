@@ -1,8 +1,8 @@
 //! `policy`: Cedar decides who may do what; what no policy permits is refused, and policies that do not fit the schema are not loaded.
 
 use super::Layer;
-use crate::configuration::Configuration;
-use crate::decision::{Asked, Leaving, Moment, Refusal, Wanted};
+use crate::configuration::{Configuration, KnownSender};
+use crate::decision::{Asked, Leaving, Moment, Refusal, Wanted, sender_by_title};
 use crate::facts;
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
@@ -30,6 +30,7 @@ pub enum PolicyError {
 /// Policies, and who they are about.
 #[derive(Debug)]
 pub struct Policies {
+    known: Vec<KnownSender>,
     authorizer: Authorizer,
     policies: PolicySet,
     senders: Entities,
@@ -72,7 +73,8 @@ impl Policies {
         let senders = Entities::from_entities(entities, Some(&schema));
         let senders = senders.map_err(|error| PolicyError::Entities(error.to_string()))?;
         let ward = uid("Ward", &configuration.id)?;
-        Ok(Self { authorizer: Authorizer::new(), policies, senders, schema, ward })
+        let known = configuration.senders.clone();
+        Ok(Self { known, authorizer: Authorizer::new(), policies, senders, schema, ward })
     }
 
     fn permits(
@@ -95,7 +97,10 @@ impl Policies {
     fn asked(&self, asked: &Asked, action: &str, resource: EntityUid) -> Result<bool, PolicyError> {
         let secured = asked.peer.secured.as_ref();
         let tls = secured.map_or("none", |secured| if secured.is_tls_1_3 { "1.3" } else { "1.2" });
+        let own_network = sender_by_title(&self.known, &asked.calling)
+            .is_some_and(|sender| sender.networks.iter().any(|network| network.contains(asked.peer.address)));
         let context = vec![
+            ("own_network".to_owned(), RestrictedExpression::new_bool(own_network)),
             ("certificate".to_owned(), text(secured.map_or("", |secured| secured.fingerprint.as_str()))),
             ("tls".to_owned(), text(tls)),
             ("called".to_owned(), text(asked.called.as_str())),
