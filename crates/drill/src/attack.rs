@@ -97,5 +97,7 @@ impl<'f> Field<'f> {
 
 /// Whether bytes hold a text.
 pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {
-    bytes.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
+    let Some(first) = text.as_bytes().first() else { return true };
+    let begins = |window: &[u8]| window.first().is_some_and(|byte| byte.eq_ignore_ascii_case(first));
+    bytes.windows(text.len()).any(|window| begins(window) && window.eq_ignore_ascii_case(text.as_bytes()))
 }

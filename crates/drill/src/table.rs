@@ -1,11 +1,13 @@
 //! The table: attacks down, layers that are off across, and in each cell what stopped the attack.
 
-use crate::attack::Field;
+use crate::attack::{Attack, Field};
 use crate::{ATTACKS, DrillError, Site, Target};
 use medward_file::kinds::WardLayer;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// Layers that can be off, by a waiver.
 const LAYERS: [WardLayer; 7] = [
@@ -65,45 +67,69 @@ impl Table {
     }
 }
 
-/// Holds the drill: the policies are those of the file that is drilled, or the ones of the drill. Says where it is.
-pub async fn run(policies: &str, mut at: impl FnMut(&str, &str)) -> Result<Table, DrillError> {
-    let settings = std::iter::once(None).chain(LAYERS.into_iter().map(Some));
-    let mut table = Table { off: Vec::new(), rows: Vec::new() };
-    for (column, off) in settings.enumerate() {
-        let name = off.map_or("nothing", WardLayer::word);
-        let site = Site::new(policies)?;
-        let ward = site.start(off, None).await?;
-        table.off.push(name.to_owned());
-        for (number, attack) in (1_u32..).zip(ATTACKS.iter().copied().flatten()) {
-            at(name, attack.id);
-            let field = Field { site: &site, ward: &ward, number: number.saturating_mul(10) };
-            if !field.honest().echo().await? {
-                return Err(DrillError::Control(format!(
-                    "before `{}` the honest sender is not answered",
-                    attack.id
-                )));
-            }
-            let before = ward.state.watch.totals();
-            let got = (attack.run)(field).await?;
-            let after = ward.state.watch.totals();
-            let mut by = BTreeSet::new();
-            for (refusal, times) in &after {
-                if before.get(refusal).is_none_or(|earlier| earlier < times) {
-                    by.insert(refusal.layer.word().to_owned());
-                }
-            }
-            let cell = if got { Cell::GotThrough } else { Cell::Stopped(by) };
-            if column == 0 {
-                let (id, title) = (attack.id.to_owned(), attack.title.to_owned());
-                table.rows.push(Row { id, title, target: attack.target, cells: Vec::new() });
-            }
-            if let Some(row) = table.rows.iter_mut().find(|row| row.id == attack.id) {
-                row.cells.push(cell);
-            }
-        }
-        ward.stop().await;
+/// Holds the drill: the policies are those of the file that is drilled, or the ones of the drill. Every setting has a site of its own,
+/// and all run at once. Says where it is.
+pub async fn run<F>(policies: &str, at: F) -> Result<Table, DrillError>
+where
+    F: Fn(&str, &str) + Send + Sync + 'static,
+{
+    let settings: Vec<_> = std::iter::once(None).chain(LAYERS.into_iter().map(Some)).collect();
+    let attacks: Vec<Attack> = ATTACKS.iter().copied().flatten().copied().collect();
+    let at = Arc::new(at);
+    let mut columns = JoinSet::new();
+    for (number, off) in settings.iter().copied().enumerate() {
+        let (policies, attacks, at) = (policies.to_owned(), attacks.clone(), Arc::clone(&at));
+        columns.spawn(async move { (number, column(&policies, off, &attacks, &*at).await) });
     }
-    Ok(table)
+    let mut found: Vec<Vec<Cell>> = vec![Vec::new(); settings.len()];
+    while let Some(done) = columns.join_next().await {
+        let (number, cells) = done.map_err(|error| DrillError::Control(error.to_string()))?;
+        if let Some(place) = found.get_mut(number) {
+            *place = cells?;
+        }
+    }
+    let mut found: Vec<_> = found.into_iter().map(Vec::into_iter).collect();
+    let row = |attack: &Attack| Row {
+        id: attack.id.to_owned(),
+        title: attack.title.to_owned(),
+        target: attack.target,
+        cells: found.iter_mut().filter_map(Iterator::next).collect(),
+    };
+    let rows = attacks.iter().map(row).collect();
+    let off = settings.iter().map(|off| off.map_or("nothing", WardLayer::word).to_owned()).collect();
+    Ok(Table { off, rows })
+}
+
+/// All attacks on a ward with one layer off, or none.
+async fn column(
+    policies: &str,
+    off: Option<WardLayer>,
+    attacks: &[Attack],
+    at: &(dyn Fn(&str, &str) + Send + Sync),
+) -> Result<Vec<Cell>, DrillError> {
+    let name = off.map_or("nothing", WardLayer::word);
+    let site = Site::new(policies)?;
+    let ward = site.start(off, None).await?;
+    let mut cells = Vec::new();
+    for (number, attack) in (1_u32..).zip(attacks) {
+        at(name, attack.id);
+        let field = Field { site: &site, ward: &ward, number: number.saturating_mul(10) };
+        if !field.honest().echo().await? {
+            let attack = attack.id;
+            return Err(DrillError::Control(format!(
+                "without {name}, before `{attack}`: no answer to an honest echo"
+            )));
+        }
+        let before = ward.state.watch.totals();
+        let got = (attack.run)(field).await?;
+        let after = ward.state.watch.totals();
+        let counted =
+            after.iter().filter(|(refusal, times)| before.get(refusal).is_none_or(|earlier| earlier < times));
+        let by = counted.map(|(refusal, _)| refusal.layer.word().to_owned()).collect();
+        cells.push(if got { Cell::GotThrough } else { Cell::Stopped(by) });
+    }
+    ward.stop().await;
+    Ok(cells)
 }
 
 impl fmt::Display for Cell {

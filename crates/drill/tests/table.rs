@@ -6,7 +6,11 @@ use medward_drill::{Cell, POLICIES, Target, run};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_single_layer_carries_patient_data_or_image_integrity() {
-    let table = run(POLICIES, |off, attack| eprintln!("without {off}: {attack}")).await.unwrap();
+    let begun = std::time::Instant::now();
+    let at = move |off: &str, attack: &str| {
+        eprintln!("{:>4} s, without {off}: {attack}", begun.elapsed().as_secs())
+    };
+    let table = run(POLICIES, at).await.unwrap();
     eprintln!("{table}");
     assert!(table.rows.len() >= 40, "{} attacks", table.rows.len());
     assert!(table.broken().is_empty(), "{:#?}", table.broken());

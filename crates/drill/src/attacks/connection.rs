@@ -12,6 +12,10 @@ use tokio::time::timeout;
 /// Longest that the honest sender may wait for an answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// Longest wait for the first of an answer, and for more of it.
+const FIRST_WORD: Duration = Duration::from_secs(3);
+const SILENCE: Duration = Duration::from_millis(150);
+
 /// Whether the honest sender is left without an answer.
 async fn starves(field: Field<'_>) -> Got {
     let echo = timeout(ANSWER, field.honest().echo()).await;
@@ -24,7 +28,7 @@ async fn hold<S>(held: Vec<S>, field: Field<'_>) -> Got {
     starves
 }
 
-/// Sends bytes over TLS and gives what comes back until the ward closes.
+/// Sends bytes over TLS and gives what comes back until the ward closes or has no more to say.
 async fn answer(field: Field<'_>, parts: &[&[u8]]) -> Result<Vec<u8>, DrillError> {
     let stream: Option<Tls> = field.honest().tls().await?;
     let mut stream =
@@ -34,8 +38,10 @@ async fn answer(field: Field<'_>, parts: &[&[u8]]) -> Result<Vec<u8>, DrillError
         let _ = stream.write_all(part).await;
         let _ = stream.flush().await;
     }
-    let mut back = Vec::new();
-    let _ = timeout(Duration::from_secs(3), stream.read_to_end(&mut back)).await;
+    let (mut back, mut patience) = (Vec::new(), FIRST_WORD);
+    while let Ok(Ok(1..)) = timeout(patience, stream.read_buf(&mut back)).await {
+        patience = SILENCE;
+    }
     Ok(back)
 }
 

@@ -34,9 +34,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     };
     let bar = ProgressBar::new_spinner();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
-    let table = runtime.block_on(medward_drill::run(&policies, |off, attack| {
-        bar.set_message(format!("without {off}: {attack}"));
-        bar.tick();
+    let shown = bar.clone();
+    let table = runtime.block_on(medward_drill::run(&policies, move |off, attack| {
+        shown.set_message(format!("without {off}: {attack}"));
+        shown.tick();
     }));
     bar.finish_and_clear();
     let table = table.map_err(|error| Error::Usage(error.to_string()))?;
