@@ -9,7 +9,8 @@ use crate::quarantine::{Quarantined, checked_texts};
 use crate::record::{Extent, Stored};
 use crate::segment::{File, lock};
 use crate::stream::{SALT_BYTES, Sealer, bound_to};
-use crate::vault::{Inner, Receipt, StudyKey, receipt};
+use crate::study_key::StudyKey;
+use crate::vault::{Inner, Receipt, receipt};
 use aws_lc_rs::digest::{Context, SHA256};
 use std::collections::HashMap;
 use std::fmt;
@@ -172,11 +173,14 @@ impl Put {
         let Target::Object { study, object } = target else { return Err(VaultError::NotDurable) };
         let name = Name::Object { study: study.clone(), object: object.clone() };
         let vault = Arc::clone(&writing.vault);
+        // From now on the journal may name the bytes, after an error too.
+        writing.is_named = true;
+        let committed = vault.commit(name, &writing.written);
+        writing.is_named = !matches!(committed, Ok(Committed::Taken(_)) | Err(VaultError::Erased(_)));
         let stored = &writing.written.stored;
-        match vault.commit(name, &writing.written)? {
+        match committed? {
             Committed::New => {
                 let (bytes, digest, received) = (stored.bytes, stored.digest, stored.received);
-                writing.is_named = true;
                 let key = key.fingerprint;
                 Ok(Outcome::Stored(Receipt { study, object, bytes, digest, key, received }))
             }
@@ -204,12 +208,9 @@ impl Put {
         let slot = lock(&vault.keys).add(&key.secret)?;
         let (reason_kept, note_kept) = (reason.clone(), note.clone());
         let name = Name::Quarantined { id, slot, key: key.fingerprint, reason, note };
-        if let Err(error) = vault.commit(name, &writing.written) {
-            // A key of nothing: erased if the journal does not know it after all.
-            vault.free_slot(slot, id);
-            return Err(error);
-        }
+        // After an error the journal may hold the record all the same: bytes and slot stay.
         writing.is_named = true;
+        vault.commit(name, &writing.written)?;
         let Stored { bytes, digest, received, .. } = writing.written.stored.clone();
         let (reason, note, key) = (reason_kept, note_kept, key.fingerprint);
         Ok(Quarantined { id, reason, note, bytes, digest, key, received })

@@ -155,16 +155,4 @@ impl Inner {
         self.segments.release(&row.stored.extents);
         Ok(row.into())
     }
-
-    /// Frees the slot of an object that did not come into the quarantine; if it did after all, it keeps its key.
-    pub(crate) fn free_slot(&self, slot: u32, id: QuarantineId) {
-        let mut keys = lock(&self.keys);
-        if let Ok(index) = self.index()
-            && matches!(index.quarantined(Some(id)).as_deref(), Ok([]))
-        {
-            drop(index);
-            // What stays is a key that nothing is sealed under.
-            let _ = keys.destroy(slot);
-        }
-    }
 }

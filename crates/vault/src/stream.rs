@@ -143,3 +143,116 @@ impl Opener {
         Some(self.0.key.open_in_place(nonce, Aad::from(self.0.bound), chunk).ok()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aead_stream::{DecryptorBE32, EncryptorBE32};
+    use aes_gcm::aead::Payload;
+    use aes_gcm::{Aes256Gcm, KeyInit as _};
+    use proptest::prelude::*;
+
+    const SALT: [u8; SALT_BYTES] = [3; SALT_BYTES];
+
+    fn study() -> SecretKey {
+        SecretKey::from_slice(&[7; 32]).unwrap()
+    }
+
+    fn sealed(plain: &[u8], piece: usize) -> Vec<u8> {
+        let (mut out, bound) = (Vec::new(), bound_to(&["object", "1", "2"]));
+        let mut sealer = Sealer::new(&study(), &SALT, bound).unwrap();
+        for piece in plain.chunks(piece) {
+            sealer
+                .push(piece, |bytes| {
+                    out.extend_from_slice(bytes);
+                    Ok(())
+                })
+                .unwrap();
+        }
+        sealer
+            .finish(|bytes| {
+                out.extend_from_slice(bytes);
+                Ok(())
+            })
+            .unwrap();
+        out
+    }
+
+    fn opened(sealed: &[u8], bound: [u8; 32]) -> Option<Vec<u8>> {
+        let (mut opener, mut out) = (Opener::new(&study(), &SALT, bound).unwrap(), Vec::new());
+        let mut chunks = sealed.chunks(SEALED_BYTES).peekable();
+        while let Some(chunk) = chunks.next() {
+            out.extend_from_slice(opener.open(&mut chunk.to_vec(), chunks.peek().is_none())?);
+        }
+        Some(out)
+    }
+
+    /// The same construction by other hands: `aead-stream` over the `aes-gcm` of `RustCrypto`.
+    #[test]
+    fn another_implementation_of_stream_opens_and_makes_the_same() {
+        let bound = bound_to(&["object", "1", "2"]);
+        let mut derived = [0; KEY_BYTES + 7];
+        study().derive(&SALT, &[PURPOSE.as_bytes(), &bound].concat(), &mut derived).unwrap();
+        let (key, prefix) = derived.split_at(KEY_BYTES);
+        for length in [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 20 * CHUNK_BYTES + 5] {
+            let plain: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
+            let ours = sealed(&plain, 10_000);
+            let cipher = || Aes256Gcm::new_from_slice(key).unwrap();
+            let mut theirs = Vec::new();
+            let mut encryptor = EncryptorBE32::from_aead(cipher(), prefix.try_into().unwrap());
+            let mut decryptor = DecryptorBE32::from_aead(cipher(), prefix.try_into().unwrap());
+            let mut back = Vec::new();
+            let (full, last) = match plain.len() {
+                0 => (&plain[..0], &plain[..]),
+                length => plain.split_at((length - 1) / CHUNK_BYTES * CHUNK_BYTES),
+            };
+            for chunk in full.chunks(CHUNK_BYTES) {
+                theirs.extend(encryptor.encrypt_next(Payload { msg: chunk, aad: &bound }).unwrap());
+            }
+            theirs.extend(encryptor.encrypt_last(Payload { msg: last, aad: &bound }).unwrap());
+            assert!(ours == theirs, "{length} bytes");
+            let (full, last) = ours.split_at((ours.len() - 1) / SEALED_BYTES * SEALED_BYTES);
+            for chunk in full.chunks(SEALED_BYTES) {
+                back.extend(decryptor.decrypt_next(Payload { msg: chunk, aad: &bound }).unwrap());
+            }
+            back.extend(decryptor.decrypt_last(Payload { msg: last, aad: &bound }).unwrap());
+            assert!(back == plain, "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn names_are_bound_with_their_borders() {
+        assert_ne!(bound_to(&["1.2", "3"]), bound_to(&["1", "2.3"]));
+        assert_ne!(bound_to(&["1.23"]), bound_to(&["1.2", "3"]));
+        assert!(opened(&sealed(b"pixels", 6), bound_to(&["object", "1", "3"])).is_none());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_length_in_any_pieces_comes_back(length in 0..1_300_000_usize, piece in 1..200_000_usize) {
+            let plain: Vec<u8> = (0..length).map(|at| u8::try_from(at % 253).unwrap()).collect();
+            let sealed = sealed(&plain, piece);
+            prop_assert_eq!(sealed.len(), length + TAG_BYTES * length.div_ceil(CHUNK_BYTES).max(1));
+            prop_assert!(opened(&sealed, bound_to(&["object", "1", "2"])) == Some(plain));
+        }
+
+        #[test]
+        fn chunks_left_out_doubled_cut_or_moved_do_not_open(length in 65_537..700_000_usize, at in any::<prop::sample::Index>()) {
+            let sealed = sealed(&vec![9; length], length);
+            let bound = bound_to(&["object", "1", "2"]);
+            let chunks: Vec<&[u8]> = sealed.chunks(SEALED_BYTES).collect();
+            let at = at.index(chunks.len());
+            let mut left_out = chunks.clone();
+            left_out.remove(at);
+            let mut doubled = chunks.clone();
+            doubled.insert(at, chunks[at]);
+            let mut moved = chunks.clone();
+            moved.swap(at, (at + 1) % chunks.len());
+            for wrong in [left_out, doubled, moved, chunks[..chunks.len() - 1].to_vec()] {
+                prop_assert!(opened(&wrong.concat(), bound).is_none());
+            }
+        }
+    }
+}

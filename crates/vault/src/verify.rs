@@ -107,7 +107,10 @@ impl Vault {
                 return Ok(());
             }
             Err(VaultError::Erased(_)) => return Ok(()),
-            other => other?,
+            other => match named(other, verified)? {
+                Some(key) => key,
+                None => return Ok(()),
+            },
         };
         let objects = self.0.index().and_then(|index| index.objects(row.number));
         let objects = named(objects, verified)?.unwrap_or_default();

@@ -6,6 +6,8 @@
     reason = "each test uses its part; what cannot be made is a failed test"
 )]
 
+pub mod simulated;
+
 use medward_vault::{
     KeyProvider, ObjectId, Options, Outcome, SecretKey, SoftwareKey, StudyId, Vault, VaultError,
 };
