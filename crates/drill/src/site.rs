@@ -7,6 +7,7 @@ use medward_file::{Limits, load};
 use medward_vault::SoftwareKey;
 use medward_ward::{Authority, Configuration, Gateway, State, Usage};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -88,6 +89,8 @@ impl Site {
         write("deidentification.policy", "prefix = \"DRILL-\"\n")?;
         let key = ProjectKey::generate().map_err(|error| DrillError::Site(error.to_string()))?;
         write("pseudonyms.key", &key.to_text().map(|text| text.to_string()).unwrap_or_default())?;
+        let secret = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(at("pseudonyms.key"), secret).map_err(io(&at("pseudonyms.key")))?;
         SoftwareKey::create_file(&at("vault.key"), "drill", PASSPHRASE)
             .map_err(|error| DrillError::Site(error.to_string()))?;
         Ok(Self { directory, pins })

@@ -300,8 +300,8 @@ impl Control {
         let Some(first) = receipts.first() else { return Err("the study has no images here".to_owned()) };
         let count = receipts.len() as u64;
         let event = Event::Emergency { study_key: hex(first.key), objects: count, because };
-        let is_written = self.written_somewhere(&event)?;
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(out).map_err(text)?;
+        let is_written = self.written_somewhere(&event, out)?;
         for (number, receipt) in (1..).zip(&receipts) {
             let path = out.join(format!("{number:06}.dcm"));
             let file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(&path);
@@ -317,8 +317,9 @@ impl Control {
         ))
     }
 
-    /// An emergency is written down, in the ledger or else in a file beside it; with neither it is refused (no path without audit).
-    fn written_somewhere(&self, event: &Event) -> Result<&'static str, String> {
+    /// An emergency is written down before anything is handed out: in the ledger, else in the queue of what it is owed, else in a file
+    /// beside the images. With none of them it is refused: no path is without audit.
+    fn written_somewhere(&self, event: &Event, out: &Path) -> Result<&'static str, String> {
         if self.state.watch.record(event).is_ok() {
             return Ok("The ledger has it, and it needs a review");
         }
@@ -326,8 +327,15 @@ impl Control {
         if self.state.queue.owe(&entry).is_ok() {
             return Ok("The ledger cannot be written: it is owed, and needs a review");
         }
-        Err("neither ledger nor queue can be written: nobody would ever know, so nothing is handed out"
-            .to_owned())
+        let beside = std::fs::File::create_new(out.join("emergency.json"));
+        let written = beside.and_then(|mut file| {
+            file.write_all(entry.as_bytes())?;
+            file.sync_all()
+        });
+        written.map_err(|error| {
+            format!("it cannot be written down anywhere, so nothing is handed out: {error}")
+        })?;
+        Ok("The disk of the ward is full: emergency.json beside them must be brought to whoever reviews")
     }
 }
 

@@ -121,7 +121,10 @@ impl Forward {
     /// What a result is; one that was erased needs no delivery, one that is damaged is told to the ledger.
     fn describe(&self, delivery: Delivery) -> Option<Ready> {
         let id: ObjectId = delivery.object.parse().ok()?;
-        let mut source = Reread::new(|| self.results.get(&id)).ok()?;
+        let Ok(mut source) = Reread::new(|| self.results.get(&id)) else {
+            let _ = self.queue.failed(&delivery, Timestamp::now().as_second());
+            return None;
+        };
         let (digest, length) = (source.digest(), source.length());
         let mut scanner = Scanner::new(&ScanLimits::default());
         let Ok(data_set) = scanner.scan(&mut source) else {

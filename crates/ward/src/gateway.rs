@@ -27,7 +27,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use zeroize::Zeroizing;
 
 /// Connections at once, answered or not, whatever their source.
 const CONNECTIONS_MAX: usize = 4_096;
@@ -98,11 +97,9 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
-fn read(path: &Path) -> Result<Zeroizing<String>, GatewayError> {
+fn read(path: &Path) -> Result<String, GatewayError> {
     let text = std::fs::read_to_string(path);
-    let text =
-        text.map_err(|error| GatewayError::File { path: path.to_path_buf(), reason: error.to_string() })?;
-    Ok(Zeroizing::new(text))
+    text.map_err(|error| GatewayError::File { path: path.to_path_buf(), reason: error.to_string() })
 }
 
 /// What makes results, by the site's policy and key.
@@ -110,8 +107,8 @@ pub fn deidentifier(configuration: &Configuration) -> Result<Deidentifier, Gatew
     let (path, key_path) = (&configuration.deidentification, &configuration.pseudonym_key);
     let unusable = |path: &Path, reason: String| GatewayError::File { path: path.to_path_buf(), reason };
     let policy = Policy::from_toml(&read(path)?).map_err(|error| unusable(path, error.to_string()))?;
-    let key =
-        ProjectKey::from_text(&read(key_path)?).map_err(|error| unusable(key_path, error.to_string()))?;
+    let key = ProjectKey::from_text(&tls::read_secret(key_path)?)
+        .map_err(|error| unusable(key_path, error.to_string()))?;
     Ok(Deidentifier::new(policy, &key, Detail::Counts))
 }
 

@@ -64,7 +64,8 @@ impl Service {
         }
         let Ok(stream) = QuickAck::new(stream) else { return };
         if !self.configuration.is_on(WardLayer::Transport) && !begins_with_tls(&stream).await {
-            return self.plain(stream, peer).await;
+            // Plain: it gets as far as the other layers let it.
+            return self.shaken(stream, peer).await;
         }
         let acceptor =
             TlsAcceptor::from(Arc::clone(&self.tls.read().unwrap_or_else(PoisonError::into_inner)));
@@ -84,11 +85,6 @@ impl Service {
             fingerprint: certificate.as_deref().map(fingerprint).unwrap_or_default(),
             certificate,
         });
-        self.shaken(stream, peer).await;
-    }
-
-    /// With the transport layer off, a plain connection gets as far as the others let it.
-    async fn plain(self: Arc<Self>, stream: QuickAck, peer: Peer) {
         self.shaken(stream, peer).await;
     }
 

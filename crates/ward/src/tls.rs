@@ -63,12 +63,17 @@ fn roots(path: &Path) -> Result<Arc<RootCertStore>, TlsError> {
 
 /// A private key that only its owner can read.
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let text = read_secret(path)?;
+    PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| unusable(path, error))
+}
+
+/// A file that only its owner can read; wiped when dropped.
+pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, TlsError> {
     let mode = std::fs::metadata(path).map_err(|error| unusable(path, error))?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(unusable(path, "is open to other users of this machine: chmod 600 it"));
     }
-    let text = Zeroizing::new(std::fs::read(path).map_err(|error| unusable(path, error))?);
-    PrivateKeyDer::from_pem_slice(&text).map_err(|error| unusable(path, error))
+    std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unusable(path, error))
 }
 
 /// What the listener speaks. With the transport layer off, anybody gets a handshake.
@@ -87,7 +92,7 @@ pub(crate) fn server(
     };
     let verifier: Arc<dyn ClientCertVerifier> = if is_on {
         let inner = WebPkiClientVerifier::builder_with_provider(roots(&configuration.trust)?, provider())
-            .with_crls(revocation.lists().iter().cloned())
+            .with_crls(revocation.lists())
             .only_check_end_entity_revocation()
             .enforce_revocation_expiration()
             .build();

@@ -168,7 +168,8 @@ pub enum WatchError {
 }
 
 impl Watch {
-    /// Opens the ledger in a directory. The key is kept, to open it again after an error.
+    /// Opens the ledger in a directory. The key is kept, to open it again after an error; where the disk does not let it be opened, it is
+    /// tried again with the first entry, so that a full disk keeps nobody from the images. A damaged ledger is an error.
     pub fn open(directory: &Path, name: &str, secret: Zeroizing<[u8; 32]>) -> Result<Self, WatchError> {
         let watch = Self {
             directory: directory.to_path_buf(),
@@ -178,8 +179,10 @@ impl Watch {
             refusals: Mutex::default(),
             totals: Mutex::default(),
         };
-        watch.open_again(PATIENCE)?;
-        Ok(watch)
+        match watch.open_again(PATIENCE) {
+            Ok(()) | Err(WatchError::Log(LogError::Io { .. } | LogError::Stopped)) => Ok(watch),
+            Err(error) => Err(error),
+        }
     }
 
     fn signer(&self) -> Result<Signer, NoteError> {

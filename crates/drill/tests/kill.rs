@@ -1,26 +1,39 @@
 //! The running ward, killed: every image that was acknowledged is there, and nobody had to mend anything.
+//!
+//! The ward that is killed is a process of its own: this test program, started anew as the ward of a site.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by ending")]
 
 use medward_drill::{Client, Ct, PASSPHRASE, POLICIES, Site};
-use medward_ward::State;
+use medward_ward::{Configuration, Gateway, State};
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+/// Directory whose ward the program runs as, instead of testing.
+const RUN_AS_WARD: &str = "MEDWARD_DRILL_RUN_AS_WARD";
+
+/// Not a test of its own: what [`Ward::start`] starts.
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_as_a_ward_when_asked() {
+    let Some(directory) = std::env::var_os(RUN_AS_WARD) else { return };
+    let (file, _) = medward_file::load(directory.as_ref(), medward_file::Limits::default());
+    let configuration = Configuration::of(&file, None, "2026-01-01".parse().unwrap()).unwrap();
+    let gateway = Gateway::open(configuration, PASSPHRASE).await.unwrap();
+    eprintln!("listening on {}", gateway.address().unwrap());
+    gateway.run(std::future::pending()).await;
+}
+
 struct Ward(Child);
 
 impl Ward {
-    /// Starts the program on the site, and waits until it listens.
+    /// Starts a ward on the site, and waits until it listens.
     fn start(site: &Site) -> (Self, SocketAddr) {
-        let pass = site.directory().join("pass");
-        std::fs::write(&pass, PASSPHRASE).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_medward"))
-            .args(["ward", "run"])
-            .arg(site.directory())
-            .arg("--passphrase-file")
-            .arg(&pass)
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "runs_as_a_ward_when_asked", "--nocapture"])
+            .env(RUN_AS_WARD, site.directory())
+            .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -28,7 +41,7 @@ impl Ward {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         while let Some(line) = lines.next() {
             let line = line.unwrap();
-            if let Some(address) = line.strip_prefix("medward: listening on ") {
+            if let Some(address) = line.strip_prefix("listening on ") {
                 // What it says later is read and dropped, so that it is never kept from saying it.
                 std::thread::spawn(move || lines.for_each(drop));
                 return (Self(child), address.parse().unwrap());
@@ -114,10 +127,8 @@ async fn kill_9_while_receiving_loses_no_acknowledged_image() {
         }
     }
     assert!(first_time >= acknowledged.len(), "{first_time} entries for {} images", acknowledged.len());
-    let verified = Command::new(env!("CARGO_BIN_EXE_medward"))
-        .args(["ledger", "verify"])
-        .arg(site.directory().join("state"))
-        .output()
-        .unwrap();
-    assert!(verified.status.success(), "{verified:?}");
+    let key = std::fs::read_to_string(ledger.join("key.pub")).unwrap();
+    let verified =
+        medward_ledger::verify(&ledger, &medward_ledger::VerifierKey::parse(key.trim()).unwrap(), &[]);
+    assert!(verified.is_ok(), "{verified:?}");
 }
