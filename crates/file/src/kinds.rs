@@ -10,6 +10,7 @@ mod policy;
 mod probe;
 mod probe_host;
 mod risk;
+mod ward;
 
 pub use architecture::{Asset, AssetType, Entry, Flow, Layer, Need, PersonalData, Zone};
 pub use assurance::{
@@ -35,6 +36,8 @@ pub use risk::{
     KnownExploit, Linddun, PrivacyBranch, Privileges, Reach, Residual, Response, Risk, RiskAcceptance,
     SafetyBranch, Stride, Threat, UserAction, Vulnerability,
 };
+
+pub use ward::{Destination, LayerOff, Sender, Ward, WardLayer};
 
 use crate::Target;
 
@@ -155,6 +158,12 @@ macro_rules! for_each_kind {
             Witness "witness" witnesses: Witness,
             /// A finding knowingly left open until a date.
             Waiver "waiver" waivers: Waiver,
+            /// A gateway through which every scan passes.
+            Ward "ward" wards: Ward,
+            /// A node that may send to a ward.
+            Sender "sender" senders: Sender,
+            /// A node that a ward sends to.
+            Destination "destination" destinations: Destination,
         }
     };
 }
@@ -198,4 +207,7 @@ titles! {
     OwnEntry => |this| &this.title;
     Witness => |this| &this.title;
     Waiver => |this| &this.because;
+    Ward => |this| &this.title;
+    Sender => |this| &this.title;
+    Destination => |this| &this.title;
 }

@@ -24,6 +24,7 @@ mod risk;
 mod schema;
 mod seal;
 mod trace;
+mod ward;
 
 use crate::output::Error;
 pub(crate) use ledger::{DIRECTORY, KeyArguments, keep, open as open_ledger, passphrase, public_key};
@@ -93,6 +94,9 @@ pub(crate) enum Command {
     /// Sign DICOM images, seal their series, and verify both
     #[command(subcommand)]
     Seal(seal::Arguments),
+    /// Run the gateway through which every scan passes, and ask it
+    #[command(subcommand)]
+    Ward(ward::Arguments),
     /// Print the JSON Schema of the file format, for editors
     Schema,
 }
@@ -123,6 +127,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Risk(arguments) => risk::run(&arguments),
         Command::Seal(arguments) => seal::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
+        Command::Ward(arguments) => ward::run(&arguments),
         Command::Schema => schema::run(),
     }
 }

@@ -1,0 +1,103 @@
+//! What an attack is: what it tries, at what, and how it tells whether it got there.
+
+use crate::{Client, DrillError, Running, Site};
+use serde::Serialize;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+/// What an attack is after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// To learn of patients.
+    PatientData,
+    /// To have a false image taken for a true one.
+    ImageIntegrity,
+    /// To keep others from being served.
+    Service,
+}
+
+/// The ward that is attacked, and the site around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'f> {
+    /// The site.
+    pub site: &'f Site,
+    /// Its ward.
+    pub ward: &'f Running,
+    /// Apart from all other attacks of a drill.
+    pub number: u32,
+}
+
+/// Whether the attack got what it wanted.
+pub type Got = Result<bool, DrillError>;
+/// An attack that runs.
+pub type Run = for<'f> fn(Field<'f>) -> Pin<Box<dyn Future<Output = Got> + Send + 'f>>;
+
+/// An attack.
+#[derive(Debug, Clone, Copy)]
+pub struct Attack {
+    /// Short and stable.
+    pub id: &'static str,
+    /// What it does.
+    pub title: &'static str,
+    /// What it is after.
+    pub target: Target,
+    /// Does it.
+    pub run: Run,
+}
+
+/// Longest wait for the ward to deal with an image.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl<'f> Field<'f> {
+    /// The honest sender.
+    pub fn honest(&self) -> Client<'f> {
+        Client::honest(self.site, self.ward.address)
+    }
+
+    /// Waits until the ward has dealt with an image that it took, and tells whether any result holds a text.
+    pub async fn leaves_with(&self, instance: &str, text: &str) -> Got {
+        let begun = Instant::now();
+        loop {
+            let is_open = self.ward.state.queue.is_open(instance);
+            if !is_open.map_err(|error| DrillError::Control(error.to_string()))? {
+                break;
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(DrillError::Control("the ward does not deal with what it took".to_owned()));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.results_hold(text)
+    }
+
+    /// Whether any result holds a text.
+    pub fn results_hold(&self, text: &str) -> Got {
+        let results = &self.ward.state.results;
+        for study in results.studies()? {
+            for receipt in results.objects(&study.study)? {
+                let (mut reader, mut bytes) = (results.get(&receipt.object)?, Vec::new());
+                while let Some(chunk) = reader.next_chunk()? {
+                    bytes.extend_from_slice(chunk);
+                }
+                if holds(&bytes, text) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether an image is among the originals.
+    pub fn is_kept(&self, instance: &str) -> Got {
+        let id = instance.parse().map_err(|_| DrillError::Control("no UID".to_owned()))?;
+        Ok(self.ward.state.originals.find(&id)?.is_some())
+    }
+}
+
+/// Whether bytes hold a text.
+pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {
+    let Some(first) = text.as_bytes().first() else { return true };
+    let begins = |window: &[u8]| window.first().is_some_and(|byte| byte.eq_ignore_ascii_case(first));
+    bytes.windows(text.len()).any(|window| begins(window) && window.eq_ignore_ascii_case(text.as_bytes()))
+}

@@ -1,0 +1,13 @@
+//! The attacks, by where they strike.
+
+mod connection;
+mod identity;
+mod object;
+mod privacy;
+mod rest;
+
+use crate::Attack;
+
+/// Every attack of the drill.
+pub const ATTACKS: &[&[Attack]] =
+    &[identity::ATTACKS, connection::ATTACKS, object::ATTACKS, privacy::ATTACKS, rest::ATTACKS];

@@ -1,0 +1,152 @@
+//! Keeping others from being served, and breaking the protocol. After each the honest sender must be answered.
+
+use super::identity::attacks;
+use crate::attack::{Attack, Field, Got, Target};
+use crate::client::{Client, Tls};
+use crate::{Ct, DrillError, WARD};
+use medward_upper_layer::VERIFICATION;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
+
+/// Longest that the honest sender may wait for an answer.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Longest wait for the first of an answer, and for more of it.
+const FIRST_WORD: Duration = Duration::from_secs(3);
+const SILENCE: Duration = Duration::from_millis(150);
+
+/// Whether the honest sender is left without an answer.
+async fn starves(field: Field<'_>) -> Got {
+    let echo = timeout(ANSWER, field.honest().echo()).await;
+    Ok(!matches!(echo, Ok(Ok(true))))
+}
+
+async fn hold<S>(held: Vec<S>, field: Field<'_>) -> Got {
+    let starves = starves(field).await;
+    drop(held);
+    starves
+}
+
+/// Sends bytes over TLS and gives what comes back until the ward closes or has no more to say.
+async fn answer(field: Field<'_>, parts: &[&[u8]]) -> Result<Vec<u8>, DrillError> {
+    let stream: Option<Tls> = field.honest().tls().await?;
+    let mut stream =
+        stream.ok_or_else(|| DrillError::Control("the honest sender gets no handshake".to_owned()))?;
+    for part in parts {
+        // The ward may have closed already: that is its answer.
+        let _ = stream.write_all(part).await;
+        let _ = stream.flush().await;
+    }
+    let (mut back, mut patience) = (Vec::new(), FIRST_WORD);
+    while let Ok(Ok(1..)) = timeout(patience, stream.read_buf(&mut back)).await {
+        patience = SILENCE;
+    }
+    Ok(back)
+}
+
+/// An A-ASSOCIATE-RQ of the honest sender, as bytes: what the client library would not send.
+fn request(field: Field<'_>) -> Result<Vec<u8>, DrillError> {
+    let asked = field.honest().asked(WARD, &[(VERIFICATION, "1.2.840.10008.1.2")])?;
+    Ok(asked.to_bytes(16_384))
+}
+
+/// PDUs that lie, each in a connection of its own; got through if one is taken for an association, or the ward is gone.
+async fn lies(field: Field<'_>) -> Got {
+    for kind in [1_u8, 2, 3, 4, 5, 6, 7, 0, 9, 255] {
+        for length in [0_u32, 1, 5, 0x7FFF_FFFF, u32::MAX] {
+            let mut pdu = vec![kind, 0];
+            pdu.extend(length.to_be_bytes());
+            pdu.extend([0; 8]);
+            if answer(field, &[&pdu]).await?.first() == Some(&2) {
+                return Ok(true);
+            }
+        }
+    }
+    starves(field).await
+}
+
+/// Presentation data values that lie, on an association that was accepted.
+async fn value_lies(field: Field<'_>) -> Got {
+    let request = request(field)?;
+    for value in [
+        &[0xFF, 0xFF, 0xFF, 0xFF, 1, 3][..],
+        &[0, 0, 0, 0, 1, 3],
+        &[0, 0, 0, 1, 1, 3],
+        &[0, 0, 0, 2, 1, 3],
+        &[0, 0, 0, 3, 7, 3, 0],
+        &[0, 0, 0, 3, 1, 0, 0],
+        &[],
+    ] {
+        let mut pdu = vec![4, 0];
+        pdu.extend(u32::try_from(value.len()).unwrap_or(u32::MAX).to_be_bytes());
+        pdu.extend(value);
+        let back = answer(field, &[&request, &pdu]).await?;
+        // Accepted, then aborted: never an answer to what was no command.
+        let after = back.get(6..).map(|rest| rest.windows(1).any(|byte| byte == [7]));
+        if back.first() == Some(&2) && after != Some(true) {
+            return Ok(true);
+        }
+    }
+    starves(field).await
+}
+
+attacks! {
+    "flood" "two hundred connections from a stranger's address" Service |field| {
+        let stranger = Client { source: "127.0.0.9", ..field.honest() };
+        let mut held = Vec::new();
+        for _ in 0..200 {
+            held.extend(stranger.tcp().await.ok());
+        }
+        hold(held, field).await
+    };
+    "slow-loris" "connections that send one byte and wait" Service |field| {
+        let mut held = Vec::new();
+        for _ in 0..20 {
+            if let Ok(mut stream) = field.honest().tcp().await {
+                let _ = stream.write_all(&[22]).await;
+                held.push(stream);
+            }
+        }
+        hold(held, field).await
+    };
+    "slow-request" "handshakes whose A-ASSOCIATE-RQ comes by one byte" Service |field| {
+        let mut held = Vec::new();
+        for _ in 0..20 {
+            if let Some(mut stream) = field.honest().tls().await? {
+                let _ = stream.write_all(&[1]).await;
+                let _ = stream.flush().await;
+                held.push(stream);
+            }
+        }
+        hold(held, field).await
+    };
+    "idle" "associations that ask for nothing" Service |field| {
+        let mut held = Vec::new();
+        for _ in 0..7 {
+            held.extend(field.honest().associate().await?);
+        }
+        hold(held, field).await
+    };
+    "pdu-lies" "PDUs of every type whose lengths lie" Service |field| lies(field).await;
+    "value-lies" "presentation data values whose lengths and contexts lie" Service |field| value_lies(field).await;
+    "data-first" "data before any association" ImageIntegrity |field| {
+        let back = answer(field, &[&[4, 0, 0, 0, 0, 7, 0, 0, 0, 3, 1, 3, 0]]).await?;
+        Ok(back.first() != Some(&7) && !back.is_empty())
+    };
+    "two-requests" "a second request on an association" ImageIntegrity |field| {
+        let request = request(field)?;
+        let back = answer(field, &[&request, &request]).await?;
+        Ok(!back.ends_with(&[0, 0, 2, 2]))
+    };
+    "cut-short" "an image that breaks off in the middle" ImageIntegrity |field| {
+        let ct = Ct::new(field.number, 1);
+        let data_set = ct.data_set();
+        // More is announced than comes: the client aborts.
+        let Some(mut association) = field.honest().associate().await? else { return Ok(true) };
+        let uid = |text: &str| text.parse().map_err(|_| DrillError::Control("no UID".to_owned()));
+        let (class, instance, mut source) = (uid(crate::client::CT)?, uid(&ct.instance)?, data_set.as_slice());
+        let sent = association.store(3, &class, &instance, &mut source, 1 << 20).await;
+        Ok(sent.is_ok() || field.is_kept(&ct.instance)?)
+    };
+}

@@ -1,0 +1,132 @@
+//! What lies on the disk: read by a thief, changed by an intruder, cut and rolled back by one who knows the ledger.
+
+use super::identity::attacks;
+use crate::attack::{Attack, Field, Target, holds};
+use crate::object::{FAMILY_NAME, PATIENT};
+use crate::{Ct, DrillError};
+use medward_ledger::{VerifierKey, verify};
+use std::path::{Path, PathBuf};
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrillError {
+    let path = path.to_path_buf();
+    move |source| DrillError::Io { path, source }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, DrillError> {
+    std::fs::read(path).map_err(io(path))
+}
+
+/// An image in the ward, as the honest sender left it.
+async fn stored(field: Field<'_>) -> Result<Ct, DrillError> {
+    let ct = Ct::new(field.number, 1);
+    if field.honest().store(&ct.instance, &ct.data_set()).await? == Some(0) {
+        Ok(ct)
+    } else {
+        Err(DrillError::Control("an honest image is not taken".to_owned()))
+    }
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let found = walkdir::WalkDir::new(directory).into_iter().flatten();
+    found.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
+}
+
+/// Copies the ledger, for one who changes it.
+fn copy_of_ledger(field: Field<'_>) -> Result<(tempfile::TempDir, PathBuf, VerifierKey), DrillError> {
+    let ledger = field.site.directory().join("state/ledger");
+    let beside = tempfile::tempdir().map_err(io(&ledger))?;
+    for path in files(&ledger) {
+        let to = beside.path().join(path.strip_prefix(&ledger).unwrap_or(&path));
+        if let Some(parent) = to.parent() {
+            std::fs::create_dir_all(parent).map_err(io(parent))?;
+        }
+        std::fs::copy(&path, &to).map_err(io(&path))?;
+    }
+    let key = String::from_utf8_lossy(&read(&ledger.join("key.pub"))?).into_owned();
+    let key = VerifierKey::parse(key.trim()).map_err(|error| DrillError::Control(error.to_string()))?;
+    let copy = beside.path().to_path_buf();
+    Ok((beside, copy, key))
+}
+
+attacks! {
+    "stolen-disk" "the whole directory of the ward, searched for names and UIDs" PatientData |field| {
+        let ct = stored(field).await?;
+        field.leaves_with(&ct.instance, "-").await?;
+        for path in files(&field.site.directory().join("state")) {
+            let mut bytes = read(&path)?;
+            // Segments are written with zeros beforehand.
+            let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
+            bytes.truncate(used);
+            if [FAMILY_NAME, PATIENT, &ct.instance, &ct.study].iter().any(|needle| holds(&bytes, needle)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    "changed-at-rest" "bits of sealed images flipped on the disk" ImageIntegrity |field| {
+        let ct = stored(field).await?;
+        field.leaves_with(&ct.instance, "-").await?;
+        let segments = field.site.directory().join("state/originals/segments");
+        for path in files(&segments) {
+            let mut bytes = read(&path)?;
+            for byte in bytes.iter_mut().step_by(512) {
+                *byte ^= 1;
+            }
+            std::fs::write(&path, bytes).map_err(io(&path))?;
+        }
+        let id = ct.instance.parse().map_err(|_| DrillError::Control("no UID".to_owned()))?;
+        let mut reader = field.ward.state.originals.get(&id)?;
+        let mut got = false;
+        // Not one changed byte may be handed out.
+        while let Ok(Some(chunk)) = reader.next_chunk() {
+            got |= !chunk.is_empty();
+        }
+        for path in files(&segments) {
+            let mut bytes = read(&path)?;
+            for byte in bytes.iter_mut().step_by(512) {
+                *byte ^= 1;
+            }
+            std::fs::write(&path, bytes).map_err(io(&path))?;
+        }
+        Ok(got)
+    };
+    "ledger-cut" "the last entries cut from the ledger" ImageIntegrity |field| {
+        let (_beside, copy, key) = copy_of_ledger(field)?;
+        let path = copy.join("segment");
+        let bytes = read(&path)?;
+        let end = bytes.iter().rposition(|byte| *byte != 0).unwrap_or_default();
+        let kept = bytes.get(..end.saturating_sub(40)).unwrap_or_default();
+        std::fs::write(&path, kept).map_err(io(&path))?;
+        Ok(verify(&copy, &key, &[]).is_ok())
+    };
+    "ledger-edit" "one bit of one entry of the ledger" ImageIntegrity |field| {
+        let (_beside, copy, key) = copy_of_ledger(field)?;
+        let path = copy.join("segment");
+        let mut bytes = read(&path)?;
+        if let Some(byte) = bytes.get_mut(60) {
+            *byte ^= 1;
+        }
+        std::fs::write(&path, bytes).map_err(io(&path))?;
+        Ok(verify(&copy, &key, &[]).is_ok())
+    };
+    "ledger-rollback" "the ledger put back to an earlier day" ImageIntegrity |field| {
+        let (_beside, copy, key) = copy_of_ledger(field)?;
+        stored(field).await?;
+        let (_later, later, _) = copy_of_ledger(field)?;
+        let seen = verify(&later, &key, &[]).map_err(|_| DrillError::Control("the ledger does not verify".to_owned()))?;
+        Ok(verify(&copy, &key, &[seen.head]).is_ok())
+    };
+    "log-flood" "a thousand refusals to fill the ledger" Service |field| {
+        let segment = || {
+            let path = field.site.directory().join("state/ledger/checkpoint");
+            let text = String::from_utf8_lossy(&read(&path)?).into_owned();
+            Ok::<u64, DrillError>(text.lines().nth(1).and_then(|line| line.parse().ok()).unwrap_or_default())
+        };
+        let before = segment()?;
+        for _ in 0..1_000 {
+            let stranger = crate::Client { source: "127.0.0.9", ..field.honest() };
+            let _ = stranger.tcp().await;
+        }
+        Ok(segment()?.saturating_sub(before) > 50)
+    };
+}

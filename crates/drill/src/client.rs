@@ -1,0 +1,180 @@
+//! A client that can be anybody: with any certificate or none, from any address of the loopback network, under any title.
+
+use crate::certificate::self_signed;
+use crate::{DrillError, Site, WARD};
+use medward_upper_layer::{
+    AssociateRequest, Association, Context, Limits, LinkError, QuickAck, Uid, VERIFICATION, request,
+};
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpSocket;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// CT Image Storage.
+pub(crate) const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
+/// Explicit VR little endian.
+pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+
+/// What a client shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// Certificate and key of a name of the site.
+    Of(&'static str),
+    /// A certificate signed by itself in that name.
+    SelfSigned(&'static str),
+    /// None.
+    None,
+}
+
+/// A client of a ward that runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Client<'s> {
+    /// Where certificates are.
+    pub site: &'s Site,
+    /// The ward.
+    pub ward: SocketAddr,
+    /// What it shows.
+    pub identity: Identity,
+    /// Its title.
+    pub title: &'s str,
+    /// Where it comes from.
+    pub source: &'s str,
+    /// No newer version of TLS than 1.2.
+    pub is_old: bool,
+}
+
+/// A stream that TLS is on.
+pub(crate) type Tls = TlsStream<QuickAck>;
+
+fn usage(error: impl std::fmt::Display) -> DrillError {
+    DrillError::Site(error.to_string())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, DrillError> {
+    std::fs::read(path).map_err(|source| DrillError::Io { path: path.to_path_buf(), source })
+}
+
+impl<'s> Client<'s> {
+    /// The sender about which everything is right.
+    pub fn honest(site: &'s Site, ward: SocketAddr) -> Self {
+        let (identity, title, source) = (Identity::Of("ct-1"), crate::CT_1, "127.0.0.1");
+        Self { site, ward, identity, title, source, is_old: false }
+    }
+
+    /// A TCP connection.
+    pub(crate) async fn tcp(&self) -> std::io::Result<QuickAck> {
+        let socket = TcpSocket::new_v4()?;
+        if let Ok(source) = self.source.parse() {
+            socket.bind(SocketAddr::new(source, 0))?;
+        }
+        QuickAck::new(socket.connect(self.ward).await?)
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>, DrillError> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&read(&self.site.pki("ca.pem"))?) {
+            roots.add(certificate.map_err(usage)?).map_err(usage)?;
+        }
+        let versions: &[_] = if self.is_old {
+            &[&rustls::version::TLS12]
+        } else {
+            &[&rustls::version::TLS13, &rustls::version::TLS12]
+        };
+        let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_protocol_versions(versions)
+            .map_err(usage)?
+            .with_root_certificates(roots);
+        let (chain, key) = match self.identity {
+            Identity::None => return Ok(Arc::new(builder.with_no_client_auth())),
+            Identity::Of(name) => {
+                (read(&self.site.pki(&format!("{name}.pem")))?, read(&self.site.pki(&format!("{name}.key")))?)
+            }
+            Identity::SelfSigned(name) => {
+                let (certificate, key) = self_signed(name)?;
+                (certificate.into_bytes(), key.into_bytes())
+            }
+        };
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();
+        let key = PrivateKeyDer::from_pem_slice(&key).map_err(usage)?;
+        Ok(Arc::new(builder.with_client_auth_cert(chain.map_err(usage)?, key).map_err(usage)?))
+    }
+
+    /// A TLS connection; `None` where the ward refuses it.
+    pub(crate) async fn tls(&self) -> Result<Option<Tls>, DrillError> {
+        let connector = TlsConnector::from(self.config()?);
+        let name = ServerName::try_from("127.0.0.1").map_err(usage)?;
+        let Ok(stream) = self.tcp().await else { return Ok(None) };
+        let shaken = tokio::time::timeout(Duration::from_secs(10), connector.connect(name, stream)).await;
+        Ok(shaken.ok().and_then(Result::ok))
+    }
+
+    pub(crate) fn asked(&self, called: &str, kinds: &[(&str, &str)]) -> Result<AssociateRequest, DrillError> {
+        let uid = |text: &str| text.parse::<Uid>().map_err(usage);
+        let mut contexts = Vec::new();
+        for ((class, syntax), id) in kinds.iter().zip((1_u8..).step_by(2)) {
+            contexts.push(Context {
+                id,
+                abstract_syntax: uid(class)?,
+                transfer_syntaxes: vec![uid(syntax)?],
+            });
+        }
+        Ok(AssociateRequest::new(
+            self.title.parse().map_err(usage)?,
+            called.parse().map_err(usage)?,
+            contexts,
+        ))
+    }
+
+    /// An association over TLS that may echo and store CT images; `None` where the ward refuses it.
+    pub async fn associate(&self) -> Result<Option<Association<Tls>>, DrillError> {
+        self.associate_for(WARD, &[(VERIFICATION, "1.2.840.10008.1.2"), (CT, EXPLICIT)]).await
+    }
+
+    pub(crate) async fn associate_for(
+        &self,
+        called: &str,
+        kinds: &[(&str, &str)],
+    ) -> Result<Option<Association<Tls>>, DrillError> {
+        let Some(stream) = self.tls().await? else { return Ok(None) };
+        match request(stream, &self.asked(called, kinds)?, limits()).await {
+            Ok(association) => Ok(Some(association)),
+            Err(LinkError::Unsendable(reason)) => Err(usage(reason)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Whether a C-ECHO is answered with success.
+    pub async fn echo(&self) -> Result<bool, DrillError> {
+        let Some(mut association) = self.associate().await? else { return Ok(false) };
+        let status = association.echo(1).await;
+        // The answer is what counts.
+        let _ = association.release().await;
+        Ok(status.is_ok_and(|status| status == 0))
+    }
+
+    /// Status of a C-STORE of a data set under a SOP instance UID; `None` where it did not come to one.
+    pub async fn store(&self, instance: &str, data_set: &[u8]) -> Result<Option<u16>, DrillError> {
+        let Some(mut association) = self.associate().await? else { return Ok(None) };
+        let (class, instance) = (CT.parse().map_err(usage)?, instance.parse().map_err(usage)?);
+        let mut source = data_set;
+        let status = association.store(3, &class, &instance, &mut source, data_set.len() as u64).await;
+        let status = status.ok();
+        if status.is_some() {
+            let _ = association.release().await;
+        }
+        Ok(status)
+    }
+}
+
+/// Bounds of the client's own waiting.
+pub(crate) fn limits() -> Limits {
+    let wait = Duration::from_secs(10);
+    Limits { artim: Duration::from_secs(1), idle: wait, total: Duration::from_mins(1), ..Limits::default() }
+}

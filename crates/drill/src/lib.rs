@@ -1,0 +1,56 @@
+//! The knock-out proof of the ward: real attacks on a made-up site, with every layer on and with each single one off.
+//!
+//! The command line runs it ([`run`]) and prints the table ([`Table`]); tests hold the table to its promise. A layer is taken away the
+//! only way there is, by a waiver in the security file: the ward has no other switch, in no build. `vault` and `watch` cannot be
+//! off at all, so that they have no column. Everything happens on the loopback interface, with certificates made for it.
+
+mod attack;
+mod attacks;
+mod certificate;
+mod client;
+mod object;
+mod site;
+mod table;
+
+pub use attack::{Attack, Target};
+pub use attacks::ATTACKS;
+pub use client::{Client, Identity};
+pub use object::Ct;
+pub use site::{CT_1, CT_2, PASSPHRASE, POLICIES, Running, Site, To, WARD};
+pub use table::{Cell, Row, Table, run};
+
+use std::path::PathBuf;
+
+/// Why a drill could not be held; never that an attack got through.
+#[derive(Debug, thiserror::Error)]
+pub enum DrillError {
+    /// The system failed.
+    #[error("`{path}`: {source}")]
+    Io {
+        /// On what.
+        path: PathBuf,
+        /// What it says.
+        source: std::io::Error,
+    },
+    /// The made-up site is not one.
+    #[error("the site of the drill cannot be made: {0}")]
+    Site(String),
+    /// The authority.
+    #[error(transparent)]
+    Authority(#[from] medward_ward::AuthorityError),
+    /// A certificate.
+    #[error(transparent)]
+    Certificate(#[from] rcgen::Error),
+    /// The file.
+    #[error(transparent)]
+    Configuration(#[from] medward_ward::ConfigurationError),
+    /// The ward.
+    #[error(transparent)]
+    Gateway(#[from] medward_ward::GatewayError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] medward_vault::VaultError),
+    /// Something that must work for an attack to mean anything did not.
+    #[error("the control of the drill failed: {0}")]
+    Control(String),
+}

@@ -1,0 +1,179 @@
+//! A made-up hospital on the loopback interface: an authority, senders, a ward by a real security file. Nothing of it exists elsewhere.
+
+use crate::DrillError;
+use medward_deid::ProjectKey;
+use medward_file::kinds::WardLayer;
+use medward_file::{Limits, load};
+use medward_vault::SoftwareKey;
+use medward_ward::{Authority, Configuration, Gateway, State, Usage};
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// What the ward is called.
+pub const WARD: &str = "WARD";
+/// Sender that everything is right about; it sends from 127.0.0.1.
+pub const CT_1: &str = "CT_1";
+/// Sender that may send from 127.0.0.2 only.
+pub const CT_2: &str = "CT_2";
+/// Sender whose certificate the file still names although it was revoked.
+pub const CT_REVOKED: &str = "CT_REVOKED";
+/// Sender whose certificate the file still names although it ended.
+pub const CT_EXPIRED: &str = "CT_EXPIRED";
+/// Passphrase of the keys of the site.
+pub const PASSPHRASE: &str = "made up for a drill";
+
+/// Policies, where the drill is not of a security file.
+pub const POLICIES: &str = include_str!("policies.cedar");
+
+/// The site.
+#[derive(Debug)]
+pub struct Site {
+    directory: TempDir,
+    pins: Vec<(&'static str, &'static str, String)>,
+}
+
+/// A ward of the site that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it keeps.
+    pub state: State,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+/// A destination of the ward.
+#[derive(Debug, Clone)]
+pub struct To {
+    /// Its AE title.
+    pub title: String,
+    /// Its port on 127.0.0.1.
+    pub port: u16,
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrillError {
+    let path = path.to_path_buf();
+    move |source| DrillError::Io { path, source }
+}
+
+impl Site {
+    /// Makes the site with policies in the Cedar language.
+    pub fn new(policies: &str) -> Result<Self, DrillError> {
+        let directory = tempfile::tempdir().map_err(io(Path::new("a temporary directory")))?;
+        let at = |name: &str| directory.path().join(name);
+        let mut authority = Authority::create(&at("pki"), "Authority of a drill")?;
+        authority.issue("ward", Usage::Ward, &["127.0.0.1".to_owned(), "localhost".to_owned()])?;
+        authority.issue("ai", Usage::Server, &["127.0.0.1".to_owned(), "localhost".to_owned()])?;
+        let mut pins = Vec::new();
+        for (id, title, name, network) in [
+            ("CT-1", CT_1, "ct-1", "127.0.0.1/32"),
+            ("CT-2", CT_2, "ct-2", "127.0.0.2/32"),
+            ("CT-3", CT_REVOKED, "ct-revoked", "127.0.0.1/32"),
+        ] {
+            let issued = authority.issue(name, Usage::Client, &[])?;
+            pins.push((id, title, format!("{network} {}", issued.fingerprint)));
+        }
+        authority.revoke("ct-revoked")?;
+        let expired = crate::certificate::expired(&at("pki"), "ct-expired")?;
+        pins.push(("CT-4", CT_EXPIRED, format!("127.0.0.1/32 {expired}")));
+        let write = |name: &str, text: &str| {
+            let path = at(name);
+            std::fs::write(&path, text).map_err(io(&path))
+        };
+        write("policies.cedar", policies)?;
+        write("deidentification.policy", "prefix = \"DRILL-\"\n")?;
+        let key = ProjectKey::generate().map_err(|error| DrillError::Site(error.to_string()))?;
+        write("pseudonyms.key", &key.to_text().map(|text| text.to_string()).unwrap_or_default())?;
+        let secret = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(at("pseudonyms.key"), secret).map_err(io(&at("pseudonyms.key")))?;
+        SoftwareKey::create_file(&at("vault.key"), "drill", PASSPHRASE)
+            .map_err(|error| DrillError::Site(error.to_string()))?;
+        Ok(Self { directory, pins })
+    }
+
+    /// Directory of the site; the security file stands in it.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Where a certificate or key of the site is.
+    pub fn pki(&self, name: &str) -> PathBuf {
+        self.directory.path().join("pki").join(name)
+    }
+
+    /// Writes the security file, with a layer off or none.
+    pub fn write_file(
+        &self,
+        listen: &str,
+        off: Option<WardLayer>,
+        to: Option<&To>,
+    ) -> Result<(), DrillError> {
+        let mut text = format!(
+            "[role.operator]\ntitle = \"Operator\"\n\n[ward.W-1]\ntitle = \"Ward of a drill\"\nlisten = \"{listen}\"\nae_title = \"{WARD}\"\n\
+             certificate = \"pki/ward.pem\"\nkey = \"pki/ward.key\"\ntrust = \"pki/ca.pem\"\nrevocation = \"pki/crl.pem\"\n\
+             state = \"state\"\nvault_key = \"vault.key\"\npolicies = \"policies.cedar\"\n\
+             deidentification = \"deidentification.policy\"\npseudonym_key = \"pseudonyms.key\"\n\
+             sop_classes = [\"1.2.840.10008.5.1.4.1.1.2\"]\nconnections_per_source_max = 32\nidle_seconds_max = 5\n\
+             object_bytes_max = 33554432\n"
+        );
+        if to.is_some() {
+            text.push_str("to = [\"AI\"]\n");
+        }
+        if let Some(layer) = off {
+            let word = layer.word();
+            text.push_str(&format!("layers_off = [{{ layer = \"{word}\", waiver = \"V-1\" }}]\n"));
+            text.push_str(
+                "\n[waiver.V-1]\nrule = \"WARD\"\nrecords = [\"W-1\"]\nbecause = \"drill\"\nowner = \"operator\"\nuntil = 2999-12-31\n",
+            );
+        }
+        if let Some(To { title, port }) = to {
+            text.push_str(&format!(
+                "\n[destination.AI]\ntitle = \"AI\"\nae_title = \"{title}\"\naddress = \"127.0.0.1:{port}\"\nserver_name = \"127.0.0.1\"\ntrust = \"pki/ca.pem\"\n"
+            ));
+        }
+        for (id, title, pin) in &self.pins {
+            let (network, fingerprint) = pin.split_once(' ').unwrap_or_default();
+            text.push_str(&format!(
+                "\n[sender.{id}]\ntitle = \"{id}\"\nward = \"W-1\"\nae_title = \"{title}\"\ncertificates = [\"{fingerprint}\"]\nnetworks = [\"{network}\"]\nassociations_max = 8\n"
+            ));
+        }
+        let path = self.directory.path().join("ward.toml");
+        std::fs::write(&path, text).map_err(io(&path))
+    }
+
+    /// The ward that the file describes.
+    pub fn configuration(&self) -> Result<Configuration, DrillError> {
+        let (file, problems) = load(self.directory.path(), Limits::default());
+        if let Some(problem) = problems.first() {
+            return Err(DrillError::Site(format!("{problem:?}")));
+        }
+        let today = "2026-01-01".parse().map_err(|_| DrillError::Site("no calendar".to_owned()))?;
+        Ok(Configuration::of(&file, None, today)?)
+    }
+
+    /// Starts the ward with a layer off or none.
+    pub async fn start(&self, off: Option<WardLayer>, to: Option<&To>) -> Result<Running, DrillError> {
+        self.write_file("127.0.0.1:0", off, to)?;
+        let gateway = Gateway::open(self.configuration()?, PASSPHRASE).await?;
+        let address = gateway.address().ok_or_else(|| DrillError::Site("no address".to_owned()))?;
+        let (state, (stop, stopped)) = (gateway.state().clone(), oneshot::channel());
+        let task = tokio::spawn(gateway.run(async {
+            // A sender that is dropped stops it as well.
+            let _ = stopped.await;
+        }));
+        Ok(Running { address, state, stop: Some(stop), task })
+    }
+}
+
+impl Running {
+    /// Stops the ward, and waits until it has given everything back.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        let _ = self.task.await;
+    }
+}

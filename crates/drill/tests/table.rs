@@ -1,0 +1,33 @@
+//! The promise of the ward: no attack on patient data or image integrity gets through, whichever single layer is off.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on says so by ending")]
+
+use medward_drill::{Cell, POLICIES, Target, run};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_single_layer_carries_patient_data_or_image_integrity() {
+    let begun = std::time::Instant::now();
+    let at = move |off: &str, attack: &str| {
+        eprintln!("{:>4} s, without {off}: {attack}", begun.elapsed().as_secs())
+    };
+    let table = run(POLICIES, at).await.unwrap();
+    eprintln!("{table}");
+    assert!(table.rows.len() >= 40, "{} attacks", table.rows.len());
+    assert!(table.broken().is_empty(), "{:#?}", table.broken());
+    for row in &table.rows {
+        assert_ne!(row.cells[0], Cell::GotThrough, "{} with every layer on", row.id);
+    }
+    // The table can fail: without the content layer a transfer syntax is taken that the file does not name.
+    let service = table.rows.iter().filter(|row| row.target == Target::Service);
+    assert!(service.flat_map(|row| &row.cells).any(|cell| *cell == Cell::GotThrough));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_policies_that_permit_everything_the_table_shows_what_they_carried() {
+    // Identity and policy back each other up: without either, a title is enough.
+    let open = "permit (principal, action, resource);";
+    let table = run(open, |_, _| {}).await.unwrap();
+    let broken: Vec<_> = table.broken().into_iter().map(|(row, off)| (row.id.as_str(), off)).collect();
+    assert!(broken.contains(&("other-title", "identity")), "{broken:?}");
+    assert!(broken.contains(&("plain-identity", "privacy")), "{broken:?}");
+}

@@ -1,0 +1,113 @@
+//! The gateway as the file wants it: wards, who may send to them, where they send on.
+
+use super::Waiver;
+use crate::{Flag, Link, Number, Spanned, Text};
+
+words! {
+    /// A layer of the ward.
+    pub enum WardLayer {
+        #[doc = "source networks, connection limits"] Perimeter = "perimeter",
+        #[doc = "mutual TLS, pinned certificates, revocation"] Transport = "transport",
+        #[doc = "certificate, AE title, source network and sender record agree"] Identity = "identity",
+        #[doc = "who may do what, by policies"] Policy = "policy",
+        #[doc = "bounded scan, classes and transfer syntaxes"] Content = "content",
+        #[doc = "de-identification with a second look"] Privacy = "privacy",
+        #[doc = "digests in the ledger, checked at every later read"] Integrity = "integrity",
+        #[doc = "encryption at rest under a key for each study"] Vault = "vault",
+        #[doc = "every decision in the ledger"] Watch = "watch",
+    }
+}
+
+table! {
+    /// A ward: a gateway through which every scan passes. Paths are inside the directory of the file.
+    pub struct Ward {
+        /// Name shown to people.
+        title (required): Text,
+        /// Address and port on which DICOM over TLS is received, such as `0.0.0.0:2762`.
+        listen (required): Text,
+        /// Its AE title: what senders call.
+        ae_title (required): Text,
+        /// PEM file of its certificate chain.
+        certificate (required): Text,
+        /// PEM file of its private key; open to its owner only.
+        key (required): Text,
+        /// PEM file of the authorities that issue certificates of senders.
+        trust (required): Text,
+        /// PEM file of their revocation lists; a list past its next update lets nobody in.
+        revocation (required): Text,
+        /// Directory for what it keeps.
+        state (required): Text,
+        /// Key file that the keys of all studies are sealed under, as `medward ward keys create` makes it.
+        vault_key (required): Text,
+        /// Policies in the Cedar language; what none of them permits is refused.
+        policies (required): Text,
+        /// Site policy of de-identification, in TOML; not in a file that ends in `.toml`, which would be read as part of this one.
+        deidentification (required): Text,
+        /// Key of the project for pseudonyms, as `medward deidentify --create-key` makes it.
+        pseudonym_key (required): Text,
+        /// SOP classes that are taken, by UID.
+        sop_classes (required): Vec<Text>,
+        /// Transfer syntaxes that are taken, by UID; uncompressed little endian ones where absent.
+        transfer_syntaxes: Vec<Text>,
+        /// Associations at once; 64 where absent.
+        associations_max: Option<Number>,
+        /// Connections at once from one address, answered or not; 16 where absent.
+        connections_per_source_max: Option<Number>,
+        /// Bytes of the largest object taken; 4 GiB where absent.
+        object_bytes_max: Option<Number>,
+        /// Seconds until the next message must have come; 30 where absent.
+        idle_seconds_max: Option<Number>,
+        /// Seconds for one association as a whole; 14,400 where absent.
+        association_seconds_max: Option<Number>,
+        /// Where pseudonymised objects go.
+        to: Vec<Link<Destination>>,
+        /// Layers that are off, each by a waiver with its owner and last day, keyed by the layer.
+        layers_off: Vec<LayerOff>,
+    }
+}
+
+table! {
+    /// A layer that is off until its waiver ends; the ward stops then.
+    pub struct LayerOff {
+        /// The layer.
+        layer (required): Spanned<WardLayer>,
+        /// The waiver that answers for it: its rule is `WARD`, its records name the ward.
+        waiver (required): Link<Waiver>,
+    }
+}
+
+table! {
+    /// A node that may send to a ward. Title, certificate and network must all agree with one record.
+    pub struct Sender {
+        /// Name shown to people.
+        title (required): Text,
+        /// The ward it sends to.
+        ward (required): Link<Ward>,
+        /// Its AE title.
+        ae_title (required): Text,
+        /// SHA-256 of its certificates in DER, in hexadecimal digits; two while one is being replaced.
+        certificates (required): Vec<Text>,
+        /// Networks it sends from, such as `10.20.0.0/24`.
+        networks (required): Vec<Text>,
+        /// Associations at once; 4 where absent.
+        associations_max: Option<Number>,
+        /// Whether it may use TLS 1.2 with ECDHE and AEAD suites, because it cannot do 1.3 (PS3.15 section B.12).
+        tls_1_2: Option<Flag>,
+    }
+}
+
+table! {
+    /// A node that a ward sends pseudonymised objects to, over mutual TLS.
+    pub struct Destination {
+        /// Name shown to people.
+        title (required): Text,
+        /// Its AE title.
+        ae_title (required): Text,
+        /// Address and port.
+        address (required): Text,
+        /// Name its certificate must carry.
+        server_name (required): Text,
+        /// PEM file of the authorities that issue its certificate.
+        trust (required): Text,
+    }
+}

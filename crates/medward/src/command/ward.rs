@@ -1,0 +1,98 @@
+//! `medward ward`: the gateway through which every scan passes, and what people ask of it.
+
+mod ask;
+mod certs;
+mod drill;
+mod keys;
+mod run;
+
+use crate::output::{Error, print};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use medward_file::{Limits, load};
+use medward_ward::Configuration;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Arguments {
+    /// Run a ward as the security file says, until told to end (SIGTERM, Ctrl-C)
+    Run(run::Arguments),
+    /// A small private certification authority, for trying out and for sites without one
+    #[command(subcommand)]
+    Certs(certs::Arguments),
+    /// Print the firewall ruleset of a ward, for `nft -f -`
+    Firewall(Which),
+    /// Keys that the vault of a ward is sealed under
+    #[command(subcommand)]
+    Keys(keys::Arguments),
+    /// What is held back: look, have it judged again, destroy it
+    #[command(subcommand)]
+    Quarantine(ask::Quarantine),
+    /// List the studies a ward keeps, and what waits to be sent
+    Studies(ask::Studies),
+    /// Erase a study: destroys its keys, and proves that in the ledger
+    Erase(ask::Erase),
+    /// Attack a made-up ward with every layer on, and with each single one off, and print what stopped each attack
+    Drill(drill::Arguments),
+    /// Originals in an emergency: narrow, written down, and to be reviewed
+    #[command(subcommand)]
+    Emergency(ask::Emergency),
+}
+
+/// Which ward.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Which {
+    /// Directory of the security file
+    #[arg(default_value = ".")]
+    directory: PathBuf,
+    /// Id of the ward, where the file has several
+    #[arg(long, value_name = "ID")]
+    ward: Option<String>,
+}
+
+/// Which ward, and the passphrase of its keys.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Opened {
+    #[command(flatten)]
+    which: Which,
+    /// File whose first line is the passphrase of the vault's key; asked for on the terminal when absent
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl Which {
+    fn configuration(&self) -> Result<Configuration, Error> {
+        configuration(&self.directory, self.ward.as_deref())
+    }
+}
+
+/// The ward of a file that can be read whole: a ward never runs on half of what was written.
+fn configuration(directory: &Path, ward: Option<&str>) -> Result<Configuration, Error> {
+    let (file, problems) = load(directory, Limits::default());
+    if !problems.is_empty() {
+        return Err(Error::Usage(
+            "the file has problems of reading; run `medward check` and mend them first".into(),
+        ));
+    }
+    let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
+    Configuration::of(&file, ward, today).map_err(|error| Error::Usage(error.to_string()))
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    match arguments {
+        Arguments::Run(arguments) => run::run(arguments),
+        Arguments::Certs(arguments) => certs::run(arguments),
+        Arguments::Firewall(which) => {
+            print(&medward_ward::ruleset(&which.configuration()?))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Arguments::Keys(arguments) => keys::run(arguments),
+        Arguments::Quarantine(arguments) => ask::quarantine(arguments),
+        Arguments::Studies(arguments) => ask::studies(arguments),
+        Arguments::Erase(arguments) => ask::erase(arguments),
+        Arguments::Drill(arguments) => drill::run(arguments),
+        Arguments::Emergency(arguments) => ask::emergency(arguments),
+    }
+}

@@ -1,0 +1,189 @@
+//! What people ask of a ward: its socket answers while it runs, its directory while it does not.
+
+use super::Opened;
+use crate::command::passphrase;
+use crate::output::{Error, Format, print, visible};
+use jiff::Timestamp;
+use medward_ward::control::{self, Answer, Ask, Control, Held, Kept};
+use medward_ward::{Configuration, State, deidentifier};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// How to ask and how to print.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Asking {
+    #[command(flatten)]
+    opened: Opened,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What to do with what is held back.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Quarantine {
+    /// List what is held back, with the reasons
+    List {
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Show one object
+    Show {
+        /// Its number
+        id: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Have an object judged again by what the file says today; what still does not pass stays
+    Release {
+        /// Its number
+        id: String,
+        /// Why; it stays in the ledger, so name nobody
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Destroy an object
+    Discard {
+        /// Its number
+        id: String,
+        /// Why; it stays in the ledger, so name nobody
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
+}
+
+/// Arguments of `studies`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Studies {
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// Arguments of `erase`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Erase {
+    /// Study Instance UID, as senders know it
+    study: String,
+    /// Why; it stays in the ledger, so name nobody
+    #[arg(long, value_name = "TEXT")]
+    because: String,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// What to do in an emergency.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Emergency {
+    /// Hand out the originals of one study; works with broken policies and a full ledger, is written down, and needs a review
+    Open {
+        /// Study Instance UID, as senders know it
+        study: String,
+        /// Directory for the files
+        #[arg(long, value_name = "DIRECTORY")]
+        out: PathBuf,
+        /// Why; it stays in the ledger, so name nobody
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
+}
+
+pub(super) fn quarantine(arguments: &Quarantine) -> Result<ExitCode, Error> {
+    match arguments {
+        Quarantine::List { asking } => asked(asking, Ask::QuarantineList),
+        Quarantine::Show { id, asking } => asked(asking, Ask::QuarantineShow { id: id.clone() }),
+        Quarantine::Release { id, because, asking } => {
+            asked(asking, Ask::QuarantineRelease { id: id.clone(), because: because.clone() })
+        }
+        Quarantine::Discard { id, because, asking } => {
+            asked(asking, Ask::QuarantineDiscard { id: id.clone(), because: because.clone() })
+        }
+    }
+}
+
+pub(super) fn studies(arguments: &Studies) -> Result<ExitCode, Error> {
+    asked(&arguments.asking, Ask::Studies)
+}
+
+pub(super) fn erase(arguments: &Erase) -> Result<ExitCode, Error> {
+    let Erase { study, because, asking } = arguments;
+    asked(asking, Ask::Erase { study: study.clone(), because: because.clone() })
+}
+
+pub(super) fn emergency(arguments: &Emergency) -> Result<ExitCode, Error> {
+    let Emergency::Open { study, out, reason, asking } = arguments;
+    std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
+    // The ward may run in another directory.
+    let out = out.canonicalize().map_err(Error::io("read", out))?;
+    asked(asking, Ask::Emergency { study: study.clone(), out, because: reason.clone() })
+}
+
+fn asked(asking: &Asking, ask: Ask) -> Result<ExitCode, Error> {
+    let configuration = asking.opened.which.configuration()?;
+    let socket = configuration.state.join(control::SOCKET);
+    let answer = match control::ask(&configuration.state, &ask).map_err(Error::io("ask at", &socket))? {
+        Some(answer) => answer,
+        None => stopped(asking, &configuration, ask)?,
+    };
+    let text = match asking.format {
+        Format::Json => serde_json::to_string_pretty(&answer)? + "\n",
+        Format::Human => match &answer {
+            Answer::Refused { reason } => return Err(Error::Usage(reason.clone())),
+            answer => visible(&shown(answer)),
+        },
+    };
+    print(&text)?;
+    Ok(if matches!(answer, Answer::Refused { .. }) { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+/// Of a ward that does not run.
+fn stopped(asking: &Asking, configuration: &Configuration, ask: Ask) -> Result<Answer, Error> {
+    let passphrase = passphrase(asking.opened.passphrase_file.as_deref(), "the vault's key")?;
+    let state = State::open(configuration, &passphrase).map_err(|error| Error::Usage(error.to_string()))?;
+    // Only erasing needs it; an emergency must not wait for it.
+    let deidentifier = deidentifier(configuration).ok();
+    Ok(Control { state, keep: None, deidentifier }.answer(ask))
+}
+
+fn moment(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |moment| moment.to_string())
+}
+
+fn shown(answer: &Answer) -> String {
+    let mut text = String::new();
+    match answer {
+        Answer::Quarantined { objects } if objects.is_empty() => text.push_str("nothing is held back\n"),
+        Answer::Quarantined { objects } => {
+            for Held { id, reason, note, bytes, received, .. } in objects {
+                let _ = writeln!(text, "{id}  {}  {bytes} bytes\n  {reason}\n  {note}", moment(*received));
+            }
+        }
+        Answer::Studies { studies, waiting } => {
+            for Kept { study, objects, bytes, opened, erased } in studies {
+                let end = erased.map(|at| format!("  erased {}", moment(at))).unwrap_or_default();
+                let _ = writeln!(
+                    text,
+                    "{study}  {objects} objects  {bytes} bytes  since {}{end}",
+                    moment(*opened)
+                );
+            }
+            for (destination, count) in waiting {
+                let _ = writeln!(text, "{count} wait for {destination}");
+            }
+            if text.is_empty() {
+                text.push_str("no study is kept\n");
+            }
+        }
+        Answer::Done { said } => {
+            let _ = writeln!(text, "{said}");
+        }
+        Answer::Refused { reason } => text.push_str(reason),
+    }
+    text
+}

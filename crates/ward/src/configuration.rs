@@ -1,0 +1,346 @@
+//! What the security file says of one ward, checked whole: a ward runs by this and by nothing else.
+
+use crate::network::Network;
+use crate::problem::Problems;
+use jiff::civil::Date;
+use medward_file::kinds::{Destination, Sender, Ward, WardLayer};
+use medward_file::{Record, SecurityFile, Text};
+use medward_upper_layer::{AeTitle, Uid};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Rule that a waiver of a layer names.
+const WAIVER_RULE: &str = "WARD";
+/// What is taken where the file names no transfer syntax: implicit and explicit little endian.
+const PLAIN_SYNTAXES: [&str; 2] = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"];
+
+/// A node that may send.
+#[derive(Debug, Clone)]
+pub struct KnownSender {
+    /// Id of its record.
+    pub id: String,
+    /// Its AE title.
+    pub title: AeTitle,
+    /// SHA-256 of its certificates, in lower-case hexadecimal digits.
+    pub certificates: BTreeSet<String>,
+    /// Where it sends from.
+    pub networks: Vec<Network>,
+    /// Associations at once.
+    pub associations_max: usize,
+    /// Whether TLS 1.2 is enough.
+    pub may_use_tls_1_2: bool,
+}
+
+/// A node to send to.
+#[derive(Debug, Clone)]
+pub struct KnownDestination {
+    /// Id of its record.
+    pub id: String,
+    /// Its AE title.
+    pub title: AeTitle,
+    /// Host and port.
+    pub address: String,
+    /// Name in its certificate.
+    pub server_name: String,
+    /// Authorities of its certificate.
+    pub trust: PathBuf,
+}
+
+/// What a peer may cost the ward.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Associations at once.
+    pub associations_max: usize,
+    /// Connections at once from one address.
+    pub connections_per_source_max: usize,
+    /// Bytes of an object.
+    pub object_bytes_max: u64,
+    /// For one message.
+    pub idle: Duration,
+    /// For one association.
+    pub association: Duration,
+}
+
+/// One ward.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// Id of its record.
+    pub id: String,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Its AE title.
+    pub title: AeTitle,
+    /// Its certificate chain, in PEM.
+    pub certificate: PathBuf,
+    /// Its private key, in PEM.
+    pub key: PathBuf,
+    /// Authorities of senders, in PEM.
+    pub trust: PathBuf,
+    /// Their revocation lists, in PEM.
+    pub revocation: PathBuf,
+    /// What it keeps.
+    pub state: PathBuf,
+    /// Key file of the vault.
+    pub vault_key: PathBuf,
+    /// Cedar policies.
+    pub policies: PathBuf,
+    /// Site policy of de-identification.
+    pub deidentification: PathBuf,
+    /// Key of the pseudonyms.
+    pub pseudonym_key: PathBuf,
+    /// SOP classes taken.
+    pub sop_classes: BTreeSet<Uid>,
+    /// Transfer syntaxes taken.
+    pub transfer_syntaxes: BTreeSet<Uid>,
+    /// Bounds.
+    pub bounds: Bounds,
+    /// Who may send.
+    pub senders: Vec<KnownSender>,
+    /// Where it goes.
+    pub destinations: Vec<KnownDestination>,
+    /// Layers that are off, with the last day of their waivers.
+    pub layers_off: Vec<(WardLayer, Date)>,
+}
+
+/// Why there is no configuration: everything that is wrong, a line each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigurationError(pub Vec<String>);
+
+impl Configuration {
+    /// The ward of a file with an id, or the only one it has.
+    pub fn of(file: &SecurityFile, id: Option<&str>, today: Date) -> Result<Self, ConfigurationError> {
+        let one = |text: String| ConfigurationError(vec![text]);
+        let record = match (id, &*file.wards) {
+            (Some(id), wards) => wards.iter().find(|ward| ward.id() == id).ok_or_else(|| {
+                one(format!(
+                    "the file has no `[ward.{id}]`: a ward runs by what the file says and by nothing else"
+                ))
+            })?,
+            (None, [only]) => only,
+            (None, []) => {
+                return Err(one("the file has no `[ward.*]`: a ward runs by what the file says".to_owned()));
+            }
+            (None, _) => return Err(one("the file has several wards: say which with --ward".to_owned())),
+        };
+        let mut problems = Problems::default();
+        let made = read(file, record, today, &mut problems);
+        match made {
+            Some(configuration) if problems.lines.is_empty() => Ok(configuration),
+            _ => Err(ConfigurationError(problems.lines)),
+        }
+    }
+
+    /// Whether a layer is on, on a day.
+    pub fn is_on(&self, layer: WardLayer) -> bool {
+        self.layers_off.iter().all(|(off, _)| *off != layer)
+    }
+
+    /// The first day on which a waiver no longer holds, if a layer is off by one.
+    pub fn runs_until(&self) -> Option<Date> {
+        self.layers_off.iter().map(|(_, until)| *until).min()
+    }
+}
+
+fn read(
+    file: &SecurityFile,
+    record: &Record<Ward>,
+    today: Date,
+    problems: &mut Problems,
+) -> Option<Configuration> {
+    let ward = &record.body;
+    let at = format!("[ward.{}]", record.id());
+    let path = |text: &Text| inside(&file.directory, text);
+    let listen = problems.parsed::<SocketAddr>(
+        &at,
+        "listen",
+        &ward.listen,
+        "an address and port such as 0.0.0.0:2762",
+    );
+    let title =
+        problems.parsed::<AeTitle>(&at, "ae_title", &ward.ae_title, "an AE title of 1 to 16 characters");
+    let sop_classes = problems.uids(&at, "sop_classes", &ward.sop_classes);
+    if sop_classes.is_empty() {
+        problems.say(&at, "`sop_classes` names none: nothing could be taken");
+    }
+    let mut transfer_syntaxes = problems.uids(&at, "transfer_syntaxes", &ward.transfer_syntaxes);
+    if ward.transfer_syntaxes.is_empty() {
+        transfer_syntaxes.extend(PLAIN_SYNTAXES.iter().filter_map(|uid| uid.parse().ok()));
+    }
+    let number =
+        |problems: &mut Problems, key, written: &Option<medward_file::Number>, absent: u64, range| {
+            problems.number(&at, key, written.as_ref().map(|number| number.value), absent, range)
+        };
+    let bounds = Bounds {
+        associations_max: count(number(problems, "associations_max", &ward.associations_max, 64, 1..=4_096)),
+        connections_per_source_max: count(number(
+            problems,
+            "connections_per_source_max",
+            &ward.connections_per_source_max,
+            16,
+            1..=4_096,
+        )),
+        object_bytes_max: number(
+            problems,
+            "object_bytes_max",
+            &ward.object_bytes_max,
+            4 << 30,
+            1 << 20..=64 << 30,
+        ),
+        idle: Duration::from_secs(number(problems, "idle_seconds_max", &ward.idle_seconds_max, 30, 1..=600)),
+        association: Duration::from_secs(number(
+            problems,
+            "association_seconds_max",
+            &ward.association_seconds_max,
+            14_400,
+            10..=86_400,
+        )),
+    };
+    let of_this = file.senders.iter().filter(|sender| sender.ward.id() == record.id());
+    let senders: Vec<_> = of_this.filter_map(|sender| known_sender(sender, problems)).collect();
+    if senders.is_empty() {
+        problems.say(&at, "no `[sender.*]` sends to it: nobody could be let in");
+    }
+    for (number, sender) in senders.iter().enumerate() {
+        if senders.iter().take(number).any(|other| other.title == sender.title) {
+            problems.say(&format!("[sender.{}]", sender.id), "another sender has the same AE title");
+        }
+    }
+    let destinations = ward.to.iter().filter_map(|link| {
+        let destination = file.destinations.iter().find(|one| one.id() == link.id());
+        if destination.is_none() {
+            problems.say(&at, &format!("`to` names `{}`, which is no destination", link.id()));
+        }
+        destination
+    });
+    let destinations: Vec<_> = destinations.collect();
+    let destinations = destinations
+        .into_iter()
+        .filter_map(|one| known_destination(&file.directory, one, problems))
+        .collect();
+    let layers_off = layers_off(file, record, today, problems);
+    Some(Configuration {
+        id: record.id().to_owned(),
+        listen: listen?,
+        title: title?,
+        certificate: path(&ward.certificate),
+        key: path(&ward.key),
+        trust: path(&ward.trust),
+        revocation: path(&ward.revocation),
+        state: path(&ward.state),
+        vault_key: path(&ward.vault_key),
+        policies: path(&ward.policies),
+        deidentification: path(&ward.deidentification),
+        pseudonym_key: path(&ward.pseudonym_key),
+        sop_classes,
+        transfer_syntaxes,
+        bounds,
+        senders,
+        destinations,
+        layers_off,
+    })
+}
+
+fn inside(directory: &Path, text: &Text) -> PathBuf {
+    directory.join(&*text.value)
+}
+
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn known_sender(record: &Record<Sender>, problems: &mut Problems) -> Option<KnownSender> {
+    let at = format!("[sender.{}]", record.id());
+    let title = problems.parsed(&at, "ae_title", &record.ae_title, "an AE title of 1 to 16 characters");
+    let mut certificates = BTreeSet::new();
+    for written in &record.certificates {
+        let digits = written.value.replace(':', "").to_ascii_lowercase();
+        if digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            certificates.insert(digits);
+        } else {
+            problems.say(&at, "`certificates` holds SHA-256 digests: 64 hexadecimal digits each");
+        }
+    }
+    let mut networks = Vec::new();
+    for written in &record.networks {
+        networks.extend(problems.parsed::<Network>(
+            &at,
+            "networks",
+            written,
+            "a network such as 10.20.0.0/24",
+        ));
+    }
+    if certificates.is_empty() || networks.is_empty() {
+        problems.say(&at, "without a certificate and a network nothing could be told from an impostor");
+    }
+    let associations = record.associations_max.as_ref().map(|number| number.value);
+    Some(KnownSender {
+        id: record.id().to_owned(),
+        title: title?,
+        certificates,
+        networks,
+        associations_max: count(problems.number(&at, "associations_max", associations, 4, 1..=1_024)),
+        may_use_tls_1_2: record.tls_1_2.as_ref().is_some_and(|flag| flag.value),
+    })
+}
+
+fn known_destination(
+    directory: &Path,
+    record: &Record<Destination>,
+    problems: &mut Problems,
+) -> Option<KnownDestination> {
+    let at = format!("[destination.{}]", record.id());
+    let title = problems.parsed(&at, "ae_title", &record.ae_title, "an AE title of 1 to 16 characters");
+    Some(KnownDestination {
+        id: record.id().to_owned(),
+        title: title?,
+        address: record.address.value.to_string(),
+        server_name: record.server_name.value.to_string(),
+        trust: inside(directory, &record.trust),
+    })
+}
+
+/// Layers that are off. Each needs a waiver that is about this ward and has not ended.
+fn layers_off(
+    file: &SecurityFile,
+    record: &Record<Ward>,
+    today: Date,
+    problems: &mut Problems,
+) -> Vec<(WardLayer, Date)> {
+    let mut off = Vec::new();
+    for one in &record.layers_off {
+        let at = format!("[ward.{}]", record.id());
+        let (layer, waiver) = (one.layer.value, one.waiver.id());
+        let word = layer.word();
+        if matches!(layer, WardLayer::Vault | WardLayer::Watch) {
+            problems.say(
+                &at,
+                &format!("the layer `{word}` cannot be off: nothing would be kept, or written down"),
+            );
+            continue;
+        }
+        let Some(waiver) = file.waivers.iter().find(|found| found.id() == waiver) else {
+            problems.say(&at, &format!("the layer `{word}` is off by `{waiver}`, which is no waiver"));
+            continue;
+        };
+        let is_about = *waiver.rule.value == *WAIVER_RULE
+            && waiver.records.iter().any(|about| *about.value == *record.id());
+        if !is_about {
+            let id = record.id();
+            problems.say(
+                &at,
+                &format!(
+                    "`[waiver.{}]` does not say `rule = \"{WAIVER_RULE}\"` and `records = [\"{id}\"]`",
+                    waiver.id()
+                ),
+            );
+        } else if waiver.until.value < today {
+            problems.say(&at, &format!("the waiver for the layer `{word}` ended on {}", waiver.until.value));
+        } else {
+            off.push((layer, waiver.until.value));
+        }
+    }
+    off
+}

@@ -1,0 +1,155 @@
+//! `policy`: Cedar decides who may do what; what no policy permits is refused, and policies that do not fit the schema are not loaded.
+
+use super::Layer;
+use crate::configuration::{Configuration, KnownSender};
+use crate::decision::{Asked, Leaving, Moment, Refusal, Wanted, sender_by_title};
+use crate::facts;
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
+    RestrictedExpression, Schema, ValidationMode, Validator,
+};
+use medward_file::kinds::WardLayer;
+use medward_upper_layer::VERIFICATION;
+use std::collections::{HashMap, HashSet};
+use std::str::FromStr as _;
+
+/// What policies can be about.
+pub const SCHEMA: &str = include_str!("policy.cedarschema");
+
+/// Why there are no policies.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// Not in the language, or not about what there is.
+    #[error("the policies cannot be used: {0}")]
+    Unusable(String),
+    /// Something in the file that Cedar does not take.
+    #[error("the senders cannot be made known to the policies: {0}")]
+    Entities(String),
+}
+
+/// Policies, and who they are about.
+#[derive(Debug)]
+pub struct Policies {
+    known: Vec<KnownSender>,
+    authorizer: Authorizer,
+    policies: PolicySet,
+    senders: Entities,
+    schema: Schema,
+    ward: EntityUid,
+}
+
+fn uid(kind: &str, id: &str) -> Result<EntityUid, PolicyError> {
+    let name = EntityTypeName::from_str(kind).map_err(|error| PolicyError::Entities(error.to_string()))?;
+    Ok(EntityUid::from_type_name_and_id(name, EntityId::new(id)))
+}
+
+fn text(value: &str) -> RestrictedExpression {
+    RestrictedExpression::new_string(value.to_owned())
+}
+
+impl Policies {
+    /// Reads policies and holds them against the schema; the senders come from the file.
+    pub fn new(text_of_policies: &str, configuration: &Configuration) -> Result<Self, PolicyError> {
+        let unusable = |error: &dyn std::fmt::Display| PolicyError::Unusable(error.to_string());
+        let (schema, _) = Schema::from_cedarschema_str(SCHEMA).map_err(|error| unusable(&error))?;
+        let policies = PolicySet::from_str(text_of_policies).map_err(|error| unusable(&error))?;
+        let validated = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
+        if !validated.validation_passed() {
+            let problems: Vec<_> = validated.validation_errors().map(ToString::to_string).collect();
+            return Err(PolicyError::Unusable(problems.join("; ")));
+        }
+        let mut entities = Vec::new();
+        for sender in &configuration.senders {
+            let certificates = sender.certificates.iter().map(|digits| text(digits));
+            let attributes = HashMap::from([
+                ("record".to_owned(), text(&sender.id)),
+                ("certificates".to_owned(), RestrictedExpression::new_set(certificates)),
+                ("tls_1_2".to_owned(), RestrictedExpression::new_bool(sender.may_use_tls_1_2)),
+            ]);
+            let of = uid("Sender", sender.title.as_str())?;
+            let entity = Entity::new(of, attributes, HashSet::new());
+            entities.push(entity.map_err(|error| PolicyError::Entities(error.to_string()))?);
+        }
+        let senders = Entities::from_entities(entities, Some(&schema));
+        let senders = senders.map_err(|error| PolicyError::Entities(error.to_string()))?;
+        let ward = uid("Ward", &configuration.id)?;
+        let known = configuration.senders.clone();
+        Ok(Self { known, authorizer: Authorizer::new(), policies, senders, schema, ward })
+    }
+
+    fn permits(
+        &self,
+        principal: EntityUid,
+        action: &str,
+        resource: EntityUid,
+        context: Vec<(String, RestrictedExpression)>,
+    ) -> Result<bool, PolicyError> {
+        let failed = |error: &dyn std::fmt::Display| PolicyError::Entities(error.to_string());
+        let action = uid("Action", action)?;
+        let context = Context::from_pairs(context).map_err(|error| failed(&error))?;
+        let request = Request::new(principal, action, resource, context, Some(&self.schema));
+        let request = request.map_err(|error| failed(&error))?;
+        let answer = self.authorizer.is_authorized(&request, &self.policies, &self.senders);
+        // A policy that fails while it is read says nothing, and must not let anybody in by its silence.
+        Ok(answer.decision() == Decision::Allow && answer.diagnostics().errors().next().is_none())
+    }
+
+    fn asked(&self, asked: &Asked, action: &str, resource: EntityUid) -> Result<bool, PolicyError> {
+        let secured = asked.peer.secured.as_ref();
+        let tls = secured.map_or("none", |secured| if secured.is_tls_1_3 { "1.3" } else { "1.2" });
+        let own_network = sender_by_title(&self.known, &asked.calling)
+            .is_some_and(|sender| sender.networks.iter().any(|network| network.contains(asked.peer.address)));
+        let context = vec![
+            ("own_network".to_owned(), RestrictedExpression::new_bool(own_network)),
+            ("certificate".to_owned(), text(secured.map_or("", |secured| secured.fingerprint.as_str()))),
+            ("tls".to_owned(), text(tls)),
+            ("called".to_owned(), text(asked.called.as_str())),
+        ];
+        self.permits(uid("Sender", asked.calling.as_str())?, action, resource, context)
+    }
+
+    fn leaving(&self, leaving: &Leaving<'_>) -> Result<bool, PolicyError> {
+        let is_renamed = [facts::SOP_INSTANCE, facts::STUDY].iter().all(|tag| {
+            let after = facts::uid(leaving.result, *tag);
+            after.is_some() && after != facts::uid(leaving.original, *tag)
+        });
+        let context = vec![
+            (
+                "deidentified".to_owned(),
+                RestrictedExpression::new_bool(facts::is_deidentified(leaving.result)),
+            ),
+            ("renamed".to_owned(), RestrictedExpression::new_bool(is_renamed)),
+        ];
+        let class = facts::uid(leaving.result, facts::SOP_CLASS);
+        let class = uid("Class", class.as_ref().map_or("", AsRef::as_ref))?;
+        self.permits(self.ward.clone(), "release", class, context)
+    }
+
+    fn decide(&self, moment: &Moment<'_>) -> Result<bool, PolicyError> {
+        match moment {
+            Moment::Association(asked) => self.asked(asked, "associate", self.ward.clone()),
+            Moment::Operation(asked, Wanted::Echo) => self.asked(asked, "echo", uid("Class", VERIFICATION)?),
+            Moment::Operation(asked, Wanted::Store(class, _)) => {
+                self.asked(asked, "store", uid("Class", class.as_str())?)
+            }
+            Moment::Release(leaving) => self.leaving(leaving),
+            Moment::Connection(_) | Moment::Handshake(_) | Moment::Object(_) => Ok(true),
+        }
+    }
+}
+
+pub(super) struct Policy(pub(super) Policies);
+
+impl Layer for Policy {
+    fn layer(&self) -> WardLayer {
+        WardLayer::Policy
+    }
+
+    fn decide(&self, moment: &Moment<'_>) -> Result<(), Refusal> {
+        match self.0.decide(moment) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Refusal::new(self.layer(), "no-policy-permits-it")),
+            Err(_) => Err(Refusal::new(self.layer(), "policies-cannot-tell")),
+        }
+    }
+}

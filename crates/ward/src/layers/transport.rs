@@ -1,0 +1,29 @@
+//! `transport`: TLS 1.3 with a client certificate that the file pins; 1.2 only for a sender whose record says so (PS3.15 section B.12).
+//!
+//! The handshake itself checks chain, validity and revocation ([`crate::tls`]); this looks at what came out of it.
+
+use super::Layer;
+use crate::configuration::Configuration;
+use crate::decision::{Moment, Refusal};
+use medward_file::kinds::WardLayer;
+use std::sync::Arc;
+
+pub(super) struct Transport(pub(super) Arc<Configuration>);
+
+impl Layer for Transport {
+    fn layer(&self) -> WardLayer {
+        WardLayer::Transport
+    }
+
+    fn decide(&self, moment: &Moment<'_>) -> Result<(), Refusal> {
+        let Moment::Handshake(peer) = moment else { return Ok(()) };
+        let refuse = |reason| Err(Refusal::new(self.layer(), reason));
+        let Some(secured) = &peer.secured else { return refuse("plain-connection") };
+        let pinned = self.0.senders.iter().find(|sender| sender.certificates.contains(&secured.fingerprint));
+        let Some(pinned) = pinned else { return refuse("certificate-not-pinned") };
+        if !secured.is_tls_1_3 && !pinned.may_use_tls_1_2 {
+            return refuse("tls-too-old");
+        }
+        Ok(())
+    }
+}

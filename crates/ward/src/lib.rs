@@ -1,0 +1,42 @@
+//! The ward: a gateway of independent layers through which every scan passes on its way to the AI.
+//!
+//! The command line runs it with what the security file says ([`Configuration`]); it never widens what that says. The data's way is the
+//! list of modules: [`gateway`] takes a connection, `service` speaks to it, `intake` takes an object, `keep` puts it on stable storage,
+//! `release` makes the pseudonymised result, `forward` sends that on. [`layers`] decides at every step, and [`watch`] writes down.
+
+mod certificates;
+mod configuration;
+pub mod control;
+mod decision;
+mod facts;
+mod firewall;
+mod forward;
+mod gateway;
+mod intake;
+mod keep;
+mod layers;
+mod network;
+mod part10;
+mod problem;
+mod queue;
+mod release;
+mod reread;
+mod revocation;
+mod service;
+mod state;
+mod tell;
+mod tls;
+mod watch;
+
+pub use certificates::{Authority, AuthorityError, Issued, Usage};
+pub use configuration::{Bounds, Configuration, ConfigurationError, KnownDestination, KnownSender};
+pub use decision::Refusal;
+pub use firewall::ruleset;
+pub use gateway::{Gateway, GatewayError, deidentifier};
+pub use layers::PolicyError;
+pub use layers::policy::SCHEMA;
+pub use network::{Network, NetworkError};
+pub use queue::{Delivery, Queue, QueueError};
+pub use state::{State, StateError};
+pub use tls::{TlsError, fingerprint};
+pub use watch::{Event, Watch, WatchError};
