@@ -1,6 +1,7 @@
-//! Images per CPU second: `cargo run --release -p medward-deid --example images_per_second STUDY OUT`.
+//! De-identifies a study, files to files, for measuring: `images_per_second deidentify|floor STUDY OUT [THREADS]`.
 //!
-//! One thread, files to files, everything on; and beside it the floor: read, SHA-256 and write of the same bytes.
+//! `deidentify` has everything on: full profile, nested elements, second look, digest. `floor` reads, digests and writes the
+//! same bytes and does nothing else. Prints images per CPU second; `bench/deidentify` runs both beside other tools.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -11,7 +12,7 @@
 use medward_deid::{Deidentifier, Detail, Policy, ProjectKey};
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// CPU seconds of this process so far.
 fn cpu() -> f64 {
@@ -21,47 +22,43 @@ fn cpu() -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
+fn floor(files: &[PathBuf], out: &Path) {
+    for file in files {
+        let bytes = std::fs::read(file).unwrap();
+        std::hint::black_box(Sha256::digest(&bytes));
+        std::fs::write(out.join(file.file_name().unwrap()), &bytes).unwrap();
+    }
+}
+
+fn deidentify(deidentifier: &mut Deidentifier, files: &[PathBuf], out: &Path) {
+    for file in files {
+        let mut source = File::open(file).unwrap();
+        let mut result = File::create(out.join(file.file_name().unwrap())).unwrap();
+        deidentifier.object(&mut source, &mut result).unwrap();
+    }
+}
+
 fn main() {
-    const ROUNDS: u32 = 5;
-    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let (study, out) = (arguments.next().unwrap(), arguments.next().unwrap());
+    let mut arguments = std::env::args().skip(1);
+    let (what, study, out) = (arguments.next().unwrap(), arguments.next().unwrap(), arguments.next().unwrap());
+    let threads = arguments.next().map_or(1, |threads| threads.parse().unwrap());
     std::fs::create_dir_all(&out).unwrap();
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(&study).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    // The attribute outside of the table in which the study has the patient's name.
+    // The attribute outside of the table in which bench/study has the patient's name.
     let policy = Policy::from_toml("remove = [\"0018,1160\"]").unwrap();
-    let mut deidentifier = Deidentifier::new(policy, &ProjectKey::new([1; 32]), Detail::Counts);
-    let images = f64::from(ROUNDS) * files.len() as f64;
-    for _ in 0..2 {
-        let begun = cpu();
-        for _ in 0..ROUNDS {
-            for file in &files {
-                let bytes = std::fs::read(file).unwrap();
-                std::hint::black_box(Sha256::digest(&bytes));
-                std::fs::write(out.join(file.file_name().unwrap()), &bytes).unwrap();
-            }
+    let deidentifier = Deidentifier::new(policy, &ProjectKey::new([1; 32]), Detail::Counts);
+    let (begun, clock) = (cpu(), std::time::Instant::now());
+    std::thread::scope(|scope| {
+        for part in files.chunks(files.len().div_ceil(threads).max(1)) {
+            let (out, what, mut deidentifier) = (Path::new(&out), what.as_str(), deidentifier.clone());
+            scope.spawn(move || match what {
+                "floor" => floor(part, out),
+                _ => deidentify(&mut deidentifier, part, out),
+            });
         }
-        println!("floor: {:.0} images a CPU second", images / (cpu() - begun));
-        let begun = cpu();
-        for _ in 0..ROUNDS {
-            for file in &files {
-                let mut source = File::open(file).unwrap();
-                let mut result = File::create(out.join(file.file_name().unwrap())).unwrap();
-                let report = deidentifier.object(&mut source, &mut result);
-                std::hint::black_box(report.unwrap());
-            }
-        }
-        println!("deid:  {:.0} images a CPU second", images / (cpu() - begun));
-        let begun = cpu();
-        for _ in 0..ROUNDS {
-            for file in &files {
-                let mut source = File::open(file).unwrap();
-                std::hint::black_box(deidentifier.object(&mut source, &mut std::io::sink()).unwrap());
-            }
-        }
-        println!("deid without writing: {:.0} images a CPU second", images / (cpu() - begun));
-    }
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default());
+    });
+    let (images, seconds) = (files.len() as f64, clock.elapsed().as_secs_f64());
+    println!("{:.0} images a CPU second, {:.0} a second", images / (cpu() - begun), images / seconds);
 }

@@ -22,6 +22,9 @@ pub(crate) struct Finder {
     generation: u64,
 }
 
+/// Shortest match that counts in bytes that are numbers: of 128 KB of them, every other one has some "ann".
+const SHORTEST_IN_NUMBERS: usize = 5;
+
 /// The patterns cannot be searched for.
 #[derive(Debug)]
 pub(crate) struct TooMany;
@@ -81,7 +84,8 @@ impl Finder {
             let Some(pattern) = self.patterns.get(found.pattern().as_usize()) else { continue };
             let Some((element, range)) = result.element_of_kept(&found.range()) else { continue };
             let value = result.value(element).unwrap_or_default();
-            let counts = !pattern.whole || stands_alone(value, &range);
+            let is_chance = element.vr.is_bulk() && element.vr != Vr::UN && range.len() < SHORTEST_IN_NUMBERS;
+            let counts = !is_chance && (!pattern.whole || stands_alone(value, &range));
             if counts && is_searched(element, value, own) {
                 return Some(hit(result, element, Some(pattern.source)));
             }

@@ -3,8 +3,8 @@
 use crate::PixelError;
 use medward_dicom_scan::{DataSet, Tag};
 
-/// Largest frame that is decoded, in bytes: eight times a mammogram of 4096 x 5120 with 16 bits.
-pub const FRAME_BYTES_MAX: u64 = 320 << 20;
+/// Largest frame that is decoded, in bytes: three times a mammogram of 4096 x 5120 with 16 bits.
+pub const FRAME_BYTES_MAX: u64 = 128 << 20;
 
 /// Photometric interpretation (0028,0004).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
