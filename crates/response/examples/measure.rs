@@ -58,7 +58,7 @@ fn main() {
             let at = now - SignedDuration::from_mins(i64::try_from(number).unwrap() * 5);
             let report = Report {
                 subject: Subject::Event,
-                source: if number % 3 == 0 { Source::WardAlarm } else { Source::User },
+                source: if number.is_multiple_of(3) { Source::WardAlarm } else { Source::User },
                 id: Some(format!("E-{number}")),
                 reference: None,
                 title: "Something happened to a scan".to_owned(),
@@ -75,7 +75,11 @@ fn main() {
     std::thread::scope(|scope| {
         for part in entries.chunks(EVENTS / 64) {
             let log = &log;
-            scope.spawn(move || part.iter().for_each(|one| drop(log.append(one).unwrap())));
+            scope.spawn(move || {
+                for one in part {
+                    log.append(one).unwrap();
+                }
+            });
         }
     });
     drop(log);

@@ -90,8 +90,8 @@ impl Cases {
             return Ok(Err(why.to_owned()));
         }
         if let Act::Used { from, until, uses } = acted.act {
-            if until <= from {
-                return Ok(Err("a period of use ends before it begins".to_owned()));
+            if until <= from || acted.role.is_none() {
+                return Ok(Err("a period of use ends after it begins, and a role states it".to_owned()));
             }
             self.uses.push(Use { from: moment(from), until: moment(until), uses });
             return Ok(Ok(()));
@@ -192,6 +192,12 @@ fn began(history: &History) -> Option<Timestamp> {
 }
 
 fn apply(case: &mut Case, acted: &Acted) -> Result<Result<(), String>, DataError> {
+    // Systems report, link and warn; what changes a decision is said by a role.
+    if acted.role.is_none()
+        && !matches!(acted.act, Act::Opened { .. } | Act::Linked { .. } | Act::Warned { .. })
+    {
+        return Ok(Err("no role says so".to_owned()));
+    }
     match &acted.act {
         Act::Opened { .. } | Act::Used { .. } => {}
         Act::Linked { to } => {
@@ -204,14 +210,11 @@ fn apply(case: &mut Case, acted: &Acted) -> Result<Result<(), String>, DataError
         }
         Act::Noted { field, text } => note(case, field.as_str(), text.as_str(), acted.received),
         Act::Aware { regime, entity, at, because } => {
-            if acted.role.is_none() {
-                return Ok(Err("awareness is stated by a role".to_owned()));
-            }
             let aware = Awareness { at: moment(*at), because: because.to_string(), written: acted.received };
             case.aware.insert((regime.to_string(), entity.to_string()), aware);
         }
         Act::Moved { procedure: id, entity, transition, at, because } => {
-            let Some(role) = &acted.role else { return Ok(Err("a decision is taken by a role".to_owned())) };
+            let role = acted.role.clone().unwrap_or_default();
             let Some(procedure) = procedure(id.as_str())? else {
                 return Ok(Err(format!("there is no procedure `{id}`")));
             };
@@ -230,7 +233,7 @@ fn apply(case: &mut Case, acted: &Acted) -> Result<Result<(), String>, DataError
                 at: moment(*at),
                 written: acted.received,
                 because,
-                role: role.clone(),
+                role,
                 voucher: acted.voucher.clone(),
             });
         }

@@ -141,7 +141,9 @@ impl Scope {
         let maker = file.device.as_ref().and_then(|(_, device)| device.manufacturer.as_ref());
         let maker = maker.map_or("", |link| link.id());
         let mut bound = Vec::new();
-        for party in &file.parties {
+        // The maker's own duties first.
+        let (own, others): (Vec<_>, Vec<_>) = file.parties.iter().partition(|party| party.id() == maker);
+        for party in own.into_iter().chain(others) {
             let zone = zone(party.time_zone.as_ref().map(|zone| &*zone.value))
                 .map_err(|source| ScopeError::Zone { party: party.id().to_owned(), source })?;
             for duty in regimes.duties.iter().filter(|duty| duty.proposal.is_none() && duty.is_of(party)) {
@@ -280,12 +282,15 @@ fn is_stopped(case: &Case, procedure: &Procedure, party: &str) -> bool {
     !case.answers.iter().any(|(id, answer)| answer.at > step.written && is_of_axis(id))
 }
 
-/// Where the facts say that nothing is to be reported, one clock stays until two people have said so: the longest of the procedure.
+/// Where the facts say that nothing is to be reported, one clock stays until two people have said so: the longest of the procedure,
+/// unless another one of it with a limit runs anyhow.
 fn only_longest_of_denied(clocks: Vec<Clock<'_>>) -> Vec<Clock<'_>> {
     let mut kept: Vec<Clock<'_>> = Vec::with_capacity(clocks.len());
     for clock in clocks {
-        let same = |one: &Clock<'_>| one.procedure.id == clock.procedure.id && one.party == clock.party;
         let is_denied = |one: &Clock<'_>| one.holds == Holds::No;
+        let same = |one: &Clock<'_>| {
+            one.procedure.id == clock.procedure.id && one.party == clock.party && one.law.limit.is_some()
+        };
         let end = |one: &Clock<'_>| one.limit.as_ref().map(|limit| limit.at);
         if is_denied(&clock) {
             if let Some(other) = kept.iter_mut().find(|one| same(one)) {
@@ -294,7 +299,7 @@ fn only_longest_of_denied(clocks: Vec<Clock<'_>>) -> Vec<Clock<'_>> {
                 }
                 continue;
             }
-        } else {
+        } else if clock.law.limit.is_some() {
             kept.retain(|one| !(same(one) && is_denied(one)));
         }
         kept.push(clock);

@@ -197,3 +197,26 @@ fn time_before_the_ledger_began_is_no_time_without_events() {
     assert_eq!(trend("2026-11-01T09:00:00Z").probability, None);
     assert!(trend("2025-11-01T09:00:00Z").probability.unwrap() < 0.01);
 }
+
+#[test]
+fn who_can_only_append_moves_no_clock() {
+    let mut told = Told::of("2026-11-02T09:00:00Z");
+    let at = "2026-11-03T00:00:00Z";
+    let before = told.clock("MDR-87-3", "maker", at);
+    // With the key of the ledger and no role: a later day of the news, an answer, a decision.
+    let later = Act::Noted { field: id("known"), text: reason("2026-11-20T09:00:00Z") };
+    let answered = Act::Answered { question: id("device"), answers: vec![id("no")] };
+    let moved = Act::Moved {
+        procedure: id("vigilance"),
+        entity: id("maker"),
+        transition: id("submit-initial"),
+        at: moment("2026-11-02T12:00:00Z").as_second(),
+        because: Some(reason("number 1")),
+    };
+    for act in [later, answered, moved] {
+        told.act(act, moment("2026-11-02T12:00:00Z"), Voucher::Probe);
+        told.0.acts.last_mut().unwrap().role = None;
+    }
+    assert_eq!(told.clock("MDR-87-3", "maker", at), before);
+    assert_eq!(Cases::at(&told.0, moment(at)).unwrap().doubtful.len(), 3);
+}

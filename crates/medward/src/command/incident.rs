@@ -4,6 +4,7 @@ mod escalate;
 mod forms;
 mod mail;
 mod procedures;
+mod register;
 mod show;
 mod sides;
 mod triage;
@@ -72,6 +73,8 @@ pub(crate) enum Arguments {
     Show(show::Arguments),
     /// Fill a form from what is known; what is missing is asked for by name
     Forms(forms::Arguments),
+    /// List every personal data breach, notified or not, with facts, effects and reasons (GDPR Art. 33(5))
+    Register(register::Arguments),
     /// Warn the owners of limits that come near or have passed
     Escalate(escalate::Arguments),
 }
@@ -90,6 +93,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         }
         Arguments::Show(arguments) => show::run(arguments),
         Arguments::Forms(arguments) => forms::run(arguments),
+        Arguments::Register(arguments) => register::run(arguments),
         Arguments::Escalate(arguments) => escalate::run(arguments),
     }
 }

@@ -133,10 +133,10 @@ fn ransomware_stops_the_reading_for_a_day() {
             ("NIS2-23-4-a maker", "running", "2026-11-21T05:10:00Z"),
             ("NIS2-23-4-b maker", "running", "2026-11-23T05:10:00Z"),
             ("NIS2-23-4-d maker", "waiting", "-"),
+            ("GDPR-33-2 cloud", "waiting", "-"),
             ("GDPR-33-1 hospital-controller", "waiting", "-"),
             ("GDPR-34-1 hospital-controller", "waiting", "-"),
             ("GDPR-33-5 hospital-controller", "waiting", "-"),
-            ("GDPR-33-2 cloud", "waiting", "-"),
         ],
     );
     story.say(
@@ -215,10 +215,10 @@ fn ransomware_stops_the_reading_for_a_day() {
             ("NIS2-23-4-b maker", "met", "2026-11-23T05:10:00Z"),
             // A month after the notification was sent, not after awareness.
             ("NIS2-23-4-d maker", "running", "2026-12-22T22:59:59Z"),
+            ("GDPR-33-2 cloud", "waiting", "-"),
             ("GDPR-33-1 hospital-controller", "late", "2026-11-23T06:00:00Z"),
             ("GDPR-34-1 hospital-controller", "met", "-"),
             ("GDPR-33-5 hospital-controller", "met", "-"),
-            ("GDPR-33-2 cloud", "waiting", "-"),
         ],
     );
     story.say("2026-12-23 08:00:00", "event list lung-ct", 0);
@@ -259,10 +259,10 @@ fn data_leave_by_a_back_door_without_effect_on_care() {
             ("NIS2-23-4-a maker", "running", "2026-10-24T09:00:00Z"),
             ("NIS2-23-4-b maker", "running", "2026-10-26T09:00:00Z"),
             ("NIS2-23-4-d maker", "waiting", "-"),
+            ("GDPR-33-2 cloud", "waiting", "-"),
             ("GDPR-33-1 hospital-controller", "running", "2026-10-26T10:00:00Z"),
             ("GDPR-34-1 hospital-controller", "running", "-"),
             ("GDPR-33-5 hospital-controller", "running", "-"),
-            ("GDPR-33-2 cloud", "waiting", "-"),
         ],
     );
     // New facts undo a decision that did not know of them.
@@ -299,9 +299,9 @@ fn a_tampered_image_is_found_by_its_seal_before_the_reader_sees_it() {
             ("MDR-87-3 maker", "running", "2026-12-05T22:59:59Z"),
             ("GDPR-33-2 maker", "running", "-"),
             ("NIS2-23-4-b maker", "running", "2026-11-23T14:00:00Z"),
+            ("GDPR-33-2 cloud", "waiting", "-"),
             ("GDPR-33-1 hospital-controller", "waiting", "-"),
             ("GDPR-33-5 hospital-controller", "waiting", "-"),
-            ("GDPR-33-2 cloud", "waiting", "-"),
         ],
     );
     let trend = story.say("2026-11-20 16:00:00", "pms trend lung-ct", 0);

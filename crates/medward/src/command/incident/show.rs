@@ -269,7 +269,7 @@ pub(super) fn print_json(case: &Case, device: &Device) -> Result<ExitCode, Error
         .map(|step| {
             json!({
                 "procedure": step.procedure, "party": step.entity, "step": step.transition, "to": step.to,
-                "done": step.at.to_string(), "because": step.because, "role": step.role,
+                "done": step.at.to_string(), "written": step.written.to_string(), "because": step.because, "role": step.role,
             })
         })
         .collect();
