@@ -59,6 +59,11 @@ pub fn standard_vr(tag: Tag) -> Vr {
     look_up(tag).presumed()
 }
 
+/// The standard allows US and SS for a tag, by the pixel representation; [`standard_vr`] then says US.
+pub fn may_be_signed(tag: Tag) -> bool {
+    look_up(tag) == Listed::Short
+}
+
 /// Slots of the cache; files of a study have the same few hundred tags. A quarter of it makes a scan half as fast again.
 const SLOTS: usize = 8192;
 
@@ -107,5 +112,6 @@ mod tests {
         assert_eq!(standard_vr(Tag::new(0x0009, 0x0010)), Vr::LO);
         assert_eq!(standard_vr(Tag::new(0x0009, 0x1010)), Vr::UN);
         assert_eq!(standard_vr(Tag::new(0x0040, 0xA730)), Vr::SQ);
+        assert!(may_be_signed(Tag::new(0x0028, 0x0106)) && !may_be_signed(Tag::new(0x0028, 0x0010)));
     }
 }

@@ -37,7 +37,7 @@ mod window;
 mod write;
 
 pub use data_set::{Children, DataSet};
-pub use dictionary::standard_vr;
+pub use dictionary::{may_be_signed, standard_vr};
 pub use edit::{Edits, NewElement};
 pub use edited::{Edited, Stream};
 pub use element::{Element, Form, Kind};

@@ -71,24 +71,46 @@ pub(crate) fn write_new(path: &Path, bytes: impl AsRef<[u8]>, mode: u32) -> Resu
         .map_err(Error::io("write", path))
 }
 
-/// A file open to be read: a small one whole in memory, a large one where it lies, so that memory stays bounded.
-pub(crate) trait Source: Read + Seek {}
-impl<S: Read + Seek> Source for S {}
+/// A file to be read: a small one whole in memory, a large one where it lies, so that memory stays bounded.
+pub(crate) enum Source {
+    Whole(io::Cursor<Vec<u8>>),
+    Open(File),
+}
 
 /// Largest file that is read whole.
 const WHOLE_BYTES_MAX: u64 = 16 << 20;
 
-/// Opens a file for reading.
-pub(crate) fn source(path: &Path) -> io::Result<Box<dyn Source>> {
-    let mut file = File::open(path)?;
-    let bytes = file.metadata()?.len();
-    if bytes > WHOLE_BYTES_MAX {
-        return Ok(Box::new(file));
+impl Source {
+    /// Opens a file for reading.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let bytes = file.metadata()?.len();
+        if bytes > WHOLE_BYTES_MAX {
+            return Ok(Self::Open(file));
+        }
+        let mut whole = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
+        // However it grows meanwhile.
+        file.take(WHOLE_BYTES_MAX).read_to_end(&mut whole)?;
+        Ok(Self::Whole(io::Cursor::new(whole)))
     }
-    let mut whole = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
-    // However it grows meanwhile.
-    (&mut file).take(WHOLE_BYTES_MAX).read_to_end(&mut whole)?;
-    Ok(Box::new(io::Cursor::new(whole)))
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Whole(bytes) => bytes.read(buffer),
+            Self::Open(file) => file.read(buffer),
+        }
+    }
+}
+
+impl Seek for Source {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::Whole(bytes) => bytes.seek(to),
+            Self::Open(file) => file.seek(to),
+        }
+    }
 }
 
 /// Gives finished parts their names, after one barrier for all: a name is given only to what is on stable storage.

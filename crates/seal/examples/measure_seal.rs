@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a program for measuring")]
 
 use jiff::Timestamp;
+use medward_dicom_scan::Scanner;
 use medward_seal::{
-    Authorities, Certificate, Demand, MacAlgorithm, PrivateKey, SealKey, Sealer, Signer, Verifier,
+    Authorities, Certificate, Demand, MacAlgorithm, PrivateKey, SealKey, Sealer, Signer, Verifier, limits,
 };
 use std::fs;
 use std::io::Cursor;
@@ -19,17 +20,20 @@ fn files(directory: &str) -> Vec<PathBuf> {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut scanner = Scanner::new(&limits());
     let count = match arguments.as_slice() {
         ["sign", directory, out, key, certificate, passphrase] => {
             let key = PrivateKey::from_encrypted_pem(&fs::read_to_string(key).unwrap(), passphrase).unwrap();
             let certificate = Certificate::from_pem(&fs::read(certificate).unwrap()).unwrap().remove(0);
             let signer = Signer::new(key, certificate, MacAlgorithm::Sha256, None, None).unwrap();
             let all = files(directory);
+            let mut made = Vec::new();
             for path in &all {
                 let bytes = fs::read(path).unwrap();
-                let mut made = Vec::with_capacity(bytes.len() + 4_096);
-                signer.object(&mut Cursor::new(&bytes), &[], Timestamp::now(), &mut made).unwrap();
-                fs::write(Path::new(out).join(path.file_name().unwrap()), made).unwrap();
+                made.clear();
+                let data_set = scanner.scan_bytes(&bytes).unwrap();
+                signer.bytes(data_set, &bytes, &[], Timestamp::now(), &mut made).unwrap();
+                fs::write(Path::new(out).join(path.file_name().unwrap()), &made).unwrap();
             }
             all.len()
         }
@@ -41,7 +45,8 @@ fn main() {
             let all = files(directory);
             for path in &all {
                 let bytes = fs::read(path).unwrap();
-                let report = verifier.object(&mut Cursor::new(&bytes)).unwrap();
+                let data_set = scanner.scan_bytes(&bytes).unwrap();
+                let report = verifier.data_set(data_set, &mut Cursor::new(&bytes)).unwrap();
                 report.judge(&Demand::default()).unwrap();
             }
             all.len()
@@ -51,7 +56,8 @@ fn main() {
             let all = files(directory);
             for path in &all {
                 let bytes = fs::read(path).unwrap();
-                sealer.object(&mut Cursor::new(&bytes)).unwrap();
+                let data_set = scanner.scan_bytes(&bytes).unwrap();
+                sealer.data_set(data_set, &mut Cursor::new(&bytes)).unwrap();
             }
             all.len()
         }

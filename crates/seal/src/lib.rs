@@ -36,4 +36,4 @@ pub use report::{Accepted, Coverage, Demand, Integrity, ObjectReport, Refusal, S
 pub use seal::{InstanceSeal, NotSealed, SealKey, Sealed, Sealer, series_uid};
 pub use sign::{NotSigned, Signed, Signer, SignerError};
 pub use trust::Authorities;
-pub use verify::{NotVerified, SIGNATURES_MAX, Verifier};
+pub use verify::{NotVerified, SIGNATURES_MAX, Verifier, limits};

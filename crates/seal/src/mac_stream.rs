@@ -7,9 +7,11 @@
 
 use crate::algorithm::{Hasher, MacAlgorithm};
 use crate::reading::{Reading, Swap};
-use medward_dicom_scan::{DataSet, Element, Kind, Tag, Vr};
+use medward_dicom_scan::{DataSet, Element, Form, Kind, Tag, Vr, may_be_signed};
+use std::collections::HashSet;
 use std::ops::Range;
 
+const PIXEL_REPRESENTATION: Tag = Tag::new(0x0028, 0x0103);
 /// What one element costs besides its bytes, as bytes under a digest.
 const ELEMENT_BYTES: u64 = 128;
 
@@ -24,6 +26,8 @@ pub(crate) struct MacStream<'d> {
     /// Ends of the sequences that are open.
     open: Vec<u64>,
     padding: Option<u8>,
+    /// Scopes whose Pixel Representation (0028,0103) is 1, where VRs are not in the file.
+    signed: HashSet<Option<usize>>,
     pub(crate) hasher: Hasher,
 }
 
@@ -32,7 +36,8 @@ impl<'d> MacStream<'d> {
     pub(crate) fn new(data_set: &'d DataSet, ranges: Vec<Range<usize>>, algorithm: MacAlgorithm) -> Self {
         let at = ranges.first().map_or(0, |range| range.start);
         let hasher = Hasher::new(algorithm);
-        Self { data_set, ranges, range: 0, at, open: Vec::new(), padding: None, hasher }
+        let signed = signed_scopes(data_set);
+        Self { data_set, ranges, range: 0, at, open: Vec::new(), padding: None, signed, hasher }
     }
 
     /// Bytes that the digest will run over, with what an element costs by itself, near enough to bound the work.
@@ -53,6 +58,23 @@ impl<'d> MacStream<'d> {
         }
     }
 
+    /// The VR, where the file has none: of those that are US or SS by the pixel representation of the item, or around it.
+    fn vr(&self, element: &Element) -> Vr {
+        if self.signed.is_empty() || element.form != Form::Implicit || !may_be_signed(element.tag) {
+            return element.vr;
+        }
+        let mut scope = element.parent();
+        loop {
+            if self.signed.contains(&scope) {
+                return Vr::SS;
+            }
+            let Some(around) = scope.and_then(|index| self.data_set.elements().get(index)) else {
+                return Vr::US;
+            };
+            scope = around.parent();
+        }
+    }
+
     /// Header of a value; the length is even, as it is written.
     fn header(&mut self, element: &Element) {
         let length = element.value_bytes();
@@ -61,8 +83,9 @@ impl<'d> MacStream<'d> {
         if element.kind == Kind::Fragment {
             return;
         }
-        self.hasher.update(element.vr.letters().as_bytes());
-        if element.vr.has_long_length() {
+        let vr = self.vr(element);
+        self.hasher.update(vr.letters().as_bytes());
+        if vr.has_long_length() {
             self.hasher.update(&[0, 0]);
             self.hasher.update(&length.to_le_bytes());
         } else {
@@ -70,6 +93,15 @@ impl<'d> MacStream<'d> {
             self.hasher.update(&u16::try_from(length).unwrap_or(u16::MAX).to_le_bytes());
         }
     }
+}
+
+fn signed_scopes(data_set: &DataSet) -> HashSet<Option<usize>> {
+    let all = data_set
+        .elements()
+        .iter()
+        .filter(|one| one.tag == PIXEL_REPRESENTATION && one.form == Form::Implicit);
+    let signed = all.filter(|one| data_set.value(one) == Some(&[1, 0]));
+    signed.map(Element::parent).collect()
 }
 
 fn tag_bytes(tag: Tag) -> [u8; 4] {

@@ -12,7 +12,7 @@ use crate::group::Group;
 use crate::reading::read_all;
 use crate::verify::limits;
 use aws_lc_rs::hmac;
-use medward_dicom_scan::{DataSet, Limits, Refused, Scanner, Tag, WriteError};
+use medward_dicom_scan::{DataSet, Refused, Scanner, Tag, WriteError};
 use std::fmt;
 use std::io::{Read, Seek};
 use zeroize::Zeroizing;
@@ -123,11 +123,6 @@ impl Sealer {
     /// Under a key.
     pub fn new(key: &SealKey) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key.bytes()) }
-    }
-
-    /// Limits with which objects are to be scanned for [`Self::data_set`].
-    pub fn limits() -> Limits {
-        limits()
     }
 
     /// Scans and seals a Part 10 file or a bare data set.

@@ -15,9 +15,9 @@ use crate::verify::limits;
 use jiff::Timestamp;
 use medward_dicom_scan::{
     DataSet, Edits, Encoding, Kind, NewElement, Refused, Scanner, Source, Tag, Vr, WriteError, scan_bytes,
-    write,
+    write, write_bytes,
 };
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
 const EXPLICIT_LITTLE: &str = "1.2.840.10008.1.2.1";
@@ -146,6 +146,39 @@ impl Signer {
         moment: Timestamp,
         out: &mut W,
     ) -> Result<Signed, NotSigned> {
+        let (edits, made) = self.edits(data_set, source, path, moment)?;
+        // Preamble and file meta information as they are.
+        let (start, _) = data_set.span();
+        source.seek(SeekFrom::Start(0))?;
+        io::copy(&mut source.take(start), out)?;
+        write(data_set, source, &edits, None, out)?;
+        Ok(made)
+    }
+
+    /// The same with the whole file in memory, at less cost.
+    pub fn bytes<W: Write>(
+        &self,
+        data_set: &DataSet,
+        source: &[u8],
+        path: &[(Tag, usize)],
+        moment: Timestamp,
+        out: &mut W,
+    ) -> Result<Signed, NotSigned> {
+        let (edits, made) = self.edits(data_set, &mut Cursor::new(source), path, moment)?;
+        let start = usize::try_from(data_set.span().0).unwrap_or(usize::MAX);
+        out.write_all(source.get(..start).unwrap_or_default())?;
+        write_bytes(data_set, source, &edits, None, out)?;
+        Ok(made)
+    }
+
+    /// What a signature adds to an object.
+    fn edits<R: Read + Seek>(
+        &self,
+        data_set: &DataSet,
+        source: &mut R,
+        path: &[(Tag, usize)],
+        moment: Timestamp,
+    ) -> Result<(Edits, Signed), NotSigned> {
         let (from, until) = self.certificate.validity();
         let seconds = u64::try_from(moment.as_second()).map_err(|_| NotSigned::OutOfTime)?;
         if !(from..=until).contains(&seconds) {
@@ -167,12 +200,7 @@ impl Signer {
         item.push(NewElement::new(SIGNATURE, Vr::OB, signature));
         item.sort_by_key(|element| element.tag);
         add_item(data_set, source, scope, SIGNATURES, item, &mut edits)?;
-        // Preamble and file meta information as they are.
-        let (start, _) = data_set.span();
-        source.seek(SeekFrom::Start(0))?;
-        io::copy(&mut source.take(start), out)?;
-        write(data_set, source, &edits, None, out)?;
-        Ok(Signed { uid, elements: tags.len(), left_out })
+        Ok((edits, Signed { uid, elements: tags.len(), left_out }))
     }
 
     /// The elements of a signature that it covers itself, for an encoding.

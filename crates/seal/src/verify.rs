@@ -234,8 +234,8 @@ impl Verifier {
     }
 }
 
-/// Limits of a scan for seals: certificates and time stamps are kept, pixel data is not.
-pub(crate) fn limits() -> Limits {
+/// Limits with which objects are to be scanned here: certificates and time stamps are kept, pixel data is not.
+pub fn limits() -> Limits {
     Limits { binary_bytes_held: 64 << 10, ..Limits::default() }
 }
 

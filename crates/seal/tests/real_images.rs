@@ -40,8 +40,12 @@ fn converted(option: &str, from: &str, to: &str, here: &Path) -> Option<Vec<u8>>
     done.then(|| std::fs::read(here.join(to)).unwrap())
 }
 
-/// Why a seal may differ after a conversion by dcmtk: what it did to the content.
-const CHANGED_BY_DCMTK: [(&str, &str); 0] = [];
+/// What dcmsign does not verify of ours, and why: the standard signs the bytes that are there.
+const NOT_BY_DCMSIGN: [(&str, &str); 3] = [
+    ("SC_rgb_gdcm_KY.dcm", "two spaces behind (0008,0008): dcmtk drops them when it reads"),
+    ("examples_ybr_color.dcm", "two spaces as (0010,2160): dcmtk reads an empty value"),
+    ("SC_rgb_jpeg.dcm", "its pixel data is not ended: dcmtk reads no such file"),
+];
 
 #[test]
 fn seals_of_real_images_hold_over_conversions_and_dcmsign_verifies_what_we_signed() {
@@ -63,22 +67,20 @@ fn seals_of_real_images_hold_over_conversions_and_dcmsign_verifies_what_we_signe
         let Ok(before) = sealer.object(&mut Cursor::new(&bytes)) else { continue };
         sealed += 1;
         std::fs::copy(&path, here.join("image.dcm")).unwrap();
-        if !CHANGED_BY_DCMTK.iter().any(|(known, _)| name == *known) {
-            for (first, second) in [("+ti", "+te"), ("+te", "+td"), ("+td", "+ti"), ("+te", "-e")] {
-                let Some(one) = converted(first, "image.dcm", "one.dcm", here) else { continue };
-                let two = converted(second, "one.dcm", "two.dcm", here);
-                for (step, bytes) in [(first, Some(one)), (second, two)] {
-                    let Some(bytes) = bytes else { continue };
-                    conversions += 1;
-                    let Ok(after) = sealer.object(&mut Cursor::new(&bytes)) else {
-                        wrong.push(format!("{name}: {first} {step}: cannot be sealed any more"));
-                        continue;
-                    };
-                    let groups = before.seal.changed_groups(&after.seal);
-                    if before.seal.pixels != after.seal.pixels || !groups.is_empty() {
-                        let pixels = if before.seal.pixels == after.seal.pixels { "" } else { " pixels" };
-                        wrong.push(format!("{name}: {first} {step}:{pixels} {groups:?}"));
-                    }
+        for (first, second) in [("+ti", "+te"), ("+te", "+td"), ("+td", "+ti"), ("+te", "-e")] {
+            let Some(one) = converted(first, "image.dcm", "one.dcm", here) else { continue };
+            let two = converted(second, "one.dcm", "two.dcm", here);
+            for (step, bytes) in [(first, Some(one)), (second, two)] {
+                let Some(bytes) = bytes else { continue };
+                conversions += 1;
+                let Ok(after) = sealer.object(&mut Cursor::new(&bytes)) else {
+                    wrong.push(format!("{name}: {first} {step}: cannot be sealed any more"));
+                    continue;
+                };
+                let groups = before.seal.changed_groups(&after.seal);
+                if before.seal.pixels != after.seal.pixels || !groups.is_empty() {
+                    let pixels = if before.seal.pixels == after.seal.pixels { "" } else { " pixels" };
+                    wrong.push(format!("{name}: {first} {step}:{pixels} {groups:?}"));
                 }
             }
         }
@@ -99,8 +101,8 @@ fn seals_of_real_images_hold_over_conversions_and_dcmsign_verifies_what_we_signe
         }
         std::fs::write(here.join("ours.dcm"), &ours).unwrap();
         let output = run("dcmsign", &["-q", "--verify", "+rg", "+cf", "root.pem", "ours.dcm"], here);
-        if !output.status.success() {
-            wrong.push(format!("{name}: dcmsign does not verify what we signed"));
+        if output.status.success() == NOT_BY_DCMSIGN.iter().any(|(known, _)| name == *known) {
+            wrong.push(format!("{name}: dcmsign says otherwise of what we signed than expected"));
         }
     }
     println!("{sealed} sealed, {conversions} conversions, {signatures} signed");

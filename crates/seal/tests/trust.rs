@@ -227,7 +227,7 @@ fn time_stamps_of_openssl_in_files_of_dcmsign_hold_and_others_do_not() {
             let report = verified(&mut verifier, &changed);
             survived += usize::from(report.judge(&demand).is_ok());
         }
-        // A few bits are of no certificate that is used, nor of anything signed.
-        assert!(survived * 11 < token_bytes.len() / 8, "{survived} changes of the token went unseen");
+        // A few bits are of nothing that is signed or read.
+        assert!(survived * 11 < token_bytes.len() / 16, "{survived} changes of the token went unseen");
     }
 }

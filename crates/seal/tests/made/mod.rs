@@ -185,7 +185,6 @@ default_tsa = stamps
 serial = tsaserial
 crypto_device = builtin
 signer_cert = stamp.pem
-certs = root.pem
 signer_key = stamp.clear
 signer_digest = sha256
 default_policy = 1.2.3.4.1

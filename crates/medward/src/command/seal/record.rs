@@ -1,12 +1,12 @@
 //! `medward seal record`: a signed manifest for each series of a directory, and its digest in the ledger of a device.
 
 use crate::command::ledger::{KeyArguments, open_with};
-use crate::files;
+use crate::files::{self, Source};
 use crate::output::{Error, print, visible};
 use jiff::Timestamp;
 use medward_dicom_scan::Scanner;
 use medward_ledger::{Digest, Entry, key};
-use medward_seal::{InstanceSeal, Manifest, NotSealed, SealKey, Sealer, series_uid};
+use medward_seal::{InstanceSeal, Manifest, NotSealed, SealKey, Sealer, limits, series_uid};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
@@ -143,8 +143,8 @@ fn seal(
     path: &Path,
     keys: &Mutex<BTreeMap<String, SealKey>>,
 ) -> Result<(String, SealKey, InstanceSeal), String> {
-    let mut source = files::source(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let mut scanner = Scanner::new(&Sealer::limits());
+    let mut source = Source::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let mut scanner = Scanner::new(&limits());
     scanner.scan(&mut source).map_err(|error| error.to_string())?;
     let data_set = scanner.into_data_set();
     let reason = |error: NotSealed| error.to_string();

@@ -1,12 +1,14 @@
 //! `medward seal sign`: signed copies of DICOM files, each whole or not at all; originals stay as they are.
 
 use crate::command::passphrase;
-use crate::files;
+use crate::files::{self, Source};
 use crate::output::{Error, Format, print, visible};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use medward_dicom_scan::Tag;
-use medward_seal::{Certificate, MacAlgorithm, NotSigned, PrivateKey, Profile, Purpose, Signed, Signer};
+use medward_dicom_scan::{Scanner, Tag};
+use medward_seal::{
+    Certificate, MacAlgorithm, NotSigned, PrivateKey, Profile, Purpose, Signed, Signer, limits,
+};
 use rayon::prelude::*;
 use std::fmt::Write as _;
 use std::fs;
@@ -82,14 +84,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     files::batches(std::slice::from_ref(&input), |batch| {
         let outcomes: Vec<Outcome> = batch
             .par_iter()
-            .map(|path| {
-                let below = path.strip_prefix(&input).unwrap_or(path);
-                let alone = path.file_name().map_or(path.as_path(), Path::new);
-                let name = output.join(if below.as_os_str().is_empty() { alone } else { below });
-                let outcome = sign(&signer, path, &item, name, &output);
-                bar.inc(1);
-                outcome
-            })
+            .map_init(
+                || Scanner::new(&limits()),
+                |scanner, path| {
+                    let below = path.strip_prefix(&input).unwrap_or(path);
+                    let alone = path.file_name().map_or(path.as_path(), Path::new);
+                    let name = output.join(if below.as_os_str().is_empty() { alone } else { below });
+                    let outcome = sign(&signer, scanner, path, &item, name, &output);
+                    bar.inc(1);
+                    outcome
+                },
+            )
             .collect();
         settle(batch, outcomes, &output, arguments.format, &mut total, &bar)
     })?;
@@ -138,21 +143,38 @@ fn path_of(text: &str) -> Result<Vec<(Tag, usize)>, Error> {
     parts.ok_or_else(|| Error::Usage(format!("`{text}` names no item: write it as 0008,1115[0]")))
 }
 
-fn sign(signer: &Signer, path: &Path, item: &[(Tag, usize)], name: PathBuf, output: &Path) -> Outcome {
+fn sign(
+    signer: &Signer,
+    scanner: &mut Scanner,
+    path: &Path,
+    item: &[(Tag, usize)],
+    name: PathBuf,
+    output: &Path,
+) -> Outcome {
     if name.exists() {
         return Outcome::There;
     }
-    let mut source = match files::source(path) {
+    let mut source = match Source::open(path) {
         Ok(source) => source,
         Err(error) => return Outcome::Not(format!("cannot be read: {error}")),
+    };
+    let data_set = match scanner.scan(&mut source) {
+        Ok(data_set) => data_set,
+        Err(refused) => return Outcome::Not(refused.to_string()),
     };
     let part = tempfile::Builder::new().prefix(files::UNFINISHED).tempfile_in(output);
     let part = match part {
         Ok(part) => part,
         Err(error) => return Outcome::Failed(format!("cannot write into the output directory: {error}")),
     };
-    let mut out = BufWriter::with_capacity(1 << 20, part);
-    match signer.object(&mut source, item, Timestamp::now(), &mut out) {
+    // What is copied comes in one piece from memory and goes past the buffer.
+    let mut out = BufWriter::new(part);
+    let now = Timestamp::now();
+    let made = match &mut source {
+        Source::Whole(bytes) => signer.bytes(data_set, bytes.get_ref(), item, now, &mut out),
+        Source::Open(file) => signer.data_set(data_set, file, item, now, &mut out),
+    };
+    match made {
         Ok(made) => match out.into_inner() {
             Ok(part) => Outcome::Made(part.into_temp_path(), name, made),
             Err(error) => Outcome::Failed(format!("cannot be written: {}", error.error())),

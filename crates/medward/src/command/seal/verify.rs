@@ -1,15 +1,15 @@
 //! `medward seal verify`: signatures against trust roots, series against manifests; what is not accepted is said, with why.
 
 use super::series::Manifests;
-use crate::files;
+use crate::files::{self, Source};
 use crate::output::{Error, Format, print, visible};
 use jiff::Timestamp;
 use medward_dicom_scan::Scanner;
 use medward_seal::report::Uncovered;
 use medward_seal::timestamp::TimeStamp;
 use medward_seal::{
-    Authorities, Coverage, Demand, Integrity, ObjectReport, Profile, Sealed, Sealer, SignatureReport, Trust,
-    Verifier, series_uid,
+    Authorities, Coverage, Demand, Integrity, ObjectReport, Profile, Sealed, SignatureReport, Trust,
+    Verifier, limits, series_uid,
 };
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -173,11 +173,11 @@ fn look_at(
         signers: Vec::new(),
         sealed: None,
     };
-    let mut source = match files::source(path) {
+    let mut source = match Source::open(path) {
         Ok(source) => source,
         Err(error) => return refuse(format!("cannot be read: {error}")),
     };
-    let mut scanner = Scanner::new(&Sealer::limits());
+    let mut scanner = Scanner::new(&limits());
     if let Err(error) = scanner.scan(&mut source) {
         return refuse(error.to_string());
     }
