@@ -10,7 +10,9 @@ use std::time::Duration;
 
 async fn asked(site: &Site, question: Ask) -> Answer {
     let state = site.directory().join("state");
-    tokio::task::spawn_blocking(move || ask(&state, &question).unwrap().expect("the ward runs")).await.unwrap()
+    tokio::task::spawn_blocking(move || ask(&state, &question).unwrap().expect("the ward runs"))
+        .await
+        .unwrap()
 }
 
 async fn quarantined(site: &Site) -> Vec<Held> {
@@ -157,7 +159,11 @@ fn a_ward_runs_by_the_file_and_a_layer_is_off_by_a_waiver_only() {
     site.write_file("127.0.0.1:0", Some(WardLayer::Privacy), None).unwrap();
     assert!(!site.configuration().unwrap().is_on(WardLayer::Privacy));
     edit(at, "until = 2999-12-31", "until = 2025-12-31");
-    assert!(refused(&site).contains("the waiver for the layer `privacy` ended on 2025-12-31"), "{}", refused(&site));
+    assert!(
+        refused(&site).contains("the waiver for the layer `privacy` ended on 2025-12-31"),
+        "{}",
+        refused(&site)
+    );
     site.write_file("127.0.0.1:0", Some(WardLayer::Privacy), None).unwrap();
     edit(at, "records = [\"W-1\"]", "records = [\"W-2\"]");
     assert!(refused(&site).contains("does not say"), "{}", refused(&site));

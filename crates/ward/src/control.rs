@@ -289,8 +289,9 @@ impl Control {
         };
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).map_err(text)?;
-        let names = deidentifier.names(&mut Cursor::new(bytes)).map_err(|error: NotPassed| text(error))?;
-        Ok(names.study.parse().ok())
+        let mut source = Cursor::new(bytes);
+        let opened = deidentifier.open(&mut source).map_err(|error: NotPassed| text(error))?;
+        Ok(opened.names().study.parse().ok())
     }
 
     /// Works with nothing but the vault: a policy that is broken or a ledger that is full does not stand in the way, and is told.
