@@ -1,0 +1,250 @@
+//! The Manufacturer Disclosure Statement for Medical Device Security (ANSI/NEMA HN 1-2019): what follows from the file is answered,
+//! the rest is asked for.
+
+use super::{Document, section};
+use crate::model::{Block, Cell, Section, Table, Tone};
+use crate::subject::Subject;
+use medward_catalog::DataError;
+use medward_file::kinds::{Control, DocumentType, PersonalData};
+use medward_file::{Record, Spanned};
+use serde::Deserialize;
+
+pub(super) const DOCUMENT: Document = Document {
+    name: "mds2",
+    title: "Manufacturer disclosure statement for medical device security",
+    purpose: "Tells hospital IT what the device does for its security, in the order of the form MDS2 of 2019.",
+    basis: "ANSI/NEMA HN 1-2019; MDR Annex I 17.4 and 23.4(ab)",
+    is_sheet: true,
+    build,
+};
+
+const DATA: &str = include_str!("../../data/mds2-2019.toml");
+
+#[derive(Debug, Deserialize)]
+struct Form {
+    #[serde(rename = "section")]
+    sections: Vec<FormSection>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FormSection {
+    code: String,
+    title: String,
+    /// Number, topic, rule.
+    questions: Vec<(String, String, String)>,
+}
+
+/// What follows for a question: the answer and what it rests on; `None` where nothing follows.
+type Answer = Option<(String, String)>;
+
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+    let form: Form = toml::from_str(DATA)
+        .map_err(|error| DataError { file: "mds2-2019", reason: error.message().to_owned() })?;
+    let mut table = Table::new(
+        "Questions and answers",
+        "device, asset.*, flow.*, control.*, release.*, document.*",
+        &[
+            ("Id", 12),
+            ("Section", 22),
+            ("Topic, in own words", 32),
+            ("Answer", 18),
+            ("Note", 42),
+            ("State", 14),
+        ],
+    );
+    let mut asked = 0_usize;
+    for part in &form.sections {
+        for (number, topic, rule) in &part.questions {
+            let id = format!("{}-{number}", part.code);
+            let (answer, note, state) = match answer(subject, rule, &part.code) {
+                Some((answer, note)) => (Cell::from(answer), note, Cell::toned("derived", Tone::Good)),
+                None => {
+                    asked = asked.saturating_add(1);
+                    (Cell::Empty, hint(subject, &part.code), Cell::toned("OPEN", Tone::Warn))
+                }
+            };
+            table.row([
+                Cell::lead(id),
+                part.title.as_str().into(),
+                topic.as_str().into(),
+                answer,
+                note.into(),
+                state,
+            ]);
+        }
+    }
+    let all = table.rows.len();
+    let head = vec![
+        Block::text(
+            "Answers marked as derived follow from the security file, whose records the note names. Topics are in our own words and from \
+             memory: the wording of the form decides, so read it beside this table before handing it out.",
+        ),
+        Block::open(
+            format!(
+                "{asked} of {all} questions follow from nothing in the security file; answer them by the form"
+            ),
+            "manufacturer",
+            "column Answer of the spreadsheet: Yes, No, N/A or See Note",
+        ),
+    ];
+    Ok(vec![
+        section("about", "How to read it", head),
+        section("answers", "Answers", vec![Block::Table(table)]),
+    ])
+}
+
+/// Controls that provide a capability and exist.
+fn providing<'f>(subject: &Subject<'f>, code: &str) -> Vec<&'f Record<Control>> {
+    let is_meant = |control: &&Record<Control>| {
+        control.capabilities.iter().any(|capability| &*capability.value == code)
+            && medward_paths::is_implemented(control)
+    };
+    subject.file().controls.iter().filter(is_meant).collect()
+}
+
+fn with_states(subject: &Subject<'_>, controls: &[&Record<Control>]) -> String {
+    let named = controls
+        .iter()
+        .map(|control| format!("{} {} ({})", control.id(), &*control.title.value, subject.state(control)));
+    named.collect::<Vec<_>>().join("; ")
+}
+
+/// What may help whoever answers.
+fn hint(subject: &Subject<'_>, code: &str) -> String {
+    let ids: Vec<_> = providing(subject, code).iter().map(|control| control.id()).collect();
+    if ids.is_empty() { String::new() } else { format!("see {}", ids.join(", ")) }
+}
+
+fn yes_if_any(found: &[String]) -> Answer {
+    (!found.is_empty()).then(|| ("Yes".to_owned(), found.join("; ")))
+}
+
+fn is_personal(data: Option<&Spanned<PersonalData>>) -> bool {
+    data.is_some_and(|data| data.value != PersonalData::None)
+}
+
+fn answer(subject: &Subject<'_>, rule: &str, code: &str) -> Answer {
+    let file = subject.file();
+    let device = file.device.as_ref().map(|(_, device)| device);
+    let from_device = |text: Option<&medward_file::Text>| {
+        text.filter(|text| !text.trim().is_empty()).map(|text| (text.to_string(), "device".to_owned()))
+    };
+    let stated = |text: String| (!text.is_empty()).then(|| (text, "device".to_owned()));
+    let assets = |holds: &dyn Fn(&medward_file::kinds::Asset) -> bool| -> Vec<String> {
+        let found = file.assets.iter().filter(|asset| holds(&asset.body));
+        found.map(|asset| format!("{} {}", asset.id(), &*asset.title.value)).collect()
+    };
+    let flows = |holds: &dyn Fn(&medward_file::kinds::Flow) -> bool| -> Vec<String> {
+        let found = file.flows.iter().filter(|flow| holds(&flow.body));
+        found
+            .map(|flow| {
+                let protocol = flow.protocol.as_ref().map_or("", |protocol| &**protocol);
+                format!("{} {} to {} ({protocol})", flow.id(), flow.from.id(), flow.to.id())
+            })
+            .collect()
+    };
+    let probed = |kind: &str| -> Answer {
+        let is_probed = |control: &&Record<Control>| {
+            medward_paths::is_implemented(control)
+                && control.probes.iter().any(|probe| &*probe.kind.value == kind)
+        };
+        let controls: Vec<_> = file.controls.iter().filter(is_probed).collect();
+        (!controls.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &controls)))
+    };
+    match rule {
+        "manufacturer" => stated(subject.device().manufacturer),
+        "device" => {
+            stated(format!("{} {}", subject.device().name, subject.device().version).trim().to_owned())
+        }
+        "purpose" => from_device(device?.intended_purpose.as_ref()),
+        "environment" => from_device(device?.environment.as_ref()),
+        "document" => {
+            Some((subject.origin.file.chars().take(12).collect(), "digest of the security file".to_owned()))
+        }
+        "date" => Some((subject.origin.day.clone(), subject.origin.at_because.to_owned())),
+        "drawing" => (!file.flows.is_empty())
+            .then(|| ("Yes".to_owned(), "`medward report threat-model` draws it".to_owned())),
+        "personal-data" => yes_if_any(&assets(&|asset| is_personal(asset.personal_data.as_ref()))),
+        "stores-personal-data" => yes_if_any(&assets(&|asset| {
+            is_personal(asset.personal_data.as_ref())
+                && asset.stores.as_ref().is_some_and(|stores| stores.value)
+        })),
+        "moves-personal-data" | "flows-personal-data" => {
+            yes_if_any(&flows(&|flow| is_personal(flow.personal_data.as_ref())))
+        }
+        "protocols" => yes_if_any(&flows(&|flow| flow.protocol.is_some())),
+        "tls" => yes_if_any(&flows(&|flow| {
+            flow.protocol.as_ref().is_some_and(|it| it.contains("TLS") || it.contains("HTTPS"))
+        })),
+        "emergency" => {
+            let has_path = |control: &&Record<Control>| {
+                control.emergency.is_some() && medward_paths::is_implemented(control)
+            };
+            let controls: Vec<_> = file.controls.iter().filter(has_path).collect();
+            (!controls.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &controls)))
+        }
+        "sbom" => {
+            let released = file
+                .releases
+                .iter()
+                .filter_map(|release| Some(format!("{} {}", release.id(), &*release.sbom.as_ref()?.value)));
+            yes_if_any(&released.collect::<Vec<_>>())
+        }
+        "ifu" => {
+            let is_ifu = |kind: &Spanned<DocumentType>| kind.value == DocumentType::InstructionsForUse;
+            let found = file.documents.iter().filter(|document| document.kind.as_ref().is_some_and(is_ifu));
+            yes_if_any(
+                &found
+                    .map(|document| format!("{} {}", document.id(), &*document.title.value))
+                    .collect::<Vec<_>>(),
+            )
+        }
+        "environment-controls" => {
+            let is_theirs =
+                |control: &&Record<Control>| control.environment.as_ref().is_some_and(|flag| flag.value);
+            let found: Vec<_> = file.controls.iter().filter(is_theirs).collect();
+            (!found.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &found)))
+        }
+        "claims-development" => {
+            let claims = file.claims.iter().filter(|claim| {
+                claim.id().starts_with("IEC81001-5-1-")
+                    && claim.not_applicable.is_none()
+                    && claim.deviation.is_none()
+            });
+            let count = claims.count();
+            (count > 0).then(|| {
+                (
+                    "See Note".to_owned(),
+                    format!(
+                        "{count} clauses of IEC 81001-5-1 are claimed as met; `medward report conformity`"
+                    ),
+                )
+            })
+        }
+        "probe-time-sync" => probed("time-sync"),
+        "probe-port" => probed("port"),
+        "capability" => {
+            let controls = providing(subject, code);
+            (!controls.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &controls)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_has_its_240_questions_in_23_sections_and_only_known_rules() {
+        let form: Form = toml::from_str(DATA).unwrap();
+        assert_eq!(form.sections.len(), 23);
+        let questions: Vec<_> = form.sections.iter().flat_map(|section| &section.questions).collect();
+        assert_eq!(questions.len(), 240);
+        let known = include_str!("mds2.rs");
+        for (_, topic, rule) in questions {
+            assert!(!topic.is_empty());
+            assert!(rule == "ask" || known.contains(&format!("\"{rule}\"")), "{rule}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Devices to report on.
+
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a device that cannot be read is a failed test; not every test uses every helper"
+)]
+
+use jiff::Timestamp;
+use medward_evidence::{Evidence, Outcome, Standings, States, Voucher, required};
+use medward_file::{Limits, SecurityFile, load, load_texts};
+use medward_report::{Document, Inputs, LedgerHead, Report, Subject};
+use medward_rules::Live;
+use std::path::Path;
+
+/// The moment of all reports here.
+pub fn moment() -> Timestamp {
+    "2026-11-23T12:00:00Z".parse().unwrap()
+}
+
+/// The example.
+pub fn example() -> SecurityFile {
+    let (file, problems) =
+        load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/lung-ct"), Limits::default());
+    assert!(problems.is_empty());
+    file
+}
+
+/// A file out of one text.
+pub fn file(text: &str) -> SecurityFile {
+    load_texts([("a.toml", text)]).0
+}
+
+/// A document as the file declares its controls.
+pub fn declared(file: &SecurityFile, name: &str) -> Report {
+    report(file, None, name)
+}
+
+/// A document with what a ledger says.
+pub fn report(file: &SecurityFile, live: Option<&Live>, name: &str) -> Report {
+    let head =
+        live.map(|_| LedgerHead { origin: "ledger.example/device".into(), size: 7, root: "r".repeat(44) });
+    let findings = medward_rules::check(file, "2026-11-23".parse().unwrap(), live);
+    let at_because = "as asked for";
+    let subject = Subject::new(Inputs { file, live, head, at: moment(), at_because, from: None, findings });
+    Document::by_name(name).unwrap().report(&subject).unwrap()
+}
+
+/// A ledger in which every probe of every control passed an hour ago, but those of one control, which failed.
+pub fn all_proven_but(file: &SecurityFile, failed: &str) -> Live {
+    let at = moment();
+    let hour_ago = Timestamp::from_second(at.as_second() - 3_600).unwrap();
+    let later = Timestamp::from_second(at.as_second() + 86_400).unwrap();
+    let needed = required(file);
+    let mut evidence = Vec::new();
+    for one in &needed {
+        for probe in &one.probes {
+            evidence.push(Evidence {
+                control: one.control.clone(),
+                probe: probe.clone(),
+                outcome: if one.control == failed { Outcome::Failed } else { Outcome::Passed },
+                observed_until: hour_ago,
+                received: hour_ago,
+                valid_until: later,
+                fingerprint: one.fingerprint.clone(),
+                voucher: Voucher::Probe,
+                index: evidence.len() as u64,
+            });
+        }
+    }
+    Live {
+        at,
+        states: States::at(&needed, &evidence, at),
+        standings: Standings::at(file, &[], at),
+        history: medward_evidence::History { evidence, approvals: Vec::new(), newest: Some(hour_ago) },
+        ..Live::default()
+    }
+}
