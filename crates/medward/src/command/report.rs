@@ -4,6 +4,7 @@ use crate::live::{Moment, live_by_ledger};
 use crate::output::{Error, print, visible};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use medward_file::{Limits, SecurityFile, load};
 use medward_ledger::Checkpoint;
 use medward_report::{ALL, Document, Inputs, LedgerHead, Report, Subject, Templates, newest_day};
@@ -106,11 +107,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let (moment, at_because, ledger) = moment(arguments, &file)?;
     let (live, head) = ledger.unzip();
     let mut findings = problems;
-    findings.extend(medward_rules::check(
-        &file,
-        moment.to_zoned(jiff::tz::TimeZone::UTC).date(),
-        live.as_ref(),
-    ));
+    findings.extend(medward_rules::check(&file, TimeZone::UTC.to_datetime(moment).date(), live.as_ref()));
     let subject = Subject::new(Inputs {
         file: &file,
         live: live.as_ref(),
@@ -187,9 +184,7 @@ fn moment(
     arguments: &Arguments,
     file: &SecurityFile,
 ) -> Result<(Timestamp, &'static str, Option<(Live, Checkpoint)>), Error> {
-    let newest = newest_day(file).and_then(|day| {
-        day.at(0, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    });
+    let newest = newest_day(file).and_then(|day| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok());
     let ledger = if arguments.declared {
         None
     } else {

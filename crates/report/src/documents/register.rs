@@ -150,7 +150,12 @@ pub(super) fn card(subject: &Subject<'_>, risk: &Record<Risk>, shown: Shown) -> 
             .with("CVSS vector", said(exploitability.cvss.as_ref()));
     }
     let controls = risk.controls.iter().filter_map(|link| file.follow(link)).map(|control| {
-        format!("{} ({}, {})", control.id(), said(control.layer.as_ref()), subject.state(control))
+        let layer = said(control.layer.as_ref());
+        // Without a ledger every state would read the same.
+        match subject.inputs.live {
+            Some(_) => format!("{} ({layer}, {})", control.id(), subject.state(control)),
+            None => format!("{} ({layer})", control.id()),
+        }
     });
     facts = facts.with("Controls", controls.collect::<Vec<_>>().join("; "));
     if let Some(ranked) = ranked {

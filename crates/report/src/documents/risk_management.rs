@@ -3,7 +3,7 @@
 use super::register::{self, Shown};
 use super::{Document, measures, said, scope, section, sign_off};
 use crate::figures::heat_maps;
-use crate::model::{Block, Cell, Facts, Section, Table};
+use crate::model::{Block, Cell, Facts, Section, Table, Tone};
 use crate::subject::Subject;
 use medward_catalog::DataError;
 use medward_risk::{Matrix, Ordinal, Scale};
@@ -218,30 +218,32 @@ fn overall(subject: &Subject<'_>) -> Section {
     section("overall", "Overall residual risk, benefit and risk", blocks)
 }
 
+/// One row a control, with every risk that leans on it.
 fn traceability(subject: &Subject<'_>) -> Table {
     let mut table = Table::new(
-        "From risk over control and requirement to test and law",
+        "From control to risk, requirement, test and law",
         "risk.*, control.*, requirement.*, test.*, claim.*",
         &[
-            ("Risk", 10),
             ("Control", 10),
-            ("Requirements", 18),
-            ("Tests and results", 30),
+            ("Risks", 24),
+            ("Requirements", 16),
+            ("Tests and results", 28),
             ("Claims that name it", 34),
         ],
     );
-    for row in medward_trace::rows(subject.file()) {
+    let rows = medward_trace::rows(subject.file());
+    for rows in rows.chunk_by(|one, other| one.control == other.control) {
+        let Some(row) = rows.first() else { continue };
+        let risks: Vec<_> = rows.iter().filter_map(|row| row.risk).collect();
         let tests: Vec<_> = row.tests.iter().map(|(test, result)| format!("{test} {result}")).collect();
-        let tests = if tests.is_empty() {
-            Cell::toned("no test", crate::model::Tone::Bad)
-        } else {
-            tests.join(", ").into()
+        let or_bad = |words: Vec<String>, none: &str| {
+            if words.is_empty() { Cell::toned(none, Tone::Bad) } else { words.join(", ").into() }
         };
         table.row([
-            Cell::lead(row.risk.unwrap_or("no risk")),
-            row.control.into(),
+            Cell::lead(row.control),
+            some(&risks).into(),
             row.requirements.join(", ").into(),
-            tests,
+            or_bad(tests, "no test"),
             some(&row.entries).into(),
         ]);
     }
@@ -250,7 +252,7 @@ fn traceability(subject: &Subject<'_>) -> Table {
 
 /// The first ids of a list, the others counted.
 fn some(ids: &[&str]) -> String {
-    const SHOWN_MAX: usize = 6;
+    const SHOWN_MAX: usize = 10;
     let shown = ids.iter().take(SHOWN_MAX).copied().collect::<Vec<_>>().join(", ");
     match ids.len().saturating_sub(SHOWN_MAX) {
         0 => shown,

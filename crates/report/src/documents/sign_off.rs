@@ -80,8 +80,10 @@ pub(super) fn approvals(subject: &Subject<'_>, signed_by: &[&str]) -> Section {
             ]);
         }
     } else {
-        blocks.push(Block::text(
-            "Without a ledger nobody can show who approved which record, so none is listed as approved.",
+        blocks.push(Block::open(
+            "No ledger was asked: controls are shown as declared and not as proven, and nobody can show who approved which record",
+            "operations, and those who approve",
+            "`medward ledger init`, `medward probe run`, `medward approve`",
         ));
     }
     if !table.rows.is_empty() {

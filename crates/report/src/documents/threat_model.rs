@@ -20,22 +20,18 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
     let file = subject.file();
     let paths = weak_paths(subject);
     let rings_of = layers(subject);
-    let mut drawn = Vec::new();
-    if file.assets.is_empty() {
-        drawn.push(Block::open(
-            "Describe zones, assets and flows",
-            "product security",
-            "[zone.*], [asset.*], [flow.*]",
-        ));
-    } else {
-        drawn.push(Block::Figure(architecture(file)));
-    }
-    drawn.extend([
+    let mut drawn = vec![
         Block::Table(zones(subject)),
         Block::Table(scope::assets(subject, "Assets", |_| true)),
         Block::Table(scope::flows(subject, "Flows", |_| true)),
         Block::Table(entries(subject)),
-    ]);
+    ];
+    // A large drawing takes a page of its own, so that it comes after the tables and leaves no gap before them.
+    drawn.push(if file.assets.is_empty() {
+        Block::open("Describe zones, assets and flows", "product security", "[zone.*], [asset.*], [flow.*]")
+    } else {
+        Block::Figure(architecture(file))
+    });
     let protection = vec![
         Block::Figure(rings(&rings_of, subject.inputs.live.is_some())),
         Block::Table(knock_out(subject, &paths)),

@@ -12,7 +12,7 @@ const ROW_HEIGHT: f64 = 86.0;
 /// Steps shown of a path; of a longer one the middle is left out and said to be.
 const STEPS_MAX: usize = 5;
 /// Paths drawn: the weakest.
-const PATHS_MAX: usize = 8;
+const PATHS_MAX: usize = 5;
 
 /// The weakest path from one entry to one critical asset.
 #[derive(Debug, Clone)]

@@ -9,9 +9,9 @@ use medward_risk::{Acceptance, Ordinal};
 
 const LABEL_WIDTH: f64 = 150.0;
 const CELL_WIDTH: f64 = 104.0;
-const CELL_HEIGHT: f64 = 50.0;
-const FOOT_HEIGHT: f64 = 72.0;
-const LEGEND_HEIGHT: f64 = 30.0;
+const CELL_HEIGHT: f64 = 44.0;
+const FOOT_HEIGHT: f64 = 58.0;
+const LEGEND_HEIGHT: f64 = 16.0;
 /// Risks named in a cell; of more, the others are counted.
 const NAMED_MAX: usize = 6;
 
@@ -86,7 +86,7 @@ fn draw<S: Ordinal>(title: &str, map: &HeatMap<S, &str>, frame: &Frame<'_, S>) -
                 ));
                 let counted = Type::new(13.0).bold().filled(ink).anchored(Anchor::End);
                 drawing.text((x + CELL_WIDTH - 5.0, y + 14.0), counted, &ids.len().to_string());
-                drawing.lines((x + 5.0, y + 28.0), Type::new(9.5).filled(ink), &in_cell(ids));
+                drawing.lines((x + 5.0, y + 26.0), Type::new(9.5).filled(ink), &in_cell(ids));
             }
             x += CELL_WIDTH;
         }

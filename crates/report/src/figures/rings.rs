@@ -75,8 +75,8 @@ pub(crate) fn rings(rings: &[Ring], is_live: bool) -> Figure {
     let mut y = top + row / 2.0;
     for ring in rings {
         let look = match ring.word() {
-            "whole" => "fill=\"none\" stroke=\"#1c2024\" stroke-width=\"8\"",
-            "in part" => "fill=\"none\" stroke=\"#7d8794\" stroke-width=\"8\" stroke-dasharray=\"14 6\"",
+            "whole" => "fill=\"none\" stroke=\"#1c2024\" stroke-width=\"5\"",
+            "in part" => "fill=\"none\" stroke=\"#7d8794\" stroke-width=\"5\" stroke-dasharray=\"14 6\"",
             _ => "fill=\"none\" stroke=\"#1c2024\" stroke-width=\"1.4\" stroke-dasharray=\"2 4\"",
         };
         let middle = at - RING_WIDTH / 2.0;
