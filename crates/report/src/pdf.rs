@@ -93,7 +93,7 @@ fn messages(desk: &Desk, found: &[SourceDiagnostic]) -> Vec<String> {
             let line = source.lines().byte_to_line(range.start)?;
             Some(format!("{}:{}: ", id.get().vpath().get_without_slash(), line.saturating_add(1)))
         });
-        let hints: String = diagnostic.hints.iter().map(|hint| format!(" ({})", hint.v)).collect();
+        let hints = diagnostic.hints.iter().map(|hint| format!(" ({})", hint.v)).collect::<Vec<_>>().concat();
         format!("{}{}{hints}", place.unwrap_or_default(), diagnostic.message)
     };
     found.iter().map(one).collect()

@@ -3,8 +3,8 @@
 use crate::ReportError;
 use crate::model::{Block, Cell, Report, Table, Tone};
 use rust_xlsxwriter::{
-    Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook,
-    Worksheet,
+    Color, DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign,
+    FormatBorder, Workbook, Worksheet,
 };
 
 /// Characters that Excel keeps in a cell.
@@ -171,9 +171,10 @@ fn fill(sheet: &mut Worksheet, table: &Table, report: &Report) -> Result<(), Rep
         let answer = (0_u16..).zip(&table.columns).find(|(_, column)| column.title == "Answer");
         if let Some((column, _)) = answer.filter(|_| report.name == "mds2") {
             // An answer out of the file may be a longer text: the list helps and does not bind.
-            let list = DataValidation::new().allow_list_strings(&ANSWERS)?;
-            let list = list.set_error_style(rust_xlsxwriter::DataValidationErrorStyle::Information);
-            sheet.add_data_validation(2, column, row, column, &list)?;
+            let choice = DataValidation::new()
+                .allow_list_strings(&ANSWERS)?
+                .set_error_style(DataValidationErrorStyle::Information);
+            sheet.add_data_validation(2, column, row, column, &choice)?;
         }
     }
     sheet.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(1, 1)?;

@@ -20,6 +20,7 @@ pub(super) const DOCUMENT: Document = Document {
 /// Failures and errors listed one by one; of more, the rest is counted.
 const EVENTS_SHOWN_MAX: usize = 500;
 
+#[expect(clippy::unnecessary_wraps, reason = "as every document is built")]
 fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
     let Some(live) = subject.inputs.live else {
         let none = Block::text(

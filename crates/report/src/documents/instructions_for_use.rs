@@ -5,7 +5,7 @@ use super::conformity::addressees;
 use super::{Document, ids, measures, said, scope, section};
 use crate::model::{Block, Cell, Section, Table};
 use crate::subject::Subject;
-use medward_catalog::{Addressee, DataError};
+use medward_catalog::{Addressee, DataError, Modality};
 use medward_coverage::{Answer, statements};
 use medward_file::kinds::{Asset, Control, ControlType, Zone};
 use medward_file::{Link, Record};
@@ -18,6 +18,9 @@ pub(super) const DOCUMENT: Document = Document {
     is_sheet: false,
     build,
 };
+
+/// Whom the duties of this document address.
+const OTHERS: [Addressee; 3] = [Addressee::Integrator, Addressee::Operator, Addressee::User];
 
 fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
     let file = subject.file();
@@ -113,7 +116,6 @@ fn duties(subject: &Subject<'_>) -> Result<Vec<Block>, DataError> {
         "catalogues mdcg-2019-16 and mdr-annex-i, claim.*",
         &[("Entry", 14), ("Who", 20), ("What to do", 56), ("Told in", 24)],
     );
-    const OTHERS: [Addressee; 3] = [Addressee::Integrator, Addressee::Operator, Addressee::User];
     let statements = statements(subject.file())?;
     let mut untold = 0_usize;
     for statement in statements
@@ -122,7 +124,7 @@ fn duties(subject: &Subject<'_>) -> Result<Vec<Block>, DataError> {
     {
         let document = statement.applicability.map_or(String::new(), |declared| ids(&declared.pass_on));
         for (entry, answer) in statement.answers() {
-            if !entry.addressees.iter().any(|one| OTHERS.contains(one)) {
+            if entry.modality == Modality::Other || !entry.addressees.iter().any(|one| OTHERS.contains(one)) {
                 continue;
             }
             let told = match answer {

@@ -56,18 +56,19 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
     for part in &form.sections {
         for (number, topic, rule) in &part.questions {
             let id = format!("{}-{number}", part.code);
-            let (answer, note, state) = match answer(subject, rule, &part.code) {
-                Some((answer, note)) => (Cell::from(answer), note, Cell::toned("derived", Tone::Good)),
-                None => {
-                    asked = asked.saturating_add(1);
-                    (Cell::Empty, hint(subject, &part.code), Cell::toned("OPEN", Tone::Warn))
-                }
+            let found = answer(subject, rule, &part.code);
+            asked = asked.saturating_add(usize::from(found.is_none()));
+            let state = if found.is_some() {
+                Cell::toned("derived", Tone::Good)
+            } else {
+                Cell::toned("OPEN", Tone::Warn)
             };
+            let (answer, note) = found.unwrap_or_else(|| (String::new(), hint(subject, &part.code)));
             table.row([
                 Cell::lead(id),
                 part.title.as_str().into(),
                 topic.as_str().into(),
-                answer,
+                answer.into(),
                 note.into(),
                 state,
             ]);
@@ -124,111 +125,117 @@ fn is_personal(data: Option<&Spanned<PersonalData>>) -> bool {
 }
 
 fn answer(subject: &Subject<'_>, rule: &str, code: &str) -> Answer {
-    let file = subject.file();
-    let device = file.device.as_ref().map(|(_, device)| device);
-    let from_device = |text: Option<&medward_file::Text>| {
-        text.filter(|text| !text.trim().is_empty()).map(|text| (text.to_string(), "device".to_owned()))
+    match rule {
+        "ask" => None,
+        "manufacturer" | "device" | "purpose" | "environment" | "document" | "date" | "drawing" => {
+            of_device(subject, rule)
+        }
+        "personal-data"
+        | "stores-personal-data"
+        | "moves-personal-data"
+        | "flows-personal-data"
+        | "protocols"
+        | "tls" => of_architecture(subject, rule),
+        "sbom" | "ifu" | "claims-development" => of_records(subject, rule),
+        _ => of_controls(subject, rule, code),
+    }
+}
+
+/// What the device says of itself.
+fn of_device(subject: &Subject<'_>, rule: &str) -> Answer {
+    let device = subject.file().device.as_ref().map(|(_, device)| device);
+    let head = subject.device();
+    let text = |text: Option<&medward_file::Text>| text.map_or("", |text| &text.value).to_owned();
+    let (answer, note) = match rule {
+        "manufacturer" => (head.manufacturer, "device".to_owned()),
+        "device" => (format!("{} {}", head.name, head.version), "device".to_owned()),
+        "purpose" => (text(device?.intended_purpose.as_ref()), "device".to_owned()),
+        "environment" => (text(device?.environment.as_ref()), "device".to_owned()),
+        "document" => (subject.origin.stamp.clone(), "digests of what this was made of".to_owned()),
+        "date" => (subject.origin.day.clone(), subject.origin.at_because.to_owned()),
+        "drawing" if !subject.file().flows.is_empty() => {
+            ("Yes".to_owned(), "`medward report threat-model` draws it".to_owned())
+        }
+        _ => return None,
     };
-    let stated = |text: String| (!text.is_empty()).then(|| (text, "device".to_owned()));
+    (!answer.trim().is_empty()).then(|| (answer.trim().to_owned(), note))
+}
+
+/// What assets and flows say.
+fn of_architecture(subject: &Subject<'_>, rule: &str) -> Answer {
+    let file = subject.file();
     let assets = |holds: &dyn Fn(&medward_file::kinds::Asset) -> bool| -> Vec<String> {
         let found = file.assets.iter().filter(|asset| holds(&asset.body));
         found.map(|asset| format!("{} {}", asset.id(), &*asset.title.value)).collect()
     };
     let flows = |holds: &dyn Fn(&medward_file::kinds::Flow) -> bool| -> Vec<String> {
         let found = file.flows.iter().filter(|flow| holds(&flow.body));
-        found
-            .map(|flow| {
-                let protocol = flow.protocol.as_ref().map_or("", |protocol| &**protocol);
-                format!("{} {} to {} ({protocol})", flow.id(), flow.from.id(), flow.to.id())
-            })
-            .collect()
+        let shown = found.map(|flow| {
+            let protocol = flow.protocol.as_ref().map_or("", |protocol| &**protocol);
+            format!("{} {} to {} ({protocol})", flow.id(), flow.from.id(), flow.to.id())
+        });
+        shown.collect()
     };
-    let probed = |kind: &str| -> Answer {
-        let is_probed = |control: &&Record<Control>| {
-            medward_paths::is_implemented(control)
-                && control.probes.iter().any(|probe| &*probe.kind.value == kind)
-        };
-        let controls: Vec<_> = file.controls.iter().filter(is_probed).collect();
-        (!controls.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &controls)))
+    let speaks = |flow: &medward_file::kinds::Flow, names: &[&str]| {
+        flow.protocol.as_ref().is_some_and(|protocol| names.iter().any(|name| protocol.contains(name)))
     };
-    match rule {
-        "manufacturer" => stated(subject.device().manufacturer),
-        "device" => {
-            stated(format!("{} {}", subject.device().name, subject.device().version).trim().to_owned())
-        }
-        "purpose" => from_device(device?.intended_purpose.as_ref()),
-        "environment" => from_device(device?.environment.as_ref()),
-        "document" => {
-            Some((subject.origin.file.chars().take(12).collect(), "digest of the security file".to_owned()))
-        }
-        "date" => Some((subject.origin.day.clone(), subject.origin.at_because.to_owned())),
-        "drawing" => (!file.flows.is_empty())
-            .then(|| ("Yes".to_owned(), "`medward report threat-model` draws it".to_owned())),
-        "personal-data" => yes_if_any(&assets(&|asset| is_personal(asset.personal_data.as_ref()))),
-        "stores-personal-data" => yes_if_any(&assets(&|asset| {
+    yes_if_any(&match rule {
+        "personal-data" => assets(&|asset| is_personal(asset.personal_data.as_ref())),
+        "stores-personal-data" => assets(&|asset| {
             is_personal(asset.personal_data.as_ref())
                 && asset.stores.as_ref().is_some_and(|stores| stores.value)
-        })),
-        "moves-personal-data" | "flows-personal-data" => {
-            yes_if_any(&flows(&|flow| is_personal(flow.personal_data.as_ref())))
-        }
-        "protocols" => yes_if_any(&flows(&|flow| flow.protocol.is_some())),
-        "tls" => yes_if_any(&flows(&|flow| {
-            flow.protocol.as_ref().is_some_and(|it| it.contains("TLS") || it.contains("HTTPS"))
-        })),
-        "emergency" => {
-            let has_path = |control: &&Record<Control>| {
-                control.emergency.is_some() && medward_paths::is_implemented(control)
-            };
-            let controls: Vec<_> = file.controls.iter().filter(has_path).collect();
-            (!controls.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &controls)))
-        }
+        }),
+        "protocols" => flows(&|flow| flow.protocol.is_some()),
+        "tls" => flows(&|flow| speaks(flow, &["TLS", "HTTPS"])),
+        _ => flows(&|flow| is_personal(flow.personal_data.as_ref())),
+    })
+}
+
+/// What releases, documents and claims say.
+fn of_records(subject: &Subject<'_>, rule: &str) -> Answer {
+    let file = subject.file();
+    match rule {
         "sbom" => {
-            let released = file
+            let listed = file
                 .releases
                 .iter()
                 .filter_map(|release| Some(format!("{} {}", release.id(), &*release.sbom.as_ref()?.value)));
-            yes_if_any(&released.collect::<Vec<_>>())
+            yes_if_any(&listed.collect::<Vec<_>>())
         }
         "ifu" => {
             let is_ifu = |kind: &Spanned<DocumentType>| kind.value == DocumentType::InstructionsForUse;
             let found = file.documents.iter().filter(|document| document.kind.as_ref().is_some_and(is_ifu));
-            yes_if_any(
-                &found
-                    .map(|document| format!("{} {}", document.id(), &*document.title.value))
-                    .collect::<Vec<_>>(),
-            )
+            let named = found.map(|document| format!("{} {}", document.id(), &*document.title.value));
+            yes_if_any(&named.collect::<Vec<_>>())
         }
-        "environment-controls" => {
-            let is_theirs =
-                |control: &&Record<Control>| control.environment.as_ref().is_some_and(|flag| flag.value);
-            let found: Vec<_> = file.controls.iter().filter(is_theirs).collect();
-            (!found.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &found)))
-        }
-        "claims-development" => {
+        _ => {
             let claims = file.claims.iter().filter(|claim| {
                 claim.id().starts_with("IEC81001-5-1-")
                     && claim.not_applicable.is_none()
                     && claim.deviation.is_none()
             });
             let count = claims.count();
-            (count > 0).then(|| {
-                (
-                    "See Note".to_owned(),
-                    format!(
-                        "{count} clauses of IEC 81001-5-1 are claimed as met; `medward report conformity`"
-                    ),
-                )
-            })
+            let note =
+                format!("{count} clauses of IEC 81001-5-1 are claimed as met; `medward report conformity`");
+            (count > 0).then(|| ("See Note".to_owned(), note))
         }
-        "probe-time-sync" => probed("time-sync"),
-        "probe-port" => probed("port"),
-        "capability" => {
-            let controls = providing(subject, code);
-            (!controls.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &controls)))
-        }
-        _ => None,
     }
+}
+
+/// What the controls in place say.
+fn of_controls(subject: &Subject<'_>, rule: &str, code: &str) -> Answer {
+    let probed =
+        |control: &Control, kind: &str| control.probes.iter().any(|probe| &*probe.kind.value == kind);
+    let is_meant = |control: &Control| match rule {
+        "emergency" => control.emergency.is_some(),
+        "environment-controls" => control.environment.as_ref().is_some_and(|flag| flag.value),
+        "probe-time-sync" => probed(control, "time-sync"),
+        "probe-port" => probed(control, "port"),
+        _ => control.capabilities.iter().any(|capability| &*capability.value == code),
+    };
+    let in_place = subject.file().controls.iter().filter(|control| medward_paths::is_implemented(control));
+    let controls: Vec<_> = in_place.filter(|control| is_meant(&control.body)).collect();
+    (!controls.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &controls)))
 }
 
 #[cfg(test)]

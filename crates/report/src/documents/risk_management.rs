@@ -17,6 +17,7 @@ pub(super) const DOCUMENT: Document = Document {
     build,
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "as every document is built")]
 fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
     let file = subject.file();
     let [safety_before, safety_left, privacy_before, privacy_left] = heat_maps(subject).map(Block::Figure);

@@ -114,7 +114,7 @@ pub(super) fn roles(subject: &Subject<'_>) -> Table {
     for role in &file.roles {
         let holders =
             file.people.iter().filter(|person| person.roles.iter().any(|link| link.id() == role.id()));
-        let holders: Vec<_> = holders.map(|person| person.id()).collect();
+        let holders: Vec<_> = holders.map(medward_file::Record::id).collect();
         let approves: Vec<_> = role.approves.iter().map(|kind| &*kind.value).collect();
         table.row([
             Cell::lead(role.id()),

@@ -18,6 +18,7 @@ pub(super) const DOCUMENT: Document = Document {
     build,
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "as every document is built")]
 fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
     let (from, at) = (subject.from(), subject.inputs.at);
     let live = subject.inputs.live;

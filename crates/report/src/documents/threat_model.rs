@@ -16,6 +16,7 @@ pub(super) const DOCUMENT: Document = Document {
     build,
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "as every document is built")]
 fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
     let file = subject.file();
     let paths = weak_paths(subject);

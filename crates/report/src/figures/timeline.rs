@@ -90,7 +90,7 @@ fn mark(drawing: &mut Drawing, (x, y): (f64, f64), outcome: Outcome) {
     match outcome {
         Outcome::Passed => drawing.circle((x, y), 2.6, "fill=\"#1c2024\""),
         Outcome::Error => {
-            drawing.circle((x, y), 2.8, "fill=\"#ffffff\" stroke=\"#1c2024\" stroke-width=\"1.1\"")
+            drawing.circle((x, y), 2.8, "fill=\"#ffffff\" stroke=\"#1c2024\" stroke-width=\"1.1\"");
         }
         Outcome::Failed => {
             let look = "stroke=\"#a3202a\" stroke-width=\"2\"";
