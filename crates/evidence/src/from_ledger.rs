@@ -1,6 +1,6 @@
-//! Evidence and approvals out of a ledger.
+//! Evidence, approvals and acts out of a ledger.
 
-use crate::{Approval, Evidence, Outcome, People, Voucher};
+use crate::{Acted, Approval, Evidence, Outcome, People, Voucher};
 use jiff::Timestamp;
 use medward_ledger::segment::{Reader, Step};
 use medward_ledger::{Entry, EntryError};
@@ -28,18 +28,20 @@ pub enum ReadError {
     },
 }
 
-/// What a ledger holds of evidence and approvals, in the order received.
+/// What a ledger holds of evidence, approvals and acts, in the order received.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     /// Evidence, also such that counts for nothing.
     pub evidence: Vec<Evidence>,
     /// Approvals, also such that count for nothing.
     pub approvals: Vec<Approval>,
+    /// What was done about events, complaints and corrective actions, also what counts for nothing.
+    pub acts: Vec<Acted>,
     /// When the newest entry was received.
     pub newest: Option<Timestamp>,
 }
 
-/// All evidence and approvals in the ledger of a directory. Whether the ledger is sound is for verification to say; who vouches
+/// All evidence, approvals and acts in the ledger of a directory. Whether the ledger is sound is for verification to say; who vouches
 /// for an entry is found out here, with the keys of the people of the file.
 pub fn read(ledger: &Path, people: &People<'_>) -> Result<History, ReadError> {
     let failed = |source| ReadError::Io { path: ledger.to_path_buf(), source };
@@ -55,13 +57,13 @@ pub fn read(ledger: &Path, people: &People<'_>) -> Result<History, ReadError> {
 }
 
 /// A moment of an entry; one past what a calendar holds is as late as can be said.
-fn moment(seconds: i64) -> Timestamp {
+pub fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
 fn add(history: &mut History, entry: Entry, index: u64, people: &People<'_>) {
     let role = match &entry {
-        Entry::Evidence { role, .. } => role.as_ref(),
+        Entry::Evidence { role, .. } | Entry::Response { role, .. } => role.as_ref(),
         Entry::Approval { role, .. } | Entry::Erasure { role, .. } => Some(role),
     };
     let voucher = role.map_or(Voucher::Probe, |role| people.voucher(&entry, role.as_str()));
@@ -102,6 +104,15 @@ fn add(history: &mut History, entry: Entry, index: u64, people: &People<'_>) {
                 index,
             });
         }
+        Entry::Response { case, act, exercise, role, received, .. } => history.acts.push(Acted {
+            case: case.into(),
+            act,
+            exercise,
+            received: moment(received),
+            role: role.map(Into::into),
+            voucher,
+            index,
+        }),
         Entry::Erasure { .. } => {}
     }
 }

@@ -19,9 +19,9 @@ pub use claims::{Applicability, Claim, Obligation, Waiver};
 pub use control::{
     Control, ControlState, ControlType, Delay, Emergency, Failure, GateAnswer, GateAnswerTable,
 };
-pub use device::{Device, DeviceClass, Function, Party, PartyRole, Person, Role, SoftwareClass};
+pub use device::{Device, DeviceClass, Function, Party, PartyRole, Person, Regime, Role, SoftwareClass};
 pub use own_catalog::{Addressee, Modality, OwnCatalog, OwnEntry};
-pub use policy::{Acceptance, Policy};
+pub use policy::{Acceptance, Escalation, Policy, Surveillance, TrendMethod};
 pub use probe::{
     AuditFlowProbe, CanaryProbe, DicomProbe, EmergencyProbe, HttpProbe, PortProbe, Probe, PrometheusProbe,
     Silence, TimeSyncProbe, TlsProbe,

@@ -44,9 +44,9 @@ pub enum IndexError {
 /// What entries are looked for; what is absent does not narrow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
-    /// Kind of entry, as it stands in the log: `evidence`, `approval`, `erasure`.
+    /// Kind of entry, as it stands in the log: `evidence`, `approval`, `erasure`, `response`.
     pub kind: Option<String>,
-    /// The control of evidence, the record of an approval as `kind.id`, the digest of an erasure.
+    /// The control of evidence, the record of an approval as `kind.id`, the digest of an erasure, the case of a response.
     pub subject: Option<String>,
     /// Received at or after, in seconds since 1970-01-01.
     pub since: Option<i64>,
@@ -68,6 +68,7 @@ fn named(entry: &Entry) -> (&'static str, String) {
         Entry::Evidence { control, .. } => ("evidence", control.to_string()),
         Entry::Approval { record_kind, record, .. } => ("approval", format!("{record_kind}.{record}")),
         Entry::Erasure { payload, .. } => ("erasure", payload.to_string()),
+        Entry::Response { case, .. } => ("response", case.to_string()),
     }
 }
 

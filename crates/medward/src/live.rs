@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use medward_evidence::{History, People, Standings, States, asked, read, required};
 use medward_file::SecurityFile;
 use medward_ledger::{Checkpoint, Note, VerifierKey, verify, witness};
+use medward_response::Cases;
 use medward_rules::Live;
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -40,7 +41,7 @@ impl FromStr for Moment {
 
 impl Moment {
     /// The point in time.
-    pub(crate) fn time(self) -> Timestamp {
+    pub(crate) fn timestamp(self) -> Timestamp {
         self.0
     }
 
@@ -85,13 +86,7 @@ fn asked_at(
     if !ledger.is_dir() {
         return Ok(None);
     }
-    let key = trusted_key(file, &ledger)?;
-    let heads = cosigned_heads(file, &ledger, &key)?;
-    let seen: Vec<_> = heads.iter().map(|(_, head, _)| head.clone()).collect();
-    let verified = verify(&ledger, &key, &seen).map_err(|findings| {
-        let reasons: Vec<_> = findings.iter().map(ToString::to_string).collect();
-        Error::Usage(format!("the ledger proves nothing: {}", reasons.join("; ")))
-    })?;
+    let (heads, verified) = verified_heads(file, &ledger)?;
     let history = read(&ledger, &People::of(file))?;
     let moment = moment(&history);
     let records: Vec<_> = asked(file).into_iter().map(|asked| asked.record).collect();
@@ -109,6 +104,7 @@ fn asked_at(
         is_now,
         states: States::at(&required(file), &history.evidence, moment),
         standings: Standings::at(file, &history.approvals, moment),
+        cases: Cases::at(&history, moment)?,
         history,
         authors,
         cosigned: heads
@@ -117,7 +113,29 @@ fn asked_at(
             .filter(|(_, time)| *time <= moment)
             .collect(),
     };
-    Ok(Some((live, verified.head)))
+    Ok(Some((live, verified)))
+}
+
+/// What the ledger of a device holds, once it is found to be sound.
+pub(crate) fn history(file: &SecurityFile, directory: &Path) -> Result<History, Error> {
+    let ledger = directory.join(DIRECTORY);
+    verified_heads(file, &ledger)?;
+    Ok(read(&ledger, &People::of(file))?)
+}
+
+/// Verifies a ledger against its key and against the heads that witnesses cosigned; gives those, and its own head.
+fn verified_heads(
+    file: &SecurityFile,
+    ledger: &Path,
+) -> Result<(Vec<(String, Checkpoint, Timestamp)>, Checkpoint), Error> {
+    let key = trusted_key(file, ledger)?;
+    let heads = cosigned_heads(file, ledger, &key)?;
+    let seen: Vec<_> = heads.iter().map(|(_, head, _)| head.clone()).collect();
+    let verified = verify(ledger, &key, &seen).map_err(|findings| {
+        let reasons: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        Error::Usage(format!("the ledger proves nothing: {}", reasons.join("; ")))
+    })?;
+    Ok((heads, verified.head))
 }
 
 /// The same for commands that may also take controls as the file declares them.

@@ -7,7 +7,8 @@
 )]
 
 use medward_ledger::note::KeyKind;
-use medward_ledger::{Log, Signer, key};
+use medward_ledger::witness::request;
+use medward_ledger::{Hash, Log, Note, Signer, Tree, key};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -80,10 +81,11 @@ impl Drop for Foreign {
 
 impl Foreign {
     fn start(directory: &Path, log: Option<&str>) -> Option<Self> {
-        let Some(program) = std::env::var_os("MEDWARD_WITNESS") else {
-            eprintln!("SKIPPED: MEDWARD_WITNESS names no program `aics-witness` (PyPI, Python 3.12)");
+        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../examiners/python/bin/aics-witness");
+        if !program.exists() {
+            eprintln!("SKIPPED: `./test` puts aics-witness into target/examiners; it is not there");
             return None;
-        };
+        }
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let witness = |arguments: &[&str]| {
             let mut command = Command::new(&program);
@@ -132,6 +134,55 @@ fn a_foreign_witness_cosigns_and_refuses_rollback_and_fork() {
     let (code, text) = device.ask();
     assert_eq!(code, Some(1));
     assert!(text.contains("rolled back or forked: keep both heads"), "{text}");
+}
+
+impl Foreign {
+    /// What it answers when it is told a head with a proof from the size it knows, as any client might.
+    fn told(&self, known: u64, proof: &[Hash], head: &Note) -> (u16, String) {
+        let body = request(known, proof, head);
+        let host = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        let length = body.len();
+        let head = format!("POST /add-checkpoint HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n");
+        stream.write_all(format!("{head}Connection: close\r\n\r\n{body}").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+}
+
+#[test]
+fn a_foreign_witness_refuses_rollback_bad_proof_and_fork_whatever_the_client() {
+    let device = Device::new();
+    let place = tempfile::tempdir().unwrap();
+    let Some(foreign) = Foreign::start(place.path(), Some(&device.verifier())) else { return };
+    let ledger = device.path("device/ledger");
+    let head = || Note::parse(&std::fs::read(ledger.join("checkpoint")).unwrap()).unwrap();
+    let small = head();
+    assert_eq!(foreign.told(0, &[], &small).0, 200);
+    device.copy("device/ledger", "small");
+    device.append(300, "later");
+    let large = head();
+    let proof = Tree::new(&ledger, 302).consistency(2).unwrap();
+    // It knows 2 entries, not none.
+    assert_eq!(foreign.told(0, &[], &large), (409, "2\n".to_owned()));
+    for at in 0..proof.len() {
+        let mut bad = proof.clone();
+        bad[at].0[at] ^= 1;
+        assert_eq!(foreign.told(2, &bad, &large).0, 422, "hash {at}");
+    }
+    assert_eq!(foreign.told(2, &proof[1..], &large).0, 422);
+    assert_eq!(foreign.told(2, &proof, &large).0, 200);
+    // Rolled back to the head of before.
+    assert_eq!(foreign.told(2, &[], &small), (409, "302\n".to_owned()));
+    // Forked behind the second entry: as long as what it knows, and longer.
+    device.copy("small", "device/ledger");
+    device.append(300, "other");
+    assert_eq!(foreign.told(302, &[], &head()).0, 422);
+    device.append(100, "other");
+    let proof = Tree::new(&ledger, 402).consistency(302).unwrap();
+    assert_eq!(foreign.told(302, &proof, &head()).0, 422);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Its identifiers stand in no other object, so that a search for them cannot hit by chance, and its pixels carry a
 //! mark by which a result is known again after every identifier was replaced.
 
+use crate::burned_in;
 use jiff::Timestamp;
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -11,11 +12,10 @@ pub const SECONDARY_CAPTURE: &str = "1.2.840.10008.5.1.4.1.1.7";
 /// CT Image Storage.
 pub const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
 /// Rows and columns of the image.
-const SIDE: u16 = 64;
-/// Rows that hold the blocks, at the top, where modalities burn text in.
-const BLOCK_ROWS: usize = 16;
-/// Pixels of the side of one block.
-const BLOCK: usize = 4;
+const ROWS: u16 = 64;
+const COLUMNS: u16 = 256;
+/// Grey of what is neither text nor mark.
+const GREY: u8 = 90;
 /// Bytes of the mark.
 const MARK_BYTES: usize = 32;
 
@@ -32,6 +32,8 @@ pub struct SyntheticObject {
     pub patient_id: String,
     /// Accession number.
     pub accession: String,
+    /// What is burned into its pixels: patient id and family name.
+    pub burned_in: String,
     /// Bytes in its pixels by which a result is known again.
     pub mark: Vec<u8>,
     /// The data set, in implicit VR little endian.
@@ -65,24 +67,13 @@ fn fresh_uid() -> String {
     format!("2.25.{}", number & !(0b11 << 62) | 0b10 << 62)
 }
 
-/// One row of the blocks: they begin with a white or a black one.
-fn block_row(begins_white: bool) -> Vec<u8> {
-    let white = |column: usize| (column / BLOCK).is_multiple_of(2) == begins_white;
-    (0..usize::from(SIDE)).map(|column| if white(column) { 255 } else { 0 }).collect()
-}
-
-/// Half a row of the blocks; whoever keeps as much of one has not removed it.
-pub fn block_pattern() -> Vec<u8> {
-    block_row(true).into_iter().take(usize::from(SIDE) / 2).collect()
-}
-
-fn pixels(mark: &[u8]) -> Vec<u8> {
-    let side = usize::from(SIDE);
-    let mut pixels: Vec<u8> =
-        (0..BLOCK_ROWS).flat_map(|row| block_row((row / BLOCK).is_multiple_of(2))).collect();
-    pixels.resize(side * side - mark.len() - side, 90);
+/// Text at the top, where modalities burn it in; the mark in the row before the last.
+fn pixels(text: &[&str], mark: &[u8]) -> Vec<u8> {
+    let (row, all) = (usize::from(COLUMNS), usize::from(ROWS) * usize::from(COLUMNS));
+    let mut pixels = burned_in::drawn(text);
+    pixels.resize(all - mark.len() - row, GREY);
     pixels.extend_from_slice(mark);
-    pixels.resize(side * side, 90);
+    pixels.resize(all, GREY);
     pixels
 }
 
@@ -124,8 +115,8 @@ impl SyntheticObject {
             text(0x0020, 0x0013, "1"),
             short(0x0028, 0x0002, 1),
             text(0x0028, 0x0004, "MONOCHROME2"),
-            short(0x0028, 0x0010, SIDE),
-            short(0x0028, 0x0011, SIDE),
+            short(0x0028, 0x0010, ROWS),
+            short(0x0028, 0x0011, COLUMNS),
             short(0x0028, 0x0100, 8),
             short(0x0028, 0x0101, 8),
             short(0x0028, 0x0102, 7),
@@ -135,9 +126,10 @@ impl SyntheticObject {
             elements.push(text(0x0028, 0x1052, "0"));
             elements.push(text(0x0028, 0x1053, "1"));
         }
-        elements.push(element(0x7fe0, 0x0010, &pixels(&mark), 0));
+        elements.push(element(0x7fe0, 0x0010, &pixels(&[&patient_id, &family], &mark), 0));
         Self {
             sop_class: sop_class.to_owned(),
+            burned_in: format!("{patient_id}{family}"),
             identifiers: vec![
                 ("family name", family),
                 ("given name", given),

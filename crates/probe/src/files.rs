@@ -138,8 +138,17 @@ impl Columns {
 
     /// The rows of a file. Each column of `needed` must be there; the others read as empty.
     pub fn rows(&self, context: &Context, path: &str, needed: &[&'static str]) -> Result<Vec<Row>, Fault> {
-        let bytes = read(context, path)?;
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
+        self.rows_of(&read(context, path)?, path, needed)
+    }
+
+    /// The rows of CSV that came from elsewhere.
+    pub fn rows_of(&self, bytes: &[u8], path: &str, needed: &[&'static str]) -> Result<Vec<Row>, Fault> {
+        let empty = || Fault::Empty { what: format!("{path} has no row") };
+        // Some clients write no header where there is no row.
+        if bytes.trim_ascii().is_empty() {
+            return Err(empty());
+        }
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
         let bad = |error: &csv::Error| Fault::unintelligible(path, error);
         let headers = reader.headers().map_err(|error| bad(&error))?.clone();
         let mut places = BTreeMap::new();
@@ -159,7 +168,7 @@ impl Columns {
             rows.push(Row(places.iter().map(|(known, place)| (*known, cell(place))).collect()));
         }
         if rows.is_empty() {
-            return Err(Fault::Empty { what: format!("{path} has no row") });
+            return Err(empty());
         }
         Ok(rows)
     }
@@ -178,8 +187,8 @@ impl Row {
     /// Whether a cell says yes; nothing where it says neither yes nor no.
     pub fn yes(&self, column: &str) -> Option<bool> {
         match self.cell(column).to_ascii_lowercase().as_str() {
-            "true" | "yes" | "y" | "1" | "enabled" | "active" => Some(true),
-            "false" | "no" | "n" | "0" | "disabled" | "" | "none" => Some(false),
+            "true" | "t" | "yes" | "y" | "1" | "enabled" | "active" => Some(true),
+            "false" | "f" | "no" | "n" | "0" | "disabled" | "" | "none" => Some(false),
             _ => None,
         }
     }

@@ -9,10 +9,12 @@
 //! that an error, a time-out, an empty population or a missing permission can never look like success.
 
 mod arrival;
+mod burned_in;
 mod cipher_suites;
 mod client_hello;
 mod configuration;
 mod context;
+mod database;
 mod dicom_object;
 mod dicom_peer;
 mod dicom_sender;
@@ -20,6 +22,7 @@ mod fault;
 mod files;
 mod identifier_search;
 mod observation;
+mod pam;
 mod probes;
 mod process;
 mod redact;

@@ -89,6 +89,15 @@ words! {
     }
 }
 
+words! {
+    /// A law that binds an organisation for what it is, beside those that follow from its role.
+    pub enum Regime {
+        #[doc = "essential or important entity, NIS2 Art. 3"] Nis2 = "nis2",
+        #[doc = "makes products with digital elements that are no devices, CRA Art. 14"] Cra = "cra",
+        #[doc = "provider of high-risk AI, AI Act Art. 73"] AiAct = "ai-act",
+    }
+}
+
 table! {
     /// An organisation with a part in making or running the device.
     pub struct Party {
@@ -100,6 +109,18 @@ table! {
         country: Option<Text>,
         /// Agreement that binds it, such as a processor agreement.
         agreement: Option<Link<super::Document>>,
+        /// Other parts it plays, such as a maker that is processor of a hospital.
+        other_roles: Vec<Spanned<PartyRole>>,
+        /// Laws that bind it for what it is.
+        under: Vec<Spanned<Regime>>,
+        /// IANA time zone in which its legal periods end, such as `Europe/Berlin`; UTC where absent.
+        time_zone: Option<Text>,
+        /// Authority it reports serious incidents to, MDR Art. 87.
+        competent_authority: Option<Text>,
+        /// Authority it notifies breaches to, GDPR Art. 55.
+        supervisory_authority: Option<Text>,
+        /// Response team or authority it tells of incidents, NIS2 Art. 23.
+        response_team: Option<Text>,
     }
 }
 
@@ -116,6 +137,8 @@ table! {
         security: Option<Flag>,
         /// Whether it answers for data protection.
         privacy: Option<Flag>,
+        /// Address that warnings of legal limits are sent to; of the role, not of a person.
+        mail: Option<Text>,
     }
 }
 

@@ -12,6 +12,50 @@ words! {
     }
 }
 
+words! {
+    /// How post-market surveillance looks for an increase, MDR Art. 88.
+    pub enum TrendMethod {
+        #[doc = "exact comparison of two Poisson rates"] Poisson = "poisson",
+        #[doc = "cumulative sum over months"] Cusum = "cusum",
+        #[doc = "either of them"] Both = "both",
+    }
+}
+
+table! {
+    /// The plan of post-market surveillance, MDR Art. 84 and 88: what is counted over which time, and what counts as an increase.
+    pub struct Surveillance {
+        /// Days over which events are counted now.
+        observation_days: Option<Number>,
+        /// Days before those that they are compared with.
+        baseline_days: Option<Number>,
+        /// Method.
+        method: Option<Spanned<TrendMethod>>,
+        /// Probability, in thousandths, below which an increase is significant; 10 where absent.
+        significance_per_mille: Option<Number>,
+        /// How many times the usual rate, in percent, the cumulative sum is tuned to find; 200 where absent.
+        ratio_percent: Option<Number>,
+        /// Months that pass on average at least between two false alarms of the cumulative sum; 120 where absent.
+        months_between_false_alarms: Option<Number>,
+        /// Most events of a group within the observation: `security = 20`. Groups: all, serious, non-serious, security, complaints, and the
+        /// sources.
+        thresholds: Map<Number>,
+    }
+}
+
+table! {
+    /// Who is warned of legal limits before they pass, and how.
+    pub struct Escalation {
+        /// Hours before a limit at which warnings are sent, such as `[48, 12, 2]`.
+        hours_before: Vec<Number>,
+        /// Mail server, as `smtps://host` or `smtp://host` (then by STARTTLS).
+        smtp: Option<Text>,
+        /// Address that mail comes from.
+        from: Option<Text>,
+        /// Address that a JSON message is posted to.
+        webhook: Option<Text>,
+    }
+}
+
 table! {
     /// The maker's policy. Absent keys take the defaults of the method (five levels, the matrix of the documentation).
     pub struct Policy {
@@ -47,6 +91,14 @@ table! {
         approvals: Map<Vec<Text>>,
         /// Days before proof runs out at which a check says so; 14 where absent.
         proof_warning_days: Option<Number>,
+        /// Hours within which an event is triaged; 24 where absent.
+        triage_hours: Option<Number>,
+        /// Days within which a complaint is assessed; 7 where absent.
+        complaint_days: Option<Number>,
+        /// The plan of post-market surveillance.
+        surveillance: Option<Surveillance>,
+        /// Warnings of legal limits.
+        escalation: Option<Escalation>,
         /// Public key of the ledger; a ledger with another key beside it proves nothing then.
         ledger_key: Option<Text>,
     }

@@ -180,7 +180,7 @@ table! {
         seconds_max: Option<Number>,
         /// Whether the UIDs may stay as they were (PS3.15 annex E, option to retain UIDs).
         uids_may_stay: Option<Flag>,
-        /// Whether the blocks that stand in for burned-in text must be gone from the pixels.
+        /// Whether patient id and family name, burned into the top of the image, must be gone from the pixels.
         pixel: Option<Flag>,
         /// Whether the gateway speaks DICOM over TLS.
         tls: Option<Flag>,

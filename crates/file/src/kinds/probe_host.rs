@@ -81,6 +81,9 @@ table! {
         login_defs: Option<Text>,
         /// `pwquality.conf` of the host; its `minlen` counts, and it must enforce.
         pwquality: Option<Text>,
+        /// PAM service file that passwords are changed by, such as `/etc/pam.d/common-password`: it must ask `pam_pwquality`
+        /// before it stores a password, and its options count before `pwquality.conf`.
+        pam: Option<Text>,
         /// JSON file or URL of the policy that an OpenID Connect provider publishes.
         provider: Option<Text>,
         /// JSON pointer to the least length in it.
@@ -93,10 +96,16 @@ table! {
 }
 
 table! {
-    /// An export of accounts: stale ones, missing second factors, duties that must not meet. The target is a CSV file.
+    /// Accounts: stale ones, missing second factors, duties that must not meet. The target is a CSV file, or the database of `query`.
     pub struct AccountsProbe {
-        /// Days the export may be old.
+        /// Days the CSV file may be old.
         export_days_max: Option<Number>,
+        /// Instead of a file: query of a database that returns the columns, one row an account.
+        query: Option<Text>,
+        /// Client program the database is asked with.
+        client: Option<Spanned<SqlClient>>,
+        /// Name of the secret handed over as password.
+        credential: Option<Text>,
         /// Days an enabled account may be unused.
         unused_days_max: Option<Number>,
         /// Whether each enabled account needs a second factor.

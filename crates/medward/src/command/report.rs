@@ -118,7 +118,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         }),
         at: moment,
         at_because,
-        from: arguments.from.map(Moment::time),
+        from: arguments.from.map(Moment::timestamp),
         findings,
     });
     let templates = Templates::with(&directory.join(TEMPLATES))?;
@@ -191,7 +191,7 @@ fn moment(
         live_by_ledger(file, &arguments.directory, arguments.at, newest.unwrap_or(Timestamp::UNIX_EPOCH))?
     };
     match (arguments.at, &ledger, newest) {
-        (Some(at), ..) => Ok((at.time(), "as asked for", ledger)),
+        (Some(at), ..) => Ok((at.timestamp(), "as asked for", ledger)),
         (None, Some((live, _)), _) => Ok((live.at, "when the newest entry of the ledger was received", ledger)),
         (None, None, Some(newest)) => Ok((newest, "the newest day that the file names of its past", ledger)),
         (None, None, None) => Err(Error::Usage(

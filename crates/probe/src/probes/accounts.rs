@@ -1,6 +1,7 @@
-//! `accounts`: an export of accounts without stale ones, missing second factors and duties that must not meet.
+//! `accounts`: the accounts of an export or a database, without stale ones, missing second factors and duties that must not meet.
 
 use crate::configuration::{ConfigError, Terms, is_set, texts};
+use crate::database::{Database, Rows};
 use crate::files::{Columns, Row, age_days, age_seconds, date, few};
 use crate::registry::probe;
 use crate::{Context, Fault, Findings, Prepared, Verdict};
@@ -8,11 +9,11 @@ use medward_diagnostic::Span;
 use medward_file::kinds::{AccountsProbe, Probe};
 
 probe! {
-    /// An export of accounts is young and whole, and has no unused account, none without second factor, none with duties that must not meet.
+    /// Accounts, of a young CSV file or of a query, are all there, and among them is no unused one, none without second factor, none with duties that must not meet.
     Accounts, "accounts", accounts: AccountsProbe,
     needs &[
         "target",
-        "accounts.export_days_max",
+        "accounts.export_days_max|accounts.query",
         "accounts.present",
         "accounts.unused_days_max|accounts.second_factor|accounts.apart|accounts.gone",
     ]
@@ -21,9 +22,65 @@ probe! {
 const SECONDS_PER_DAY: i64 = 86_400;
 const COLUMNS: [&str; 5] = ["account", "enabled", "last_used", "second_factor", "roles"];
 
+/// Where the accounts are listed.
+enum Source {
+    File { path: String, days_max: i64 },
+    Query { database: Database, query: String },
+}
+
+impl Source {
+    fn new(reader: Terms, terms: &Probe, own: &AccountsProbe) -> Result<Self, ConfigError> {
+        if own.query.is_some() {
+            let client = (own.client.as_ref(), "accounts.client");
+            let why = "query that returns the accounts";
+            return Ok(Self::Query {
+                database: Database::new(reader, terms.target.as_ref(), client, own.credential.as_ref())?,
+                query: Database::statement(reader, own.query.as_ref(), "accounts.query", why)?,
+            });
+        }
+        let why = "days the file may be old; or `query`, to ask a database";
+        let days_max =
+            reader.needed_number(own.export_days_max.as_ref(), "accounts.export_days_max", 1..=3650, why)?;
+        Ok(Self::File {
+            path: reader.text(terms.target.as_ref(), "target", "CSV file of the accounts")?,
+            days_max,
+        })
+    }
+
+    /// What the accounts come from, for people.
+    fn shown(&self) -> String {
+        match self {
+            Self::File { path, .. } => path.clone(),
+            Self::Query { database, query } => format!("{} '{query}'", database.shown()),
+        }
+    }
+
+    /// The accounts; a file must be young as well, a database is asked now.
+    fn rows(
+        &self,
+        columns: &Columns,
+        needed: &[&'static str],
+        context: &Context,
+        findings: &mut Findings,
+    ) -> Result<Vec<Row>, Fault> {
+        match self {
+            Self::File { path, days_max } => {
+                let rows = columns.rows(context, path, needed)?;
+                let days = age_seconds(context, path)?.div_euclid(SECONDS_PER_DAY);
+                let expected = format!("the export is at most {days_max} days old");
+                findings.positive(expected, (-1..=*days_max).contains(&days), format!("{days} days"));
+                Ok(rows)
+            }
+            Self::Query { database, query } => {
+                let answer = database.answer(context, query, Rows::Csv)?;
+                columns.rows_of(&answer, "the answer of the database", needed)
+            }
+        }
+    }
+}
+
 struct Listing {
-    path: String,
-    export_days_max: i64,
+    source: Source,
     unused_days_max: Option<i64>,
     second_factor: bool,
     apart: Vec<Vec<String>>,
@@ -33,9 +90,8 @@ struct Listing {
 }
 
 fn prepare(reader: Terms, terms: &Probe, own: &AccountsProbe) -> Result<Listing, ConfigError> {
-    let days = 1..=3650;
     let unused_days_max =
-        reader.optional_number(own.unused_days_max.as_ref(), "accounts.unused_days_max", days.clone())?;
+        reader.optional_number(own.unused_days_max.as_ref(), "accounts.unused_days_max", 1..=3650)?;
     let second_factor = is_set(own.second_factor.as_ref());
     if unused_days_max.is_none() && !second_factor && own.apart.is_empty() && own.gone.is_empty() {
         let why = "something that must not be: this, `second_factor`, `apart` or `gone`";
@@ -53,13 +109,7 @@ fn prepare(reader: Terms, terms: &Probe, own: &AccountsProbe) -> Result<Listing,
     }
     let why = "accounts that must be in the export; they show that it is whole";
     Ok(Listing {
-        path: reader.text(terms.target.as_ref(), "target", "CSV file of the accounts")?,
-        export_days_max: reader.needed_number(
-            own.export_days_max.as_ref(),
-            "accounts.export_days_max",
-            days,
-            "days the export may be old",
-        )?,
+        source: Source::new(reader, terms, own)?,
         unused_days_max,
         second_factor,
         apart: own.apart.iter().map(|roles| texts(roles)).collect(),
@@ -109,16 +159,9 @@ impl Listing {
 
 impl Prepared for Listing {
     fn run(&self, context: &Context, findings: &mut Findings) -> Result<(), Fault> {
-        let rows = self.columns.rows(context, &self.path, &self.needed())?;
-        // Whom an account belongs to stays in the export: only counts and the wrong ones are told.
-        findings.raw(&self.path, format!("{} accounts", rows.len()));
-        let days = age_seconds(context, &self.path)?.div_euclid(SECONDS_PER_DAY);
-        let young = (-1..=self.export_days_max).contains(&days);
-        findings.positive(
-            format!("the export is at most {} days old", self.export_days_max),
-            young,
-            format!("{days} days"),
-        );
+        let rows = self.source.rows(&self.columns, &self.needed(), context, findings)?;
+        // Whom an account belongs to stays where it is listed: only counts and the wrong ones are told.
+        findings.raw(&self.source.shown(), format!("{} accounts", rows.len()));
         let listed = |account: &String| rows.iter().any(|row| row.cell("account") == account);
         let absent: Vec<_> = self.present.iter().filter(|account| !listed(account)).cloned().collect();
         findings.positive(
@@ -129,7 +172,7 @@ impl Prepared for Listing {
         // An account whose state nobody can read counts as enabled.
         let enabled: Vec<&Row> = rows.iter().filter(|row| row.yes("enabled") != Some(false)).collect();
         if enabled.is_empty() {
-            return Err(Fault::Empty { what: format!("no enabled account in {}", self.path) });
+            return Err(Fault::Empty { what: format!("no enabled account in {}", self.source.shown()) });
         }
         if let Some(most) = self.unused_days_max {
             let judge = |row: &Row| match date(row.cell("last_used")).map(|day| age_days(context, day)) {
@@ -160,6 +203,6 @@ impl Prepared for Listing {
     }
 
     fn repeat(&self) -> String {
-        format!("look through {}: enabled accounts by last use, second factor and roles", self.path)
+        format!("look through {}: enabled accounts by last use, second factor and roles", self.source.shown())
     }
 }

@@ -5,8 +5,9 @@
 //! name included, and never kept: other patients' objects may arrive in the same place.
 
 use crate::arrival;
+use crate::burned_in::left;
 use crate::configuration::{ConfigError, Terms, is_set, optional};
-use crate::dicom_object::{CT, SECONDARY_CAPTURE, SyntheticObject, block_pattern};
+use crate::dicom_object::{CT, SECONDARY_CAPTURE, SyntheticObject};
 use crate::dicom_peer::Titles;
 use crate::dicom_sender::{Sender, Sent, title};
 use crate::files::{Found, beginning, few, newest_first, shown};
@@ -201,9 +202,10 @@ impl Gateway {
         let verdict = if found.len() == search.count() { Verdict::Held } else { Verdict::Unknown };
         findings.negative(expected, verdict, few(&found));
         if self.pixel {
-            let has_blocks = contains(&object.data_set, &block_pattern());
-            let verdict = if has_blocks { Verdict::Held } else { Verdict::Unknown };
-            findings.negative("the search finds the blocks in what is sent", verdict, has_blocks.to_string());
+            let count = left(&object.burned_in, &object.data_set).len();
+            let verdict = if count > 0 { Verdict::Held } else { Verdict::Unknown };
+            let seen = format!("{count} characters");
+            findings.negative("the search finds the text burned into what is sent", verdict, seen);
         }
     }
 
@@ -221,9 +223,9 @@ impl Gateway {
         };
         findings.negative("no identifier comes out", verdict, few(&watch.leaked));
         if let (true, Some(bytes)) = (self.pixel, &watch.result) {
-            let has_blocks = contains(bytes, &block_pattern());
-            let seen = if has_blocks { "still there" } else { "gone" };
-            findings.negative("the blocks in place of burned-in text are gone", !has_blocks, seen);
+            let count = left(&watch.object.burned_in, bytes).len();
+            let seen = if count > 0 { format!("{count} characters can be read") } else { "gone".to_owned() };
+            findings.negative("the text burned into the pixels is gone", count == 0, seen);
         }
     }
 }

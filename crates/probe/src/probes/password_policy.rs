@@ -2,6 +2,7 @@
 
 use crate::configuration::{ConfigError, Terms, optional, texts};
 use crate::files::{read_json, read_text};
+use crate::pam::Stack;
 use crate::probes::command::refusal;
 use crate::process::Program;
 use crate::registry::probe;
@@ -16,12 +17,12 @@ probe! {
     needs &[
         "password_policy.length_min",
         "password_policy.pwquality|password_policy.provider|password_policy.judge",
-        "password_policy.login_defs|password_policy.pwquality|password_policy.judge",
+        "password_policy.login_defs|password_policy.pwquality|password_policy.pam|password_policy.judge",
     ]
 }
 
-/// Hash methods of login.defs(5) that withstand an attacker with the shadow file.
-const HASHES: [&str; 2] = ["YESCRYPT", "SHA512"];
+/// Hash methods of login.defs(5) and `pam_unix(8)` that withstand an attacker with the shadow file.
+pub(crate) const HASHES: [&str; 2] = ["YESCRYPT", "SHA512"];
 /// Length that libpwquality demands where its file does not say.
 const PWQUALITY_LENGTH: i64 = 8;
 /// Refused by every policy, accepted by none.
@@ -33,6 +34,7 @@ struct Policy {
     length_min: i64,
     login_defs: Option<String>,
     pwquality: Option<String>,
+    pam: Option<String>,
     provider: Option<(String, String)>,
     web: Web,
     judge: Option<Program>,
@@ -58,7 +60,7 @@ fn prepare(reader: Terms, _: &Probe, own: &PasswordPolicyProbe) -> Result<Policy
         let why = "something that tells the least length: this, `provider` or `judge`";
         return Err(reader.missing("password_policy.pwquality", why));
     }
-    if own.pwquality.is_none() && own.login_defs.is_none() && judge.is_none() {
+    if own.pwquality.is_none() && own.login_defs.is_none() && own.pam.is_none() && judge.is_none() {
         let why = "something that shows what is refused: this, `pwquality` or `login_defs`";
         return Err(reader.missing("password_policy.judge", why));
     }
@@ -66,6 +68,7 @@ fn prepare(reader: Terms, _: &Probe, own: &PasswordPolicyProbe) -> Result<Policy
         length_min,
         login_defs: optional(own.login_defs.as_ref()),
         pwquality: optional(own.pwquality.as_ref()),
+        pam: optional(own.pam.as_ref()),
         provider,
         web: Web { trust: optional(own.trust.as_ref()) },
         judge,
@@ -107,9 +110,16 @@ fn hash_method(context: &Context, path: &str, findings: &mut Findings) -> Result
 }
 
 impl Policy {
-    fn pwquality(&self, context: &Context, path: &str, findings: &mut Findings) -> Result<(), Fault> {
+    fn pwquality(
+        &self,
+        context: &Context,
+        path: &str,
+        stack: Option<&Stack>,
+        findings: &mut Findings,
+    ) -> Result<(), Fault> {
         let text = read_text(context, path)?;
-        let demanded = match setting(&text, "minlen") {
+        let option = stack.and_then(|stack| stack.quality_option("minlen"));
+        let demanded = match option.or(setting(&text, "minlen")) {
             None => PWQUALITY_LENGTH,
             Some(value) => {
                 value.parse().map_err(|error| Fault::unintelligible(format!("minlen in {path}"), &error))?
@@ -170,8 +180,12 @@ impl Prepared for Policy {
         if let Some(path) = &self.login_defs {
             hash_method(context, path, findings)?;
         }
+        let stack = self.pam.as_ref().map(|path| Stack::read(context, path)).transpose()?;
+        if let Some(stack) = &stack {
+            stack.judge(self.login_defs.is_some(), findings);
+        }
         if let Some(path) = &self.pwquality {
-            self.pwquality(context, path, findings)?;
+            self.pwquality(context, path, stack.as_ref(), findings)?;
         }
         if let Some((from, pointer)) = &self.provider {
             self.provider(context, from, pointer, findings)?;
@@ -196,8 +210,8 @@ impl Prepared for Policy {
     }
 
     fn repeat(&self) -> String {
-        let files = self.login_defs.iter().chain(&self.pwquality);
-        let files = files.map(|path| format!("grep -E 'ENCRYPT_METHOD|minlen|enforcing' {path}"));
+        let files = self.login_defs.iter().chain(&self.pwquality).chain(&self.pam);
+        let files = files.map(|path| format!("grep -E 'ENCRYPT_METHOD|minlen|enforcing|^password' {path}"));
         let judge =
             self.judge.iter().map(|judge| format!("echo {WEAK} | {}  # must be refused", judge.shown()));
         let provider = self.provider.iter().map(|(from, pointer)| format!("{from}: value at {pointer}"));

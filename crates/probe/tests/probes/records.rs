@@ -27,6 +27,38 @@ fn a_password_policy_of_a_host() {
     assert!(said.contains("least length"), "{said}");
 }
 
+/// The stack of a Debian host.
+const PAM: &str = "# set by the administrator
+password\trequisite\t\t\tpam_pwquality.so retry=3
+password\t[success=1 default=ignore]\tpam_unix.so obscure use_authtok yescrypt
+password\trequisite\t\t\tpam_deny.so
+password\trequired\t\t\tpam_permit.so
+";
+
+#[test]
+fn a_password_policy_that_pam_asks_for() {
+    let terms = "kind = \"password-policy\"\npassword_policy = { length_min = 14, pwquality = \"pwquality.conf\", pam = \"common-password\" }";
+    let run = |from: &str, to: &str| {
+        assert!(PAM.contains(from));
+        let bench = Bench::new();
+        bench.write("pwquality.conf", "minlen = 14\n");
+        bench.write("common-password", PAM.replacen(from, to, 1));
+        bench.run(terms)
+    };
+    passes(&run("", ""));
+    passes(&run("requisite", "[success=ok ignore=ignore default=bad]"));
+    fails(&run("pam_pwquality.so", "pam_permit.so"), "pam_pwquality is not asked");
+    fails(&run("password\trequisite\t\t\tpam_pwq", "#password\trequisite\t\t\tpam_pwq"), "is not asked");
+    fails(&run("requisite", "optional"), "its refusal is passed over");
+    fails(&run("retry=3", "retry=3 minlen=8"), "demands 14 characters: 8");
+    fails(&run("yescrypt", "md5"), "no weaker hash than YESCRYPT or SHA512: md5");
+    fails(&run("obscure", "nullok"), "no empty password stand: nullok");
+    errs(&run("yescrypt", ""), "it does not say; name `login_defs` too");
+    let late = PAM.lines().rev().collect::<Vec<_>>().join("\n");
+    fails(&run(PAM, &late), "asked after the password is stored");
+    errs(&run(PAM, "@include common-password\n"), "name the file that it includes");
+}
+
 #[test]
 fn a_password_policy_of_a_provider_and_a_judge() {
     // Counts letters, as a provider would.
@@ -75,6 +107,44 @@ fn accounts_of_an_export() {
     errs(&run("second_factor", "mfa"), "no column `second_factor`");
     errs(&run(ACCOUNTS, "account,enabled,last_used,second_factor,roles\n"), "has no row");
     errs(&Bench::new().run(ACCOUNT_TERMS), "accounts.csv");
+}
+
+#[test]
+fn accounts_of_a_database() {
+    if std::process::Command::new("sqlite3").arg("-version").output().is_err() {
+        eprintln!("SKIPPED: sqlite3 is not installed");
+        return;
+    }
+    let terms = ACCOUNT_TERMS
+        .replace("accounts.csv", "accounts.sqlite")
+        .replace("export_days_max = 7", "client = \"sqlite\", query = \"SELECT * FROM account\"");
+    let run = |terms: &str, statement: &str| {
+        let bench = Bench::new().at("2030-06-01T00:00:00Z");
+        bench.write("accounts.csv", ACCOUNTS);
+        let path = bench.directory.path().to_owned();
+        let script =
+            ["-cmd", ".mode csv", "-cmd", ".import accounts.csv account", "accounts.sqlite", statement];
+        let made = std::process::Command::new("sqlite3").args(script).current_dir(path).status().unwrap();
+        assert!(made.success());
+        bench.run(terms)
+    };
+    passes(&run(&terms, ""));
+    fails(
+        &run(&terms, "UPDATE account SET second_factor = 'no' WHERE account LIKE 'b.%'"),
+        "second factor: b.boss",
+    );
+    errs(&run(&terms, "DELETE FROM account"), "has no row");
+    errs(&run(&terms.replace("FROM account", "FROM no_such"), ""), "no such table");
+    errs(&run(&terms.replace("SELECT *", "SELECT account"), ""), "no column `");
+    // A query that would write is rolled back, and gives no accounts.
+    errs(
+        &run(&terms.replace("SELECT * FROM account", "DELETE FROM account"), ""),
+        "the answer of the database",
+    );
+    let said = Bench::refuse(&terms.replace("client = \"sqlite\", ", ""));
+    assert!(said.contains("accounts.client"), "{said}");
+    let said = Bench::refuse(&terms.replace("SELECT * FROM account", "SELECT 1; SELECT 2"));
+    assert!(said.contains("not one plain statement"), "{said}");
 }
 
 #[test]

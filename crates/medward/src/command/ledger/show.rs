@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "KIND.ID")]
     record: Option<String>,
     /// Only entries of this kind
-    #[arg(long, value_parser = ["evidence", "approval", "erasure"])]
+    #[arg(long, value_parser = ["evidence", "approval", "erasure", "response"])]
     kind: Option<String>,
     /// Only entries received since, such as 2026-10-01T00:00Z
     #[arg(long, value_name = "MOMENT")]
@@ -110,6 +110,11 @@ fn line(index: u64, entry: &Entry, text: &mut String) {
         }
         Entry::Erasure { payload, role, reason, .. } => {
             writeln!(text, "{index:>6}  {received}  erasure   {payload} by {role}: {reason}")
+        }
+        Entry::Response { case, act, exercise, role, .. } => {
+            let by = role.as_ref().map_or_else(String::new, |role| format!(" by {role}"));
+            let mark = if *exercise { "EXERCISE " } else { "" };
+            writeln!(text, "{index:>6}  {received}  response  {mark}{case} {}{by}", act.word())
         }
     };
 }
