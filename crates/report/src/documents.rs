@@ -6,6 +6,7 @@
 mod conformity;
 mod control_evidence;
 mod impact_assessment;
+mod incident_file;
 mod instructions_for_use;
 mod mds2;
 mod measures;
@@ -18,10 +19,10 @@ mod statement_of_applicability;
 mod surveillance;
 mod threat_model;
 
+use crate::ReportError;
 use crate::model::{Block, OpenPoint, Report, Section};
 use crate::readable::visible;
 use crate::subject::Subject;
-use medward_catalog::DataError;
 
 /// A document that can be made.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ pub struct Document {
     pub basis: &'static str,
     /// Whether people also ask for it as a spreadsheet.
     pub is_sheet: bool,
-    build: fn(&Subject<'_>) -> Result<Vec<Section>, DataError>,
+    build: fn(&Subject<'_>) -> Result<Vec<Section>, ReportError>,
 }
 
 /// Every document, in the order in which they are listed and made.
@@ -49,6 +50,7 @@ pub const ALL: &[Document] = &[
     instructions_for_use::DOCUMENT,
     mds2::DOCUMENT,
     control_evidence::DOCUMENT,
+    incident_file::DOCUMENT,
     surveillance::DOCUMENT,
     questions::DOCUMENT,
 ];
@@ -59,8 +61,8 @@ impl Document {
         ALL.iter().find(|document| document.name == name)
     }
 
-    /// What the document says of a subject. The error is a fault of built-in data.
-    pub fn report(&self, subject: &Subject<'_>) -> Result<Report, DataError> {
+    /// What the document says of a subject.
+    pub fn report(&self, subject: &Subject<'_>) -> Result<Report, ReportError> {
         let mut sections = (self.build)(subject)?;
         sections.iter_mut().flat_map(|section| &mut section.blocks).for_each(say_none);
         sections.retain(|section| !section.blocks.is_empty());

@@ -8,6 +8,15 @@ pub enum ReportError {
     /// Built-in data are broken.
     #[error(transparent)]
     Data(#[from] medward_catalog::DataError),
+    /// Built-in data of response are broken.
+    #[error(transparent)]
+    Response(#[from] medward_response::DataError),
+    /// The parties of the file cannot be bound to their duties.
+    #[error(transparent)]
+    Scope(#[from] medward_response::ScopeError),
+    /// There is no such case.
+    #[error("the ledger holds no case `{0}` at this moment; `medward event list` shows those there are")]
+    Case(String),
     /// A file of the maker's templates could not be read.
     #[error("cannot read the template `{path}`: {source}")]
     Read {

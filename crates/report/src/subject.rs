@@ -28,6 +28,8 @@ pub struct Inputs<'f> {
     pub at_because: &'static str,
     /// Begin of the period of documents that have one.
     pub from: Option<Timestamp>,
+    /// The one case that a file on incidents is about; all of the period where none is named.
+    pub case: Option<&'f str>,
     /// Problems of reading and findings of the rules.
     pub findings: Vec<Diagnostic>,
 }

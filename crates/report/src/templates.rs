@@ -34,6 +34,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "instructions-for-use",
     "mds2",
     "control-evidence",
+    "incident-file",
     "psur-security",
     "notified-body-questions",
 ];

@@ -46,6 +46,9 @@ pub(crate) struct Arguments {
     /// Begin of the period of documents that have one; a year before the moment when absent
     #[arg(long, value_name = "MOMENT")]
     from: Option<Moment>,
+    /// The one case of `incident-file`; all of the period when absent
+    #[arg(long, value_name = "ID")]
+    case: Option<String>,
     /// Take controls as the file declares them, whatever the ledger says of them
     #[arg(long)]
     declared: bool,
@@ -119,13 +122,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         at: moment,
         at_because,
         from: arguments.from.map(Moment::timestamp),
+        case: arguments.case.as_deref(),
         findings,
     });
     let templates = Templates::with(&directory.join(TEMPLATES))?;
     let bar = progress(places.len());
     for (document, format, place) in &places {
         bar.set_message(document.name);
-        let report = document.report(&subject).map_err(medward_report::ReportError::from)?;
+        let report = document.report(&subject)?;
         let bytes = drawn(&report, *format, &templates)?;
         bar.inc(1);
         let Some(place) = place else {

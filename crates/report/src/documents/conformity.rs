@@ -1,9 +1,10 @@
 //! The conformity table of MDCG 2019-16 and the checklist of the general safety and performance requirements (GSPR).
 
 use super::{Document, ids, said, scope, section, sign_off};
+use crate::ReportError;
 use crate::model::{Block, Cell, Section, Table, Tone};
 use crate::subject::Subject;
-use medward_catalog::{DataError, Entry};
+use medward_catalog::Entry;
 use medward_coverage::{Answer, Statement, statements};
 use medward_file::kinds::{Claim, Control};
 use medward_file::{Kind, Record, RecordRef};
@@ -17,7 +18,7 @@ pub(super) const DOCUMENT: Document = Document {
     build,
 };
 
-fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let statements = statements(subject.file())?;
     let of = |id: &str| statements.iter().find(|statement| statement.catalog.id == id);
     let mut sections = vec![scope::device(subject)];

@@ -1,10 +1,10 @@
 //! The evidence of the controls over a period: what was seen, when, by whom, and what failed.
 
 use super::{Document, measures, section};
+use crate::ReportError;
 use crate::figures::{PROBES_MAX, layers, rings, timeline};
 use crate::model::{Block, Cell, Facts, Section, Table, Tone};
 use crate::subject::{Subject, day, second};
-use medward_catalog::DataError;
 use medward_evidence::{Evidence, Outcome};
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(super) const DOCUMENT: Document = Document {
 const EVENTS_SHOWN_MAX: usize = 500;
 
 #[expect(clippy::unnecessary_wraps, reason = "as every document is built")]
-fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let Some(live) = subject.inputs.live else {
         let none = Block::text(
             "There is no ledger beside this file, or controls were asked for as declared: nothing here is proven.",

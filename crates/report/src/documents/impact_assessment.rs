@@ -3,6 +3,7 @@
 use super::conformity::answer_cells;
 use super::register::{self, Shown};
 use super::{Document, measures, scope, section, sign_off};
+use crate::ReportError;
 use crate::figures::heat_maps;
 use crate::model::{Block, Cell, Section, Table};
 use crate::subject::Subject;
@@ -28,7 +29,7 @@ fn has_privacy(risk: &Risk) -> bool {
     risk.privacy.as_ref().is_some_and(|privacy| privacy.none.is_none())
 }
 
-fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let file = subject.file();
     let protection = subject
         .role_that(|role| role.privacy.as_ref().is_some_and(|flag| flag.value), "data protection officer");

@@ -3,6 +3,7 @@
 
 use super::conformity::addressees;
 use super::{Document, ids, measures, said, scope, section};
+use crate::ReportError;
 use crate::model::{Block, Cell, Section, Table};
 use crate::subject::Subject;
 use medward_catalog::{Addressee, DataError, Modality};
@@ -22,7 +23,7 @@ pub(super) const DOCUMENT: Document = Document {
 /// Whom the duties of this document address.
 const OTHERS: [Addressee; 3] = [Addressee::Integrator, Addressee::Operator, Addressee::User];
 
-fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let file = subject.file();
     let mut environment = vec![Block::Table(measures::environment(subject)), Block::Table(network(subject))];
     if file.controls.iter().all(|control| control.environment.is_none()) {

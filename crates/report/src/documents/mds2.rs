@@ -2,6 +2,7 @@
 //! the rest is asked for.
 
 use super::{Document, section};
+use crate::ReportError;
 use crate::model::{Block, Cell, Section, Table, Tone};
 use crate::subject::Subject;
 use medward_catalog::DataError;
@@ -37,7 +38,7 @@ struct FormSection {
 /// What follows for a question: the answer and what it rests on; `None` where nothing follows.
 type Answer = Option<(String, String)>;
 
-fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let form: Form = toml::from_str(DATA)
         .map_err(|error| DataError { file: "mds2-2019", reason: error.message().to_owned() })?;
     let mut table = Table::new(

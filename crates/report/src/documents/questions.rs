@@ -1,9 +1,10 @@
 //! The questions of notified bodies, each with where the file answers it.
 
 use super::{Document, section};
+use crate::ReportError;
 use crate::model::{Block, Cell, Section, Table, Tone};
 use crate::subject::Subject;
-use medward_catalog::{Answerable, DataError, Entry, Question, questions};
+use medward_catalog::{Answerable, Entry, Question, questions};
 use medward_coverage::{Answer, Statement, statements};
 use medward_file::Kind;
 use medward_file::kinds::{Claim, Control};
@@ -27,7 +28,7 @@ struct Answers<'f> {
     by_section: HashMap<String, Vec<Answer<'f>>>,
 }
 
-fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let list = questions()?;
     let statements = statements(subject.file())?;
     let answers = answers(&statements);

@@ -2,10 +2,10 @@
 
 use super::register::{self, Shown};
 use super::{Document, measures, said, scope, section, sign_off};
+use crate::ReportError;
 use crate::figures::heat_maps;
 use crate::model::{Block, Cell, Facts, Section, Table, Tone};
 use crate::subject::Subject;
-use medward_catalog::DataError;
 use medward_risk::{Matrix, Ordinal, Scale};
 
 pub(super) const DOCUMENT: Document = Document {
@@ -18,7 +18,7 @@ pub(super) const DOCUMENT: Document = Document {
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "as every document is built")]
-fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let file = subject.file();
     let [safety_before, safety_left, privacy_before, privacy_left] = heat_maps(subject).map(Block::Figure);
     let mut left = vec![Block::Table(register::counts(subject))];

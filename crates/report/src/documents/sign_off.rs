@@ -89,6 +89,16 @@ pub(super) fn approvals(subject: &Subject<'_>, signed_by: &[&str]) -> Section {
     if !table.rows.is_empty() {
         blocks.push(Block::Table(table));
     }
+    blocks.push(lines(signed_by));
+    section("approvals", "Approvals and signatures", blocks)
+}
+
+/// The section of those who sign the document, where no approval of records is asked.
+pub(super) fn signatures(signed_by: &[&str]) -> Section {
+    section("approvals", "Signatures", vec![lines(signed_by)])
+}
+
+fn lines(signed_by: &[&str]) -> Block {
     let mut lines = Table::new(
         "Signatures under this document",
         "to be given on this copy",
@@ -98,6 +108,5 @@ pub(super) fn approvals(subject: &Subject<'_>, signed_by: &[&str]) -> Section {
         let unsigned = || Cell::toned("not signed", Tone::Warn);
         lines.row([Cell::lead(*role), Cell::Empty, Cell::Empty, unsigned()]);
     }
-    blocks.push(Block::Table(lines));
-    section("approvals", "Approvals and signatures", blocks)
+    Block::Table(lines)
 }

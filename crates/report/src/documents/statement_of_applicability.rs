@@ -2,9 +2,9 @@
 
 use super::conformity::{answer_cells, live};
 use super::{Document, ids, said, section, sign_off};
+use crate::ReportError;
 use crate::model::{Block, Cell, Section, Table, Tone};
 use crate::subject::Subject;
-use medward_catalog::DataError;
 use medward_coverage::{Answer, Statement, statements};
 use medward_file::kinds::{Claim, Control};
 use medward_file::{Kind, Record};
@@ -18,7 +18,7 @@ pub(super) const DOCUMENT: Document = Document {
     build,
 };
 
-fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let statements = statements(subject.file())?;
     let Some(statement) = statements.iter().find(|statement| statement.catalog.id == "iso-27001") else {
         return Ok(Vec::new());

@@ -2,11 +2,13 @@
 
 use super::threat_model::vulnerabilities;
 use super::{Document, register, scope, section, sign_off};
+use crate::ReportError;
 use crate::model::{Block, Cell, Facts, Section, Table, Tone};
 use crate::subject::{Subject, second};
-use medward_catalog::DataError;
 use medward_evidence::{Outcome, States, required};
+use medward_ledger::Subject as About;
 use medward_paths::is_implemented;
+use medward_response::{CapaStanding, Holds, Scope, Standing, capa, risks_of};
 use medward_risk::{Axis, Evaluation, Levels, register as ranked_by};
 
 pub(super) const DOCUMENT: Document = Document {
@@ -18,8 +20,7 @@ pub(super) const DOCUMENT: Document = Document {
     build,
 };
 
-#[expect(clippy::unnecessary_wraps, reason = "as every document is built")]
-fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let (from, at) = (subject.from(), subject.inputs.at);
     let live = subject.inputs.live;
     let within = live.map_or(0, |live| {
@@ -54,28 +55,7 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
     ];
     let mut changes = vec![Block::Table(changes(subject))];
     changes.push(Block::Table(register::counts(subject)));
-    let events = vec![
-        Block::open(
-            "Serious incidents and field safety corrective actions with a cause in security, or that there were none",
-            people,
-            "in this document, by hand",
-        ),
-        Block::open(
-            "Breaches of personal data, or that there were none",
-            "data protection",
-            "in this document, by hand",
-        ),
-        Block::open(
-            "Complaints and trends on security, against the thresholds of the surveillance plan",
-            people,
-            "in this document, by hand",
-        ),
-        Block::open(
-            "Corrective and preventive actions, open and closed",
-            "quality",
-            "in this document, by hand",
-        ),
-    ];
+    let events = events(subject)?;
     let device = subject.file().device.as_ref().map(|(_, device)| device);
     let standing = device.and_then(|device| device.benefit_risk.as_ref()).map(|text| text.to_string());
     let mut conclusion = Vec::new();
@@ -103,6 +83,89 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
         sign_off::approvals(
             subject,
             &["Regulatory compliance (PRRC)", "Clinical safety", "Product security"],
+        ),
+    ])
+}
+
+/// Events, complaints and actions of the period out of the ledger, and what only people know of them.
+fn events(subject: &Subject<'_>) -> Result<Vec<Block>, ReportError> {
+    let by_hand = "in this document, by hand";
+    let Some(live) = subject.inputs.live else {
+        return Ok(vec![Block::open(
+            "Incidents, breaches, complaints and corrective actions of the period, or that there were none: no ledger was asked",
+            "post-market surveillance",
+            by_hand,
+        )]);
+    };
+    let (from, at) = (subject.from(), subject.inputs.at);
+    let scope = Scope::of(subject.file())?;
+    let mut table = Table::new(
+        "Events of the period",
+        "acts in the ledger",
+        &[
+            ("Case", 18),
+            ("What", 36),
+            ("Known", 22),
+            ("Serious incident", 16),
+            ("Breach", 14),
+            ("Risks", 16),
+            ("Late or overdue", 16),
+        ],
+    );
+    for case in live.cases.of(About::Event).filter(|case| case.known >= from && !case.exercise) {
+        let holds = scope.findings(case);
+        let decided = |finding: &str| match holds(finding) {
+            Holds::Yes => Cell::toned("yes", Tone::Bad),
+            Holds::No => "no".into(),
+            Holds::Unsure => Cell::toned("not decided", Tone::Warn),
+        };
+        let clocks = scope.clocks(case, at)?;
+        let late = clocks
+            .iter()
+            .filter(|clock| matches!(clock.standing, Standing::Late(_) | Standing::Overdue))
+            .count();
+        table.row([
+            Cell::lead(case.id.as_str()),
+            case.title.as_str().into(),
+            second(case.known).into(),
+            decided("serious-incident"),
+            decided("breach"),
+            risks_of(case).collect::<Vec<_>>().join(", ").into(),
+            if late == 0 { "0".into() } else { Cell::toned(late.to_string(), Tone::Bad) },
+        ]);
+    }
+    let complaints =
+        live.cases.of(About::Complaint).filter(|case| case.known >= from && !case.exercise).count();
+    let mut actions = Table::new(
+        "Corrective and preventive actions",
+        "acts in the ledger",
+        &[("Action", 18), ("What", 50), ("Stands", 30)],
+    );
+    for case in live.cases.of(About::Capa) {
+        let (word, tone) = match capa(case, &live.history.evidence, at)? {
+            CapaStanding::Open { state, .. } => (state, Tone::Plain),
+            CapaStanding::Overdue { due, .. } => (format!("overdue since {}", second(due)), Tone::Bad),
+            CapaStanding::Closed => ("closed".to_owned(), Tone::Good),
+            CapaStanding::Reopened { control, .. } => {
+                (format!("open again: {control} failed since"), Tone::Bad)
+            }
+        };
+        actions.row([Cell::lead(case.id.as_str()), case.title.as_str().into(), Cell::toned(word, tone)]);
+    }
+    let uses: u64 = live.cases.uses.iter().filter(|one| one.from >= from).map(|one| one.uses).sum();
+    let figures =
+        Facts::new("", "acts in the ledger").with("Complaints of the period", complaints.to_string()).with(
+            "Uses stated for the period",
+            if uses == 0 { "none: `medward pms used`".to_owned() } else { uses.to_string() },
+        );
+    Ok(vec![
+        Block::Facts(figures),
+        Block::Table(table),
+        Block::Table(actions),
+        Block::open(
+            "Trends against the thresholds of the surveillance plan, judged by people (`medward pms trends` counts them)",
+            "post-market surveillance",
+            by_hand,
         ),
     ])
 }

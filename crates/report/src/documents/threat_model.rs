@@ -1,10 +1,10 @@
 //! The threat model: zones, assets and flows as drawn, layers around the critical assets, threats, weakest paths.
 
 use super::{Document, ids, register, scope, section, sign_off};
+use crate::ReportError;
 use crate::figures::{WeakPath, architecture, attack_paths, layers, rings, weak_paths};
 use crate::model::{Block, Cell, Section, Table, Tone};
 use crate::subject::Subject;
-use medward_catalog::DataError;
 use medward_paths::{Layers, Model};
 
 pub(super) const DOCUMENT: Document = Document {
@@ -17,7 +17,7 @@ pub(super) const DOCUMENT: Document = Document {
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "as every document is built")]
-fn build(subject: &Subject<'_>) -> Result<Vec<Section>, DataError> {
+fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let file = subject.file();
     let paths = weak_paths(subject);
     let rings_of = layers(subject);

@@ -42,7 +42,8 @@ pub fn report(file: &SecurityFile, live: Option<&Live>, name: &str) -> Report {
         live.map(|_| LedgerHead { origin: "ledger.example/device".into(), size: 7, root: "r".repeat(44) });
     let findings = medward_rules::check(file, "2026-11-23".parse().unwrap(), live);
     let at_because = "as asked for";
-    let subject = Subject::new(Inputs { file, live, head, at: moment(), at_because, from: None, findings });
+    let subject =
+        Subject::new(Inputs { file, live, head, at: moment(), at_because, from: None, case: None, findings });
     Document::by_name(name).unwrap().report(&subject).unwrap()
 }
 
@@ -72,7 +73,11 @@ pub fn all_proven_but(file: &SecurityFile, failed: &str) -> Live {
         at,
         states: States::at(&needed, &evidence, at),
         standings: Standings::at(file, &[], at),
-        history: medward_evidence::History { evidence, approvals: Vec::new(), newest: Some(hour_ago) },
+        history: medward_evidence::History {
+            evidence,
+            newest: Some(hour_ago),
+            ..medward_evidence::History::default()
+        },
         ..Live::default()
     }
 }
