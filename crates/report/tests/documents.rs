@@ -4,7 +4,7 @@
 
 mod device;
 
-use device::{all_proven_but, declared, example, file, report};
+use device::{all_proven_but, declared, example, file, report, with_event};
 use medward_report::ALL;
 use medward_report::model::{Block, Report, Table};
 
@@ -128,4 +128,44 @@ fn what_nobody_proved_is_not_called_proven() {
             assert!(!cell.text().contains("proven until"), "{}", table.title);
         }
     }
+}
+
+#[test]
+fn an_event_has_its_two_procedures_its_clocks_and_what_nobody_decided() {
+    let file = example();
+    let (live, case) = with_event(all_proven_but(&file, ""), "Scans of one site shown to another", 30);
+    let incidents = report(&file, Some(&live), "incident-file");
+    assert!(
+        row(table(&incidents, "Events that became known"), &case)
+            .contains(&"Scans of one site shown to another")
+    );
+    let findings = table(&incidents, "What the facts say");
+    assert!(row(findings, "serious-incident").contains(&"not decided"));
+    assert!(row(findings, "breach").contains(&"not decided"));
+    let clocks = table(&incidents, "Clocks");
+    let overdue = clocks.rows.iter().filter(|row| row.last().unwrap().text() == "OVERDUE").count();
+    assert!(overdue > 0, "nobody reported anything for thirty days");
+    for what in ["decide on serious-incident", "decide on breach", "overdue"] {
+        assert!(incidents.open.iter().any(|point| point.what.contains(what)), "{what}: {:?}", incidents.open);
+    }
+    let update = report(&file, Some(&live), "psur-security");
+    assert!(row(table(&update, "Events of the period"), &case).contains(&"R-12"));
+}
+
+#[test]
+fn a_case_that_is_not_there_is_no_empty_file() {
+    let file = example();
+    let live = all_proven_but(&file, "");
+    let subject = medward_report::Subject::new(medward_report::Inputs {
+        file: &file,
+        live: Some(&live),
+        head: None,
+        at: device::moment(),
+        at_because: "as asked for",
+        from: None,
+        case: Some("E-000000000000"),
+        findings: Vec::new(),
+    });
+    let error = medward_report::Document::by_name("incident-file").unwrap().report(&subject).unwrap_err();
+    assert!(error.to_string().contains("E-000000000000"), "{error}");
 }

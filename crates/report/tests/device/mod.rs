@@ -7,9 +7,11 @@
 )]
 
 use jiff::Timestamp;
-use medward_evidence::{Evidence, Outcome, Standings, States, Voucher, required};
+use medward_evidence::{Acted, Evidence, Outcome, Standings, States, Voucher, required};
 use medward_file::{Limits, SecurityFile, load, load_texts};
 use medward_report::{Document, Inputs, LedgerHead, Report, Subject};
+use medward_response::Cases;
+use medward_response::door::Report as News;
 use medward_rules::Live;
 use std::path::Path;
 
@@ -80,4 +82,36 @@ pub fn all_proven_but(file: &SecurityFile, failed: &str) -> Live {
         },
         ..Live::default()
     }
+}
+
+/// The same ledger with an event on top that became known some days ago, opened by a role.
+pub fn with_event(mut live: Live, title: &str, days_ago: i64) -> (Live, String) {
+    let at = Timestamp::from_second(moment().as_second() - days_ago * 86_400).unwrap();
+    let news = News {
+        subject: medward_ledger::Subject::Event,
+        source: medward_ledger::Source::User,
+        id: None,
+        reference: None,
+        title: title.to_owned(),
+        from: at,
+        until: None,
+        known: at,
+        links: vec!["risk.R-12".to_owned()],
+        details: None,
+        exercise: false,
+    };
+    let (_, entry) = news.entry(Some("security"), moment()).unwrap();
+    let medward_ledger::Entry::Response { case, act, .. } = entry else { unreachable!("news is an act") };
+    let case = case.as_str().to_owned();
+    live.history.acts.push(Acted {
+        case: case.clone(),
+        act,
+        exercise: false,
+        received: at,
+        role: Some("security".to_owned()),
+        voucher: Voucher::Role,
+        index: 99,
+    });
+    live.cases = Cases::at(&live.history, live.at).unwrap();
+    (live, case)
 }
