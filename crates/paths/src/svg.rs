@@ -288,7 +288,7 @@ fn flows(file: &SecurityFile, model: &Model<'_>, places: &[Place], medium: Mediu
                 to.y + 28.0,
                 to.y + 28.0
             );
-            (line, Place { x: bow - 4.0, y: (from.y + to.y) / 2.0 + 20.0 })
+            (line, Place { x: bow - 4.0, y: f64::midpoint(from.y, to.y) + 20.0 })
         };
         let named = flow.title.as_ref().map_or(flow.id(), |title| &**title);
         let layers = model.names(layers).join(", ");

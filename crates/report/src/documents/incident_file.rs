@@ -182,6 +182,10 @@ fn clock_table(clocks: &[Clock<'_>], source: &str) -> Table {
     );
     for clock in clocks {
         let mark = if clock.law.source_seen { "" } else { " *" };
+        let limit = match &clock.limit {
+            Some(limit) => limit.shown(),
+            None => clock.law.duty_speed.clone(),
+        };
         let (word, tone) = match clock.standing {
             Standing::Met(at) => (format!("met on {}", second(at)), Tone::Good),
             Standing::Late(at) => (format!("late, on {}", second(at)), Tone::Bad),
@@ -193,11 +197,7 @@ fn clock_table(clocks: &[Clock<'_>], source: &str) -> Table {
             clock.party.into(),
             clock.law.recipient.as_str().into(),
             clock.start.at().map_or_else(|| "not yet".to_owned(), second).into(),
-            clock
-                .limit
-                .as_ref()
-                .map_or_else(|| clock.law.duty_speed.to_string(), |limit| limit.shown())
-                .into(),
+            limit.into(),
             Cell::toned(word, tone),
         ]);
     }

@@ -29,6 +29,8 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
         Block::Table(measures::controls(subject, "Controls and what shows that they work", |_| true)),
         Block::Table(measures::gate(subject)),
     ];
+    let approved = sign_off::approval_list(subject);
+    let approved = if approved.rows.is_empty() { Vec::new() } else { vec![Block::Table(approved)] };
     Ok(vec![
         scope::device(subject),
         scope::functions(subject),
@@ -42,6 +44,7 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
         section("traceability", "Traceability", vec![Block::Table(traceability(subject))]),
         after_market(subject),
         sign_off::findings(subject),
+        section("approved", "Approvals record by record", approved),
         sign_off::approvals(
             subject,
             &[

@@ -5,6 +5,8 @@ use crate::model::{Block, Cell, Section, Table, Tone};
 use crate::subject::{Subject, day};
 use medward_diagnostic::Severity;
 use medward_evidence::Standing;
+use medward_rules::Live;
+use std::collections::BTreeMap;
 
 /// Findings shown one by one; of more, the rest is counted.
 const FINDINGS_SHOWN_MAX: usize = 200;
@@ -50,47 +52,85 @@ pub(super) fn findings(subject: &Subject<'_>) -> Section {
 
 /// The section on approvals of records, with the lines for the signatures under the document itself.
 pub(super) fn approvals(subject: &Subject<'_>, signed_by: &[&str]) -> Section {
-    let file = subject.file();
-    let mut table = Table::new(
-        "Approvals that the policy asks for",
-        "approvals in the ledger",
-        &[("Record", 24), ("Role", 24), ("Standing", 32), ("By", 20)],
-    );
     let mut blocks = Vec::new();
-    if let Some(live) = subject.inputs.live {
-        for (asked, standing) in live.standings.iter() {
-            let Some(record) = file.record(asked.record) else { continue };
-            let (words, tone, person) = match standing {
-                Standing::Given { at, person } => {
-                    (format!("given on {}", day(*at)), Tone::Good, person.as_str())
-                }
-                Standing::Suspect { at } => {
-                    (format!("given on {}; what it leans on changed since", day(*at)), Tone::Warn, "")
-                }
-                Standing::Outdated { at } => {
-                    (format!("given on {} over another text", day(*at)), Tone::Bad, "")
-                }
-                Standing::Missing => ("missing".to_owned(), Tone::Bad, ""),
-            };
-            table.row([
-                Cell::lead(format!("{}.{}", asked.record.kind.word(), &*record.id.value)),
-                asked.role.as_str().into(),
-                Cell::toned(words, tone),
-                person.into(),
-            ]);
+    match subject.inputs.live {
+        Some(live) => {
+            let (table, lacking) = by_role(live);
+            blocks.push(Block::Table(table));
+            if lacking > 0 {
+                blocks.push(Block::open(
+                    format!("{lacking} approvals that the policy asks for are missing, outdated or suspect"),
+                    "the roles named",
+                    "`medward approve`",
+                ));
+            }
         }
-    } else {
-        blocks.push(Block::open(
+        None => blocks.push(Block::open(
             "No ledger was asked: controls are shown as declared and not as proven, and nobody can show who approved which record",
             "operations, and those who approve",
             "`medward ledger init`, `medward probe run`, `medward approve`",
-        ));
-    }
-    if !table.rows.is_empty() {
-        blocks.push(Block::Table(table));
+        )),
     }
     blocks.push(lines(signed_by));
     section("approvals", "Approvals and signatures", blocks)
+}
+
+/// How many approvals each role was asked for and where they stand; how many are lacking.
+fn by_role(live: &Live) -> (Table, usize) {
+    let mut roles: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+    for (asked, standing) in live.standings.iter() {
+        let place = match standing {
+            Standing::Given { .. } => 0,
+            Standing::Suspect { .. } => 1,
+            Standing::Outdated { .. } => 2,
+            Standing::Missing => 3,
+        };
+        if let Some(count) = roles.entry(&asked.role).or_default().get_mut(place) {
+            *count = count.saturating_add(1);
+        }
+    }
+    let mut table = Table::new(
+        "Approvals that the policy asks for",
+        "approvals in the ledger",
+        &[("Role", 30), ("Given", 14), ("Suspect", 14), ("Outdated", 14), ("Missing", 14)],
+    );
+    let mut lacking = 0_usize;
+    for (role, [given, suspect, outdated, missing]) in roles {
+        lacking = [lacking, suspect, outdated, missing].into_iter().fold(0, usize::saturating_add);
+        let bad = |count: usize| {
+            if count == 0 { Cell::from("0") } else { Cell::toned(count.to_string(), Tone::Bad) }
+        };
+        table.row([Cell::lead(role), given.to_string().into(), bad(suspect), bad(outdated), bad(missing)]);
+    }
+    (table, lacking)
+}
+
+/// Each approval asked for, record by record.
+pub(super) fn approval_list(subject: &Subject<'_>) -> Table {
+    let mut table = Table::new(
+        "Approvals record by record",
+        "approvals in the ledger",
+        &[("Record", 24), ("Role", 24), ("Standing", 32), ("By", 20)],
+    );
+    let Some(live) = subject.inputs.live else { return table };
+    for (asked, standing) in live.standings.iter() {
+        let Some(record) = subject.file().record(asked.record) else { continue };
+        let (words, tone, person) = match standing {
+            Standing::Given { at, person } => (format!("given on {}", day(*at)), Tone::Good, person.as_str()),
+            Standing::Suspect { at } => {
+                (format!("given on {}; what it leans on changed since", day(*at)), Tone::Warn, "")
+            }
+            Standing::Outdated { at } => (format!("given on {} over another text", day(*at)), Tone::Bad, ""),
+            Standing::Missing => ("missing".to_owned(), Tone::Bad, ""),
+        };
+        table.row([
+            Cell::lead(format!("{}.{}", asked.record.kind.word(), &*record.id.value)),
+            asked.role.as_str().into(),
+            Cell::toned(words, tone),
+            person.into(),
+        ]);
+    }
+    table
 }
 
 /// The section of those who sign the document, where no approval of records is asked.
