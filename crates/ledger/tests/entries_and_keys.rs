@@ -102,3 +102,25 @@ fn a_key_file_is_for_its_owner_only() {
     key::create(&path, "ledger.example", "correct horse").unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn acts_are_written_in_one_way_and_hold_nothing_but_words_of_their_kind() {
+    let opened = r#"{"act":{"act":"opened","from":1,"known":2,"links":["risk.R-01"],"source":"ward-alarm","subject":"event","title":"Seal broken"},"case":"E-1","kind":"response","received":3}"#;
+    let entry = Entry::parse(opened.as_bytes()).unwrap();
+    assert_eq!(entry.canonical().unwrap(), opened.as_bytes());
+    assert_eq!(entry.received(), 3);
+    // A field more, an exercise that is none, a source that is none, a name with an address in an id: none of them is an entry.
+    for (old, new) in [
+        ("\"title\"", "\"patient\":\"x\",\"title\""),
+        ("\"kind\"", "\"exercise\":false,\"kind\""),
+        ("ward-alarm", "rumour"),
+        ("risk.R-01", "jane@ward.example"),
+        ("Seal broken", "Seal\\nbroken"),
+    ] {
+        let other = opened.replace(old, new);
+        assert_ne!(other, opened);
+        assert!(Entry::parse(other.as_bytes()).is_err(), "{other}");
+    }
+    let drill = opened.replace("\"kind\"", "\"exercise\":true,\"kind\"");
+    assert!(matches!(Entry::parse(drill.as_bytes()), Ok(Entry::Response { exercise: true, .. })));
+}
