@@ -13,7 +13,9 @@ use medward_catalog::LimitUnit;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClockError {
     /// No such time zone on this machine.
-    #[error("`{0}` is no time zone known here; write an IANA name such as `Europe/Berlin`, and install tzdata if it is missing")]
+    #[error(
+        "`{0}` is no time zone known here; write an IANA name such as `Europe/Berlin`, and install tzdata if it is missing"
+    )]
     Zone(String),
     /// Past what a calendar holds.
     #[error("the limit lies past what a calendar holds")]
@@ -62,11 +64,7 @@ fn hours(start: Timestamp, length: u32, zone: TimeZone) -> Result<Limit, ClockEr
     Ok(Limit { at, reserve, zone })
 }
 
-fn through(
-    start: Timestamp,
-    length: Result<Span, jiff::Error>,
-    zone: TimeZone,
-) -> Result<Limit, ClockError> {
+fn through(start: Timestamp, length: Result<Span, jiff::Error>, zone: TimeZone) -> Result<Limit, ClockError> {
     let day = zone.to_datetime(start).date();
     let last = length.and_then(|length| day.checked_add(length)).map_err(|_| ClockError::Range)?;
     let at = end_of(last, &zone)?;
@@ -87,7 +85,10 @@ fn through(
 
 /// Last second of a day in a zone, whose days may have 23 or 25 hours.
 pub fn end_of(day: Date, zone: &TimeZone) -> Result<Timestamp, ClockError> {
-    let next = day.tomorrow().and_then(|next| next.to_zoned_datetime(zone.clone())).and_then(|next| next.start_of_day());
+    let next = day
+        .tomorrow()
+        .and_then(|next| next.to_zoned_datetime(zone.clone()))
+        .and_then(|next| next.start_of_day());
     let next = next.map_err(|_| ClockError::Range)?.timestamp();
     next.checked_sub(SignedDuration::from_secs(1)).map_err(|_| ClockError::Range)
 }

@@ -3,11 +3,11 @@
 use crate::identity::Identities;
 use crate::iod::Types;
 use crate::options::ProfileOption;
-use crate::plan::{Identity, Plan, Treatment};
+use crate::plan::{Entry, Identity, Plan, Treatment};
 use crate::private::SafeList;
 use medward_dicom_scan::{DataSet, Element, Kind, Tag, Vr, standard_vr};
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::hash_map::Entry as Place;
 
 /// UIDs that name kinds of things, not things, also where they are private: replacing them would make the object
 /// unreadable.
@@ -71,10 +71,11 @@ impl Decisions {
             }
             let vr = vr_of(element);
             let is_gone = element.start < gone_until;
+            let entry = rules.plan.entry(element.tag);
             let treatment =
-                self.treatment(data_set, rules, (index, element, vr), element.start < clean_until);
+                self.treatment(data_set, rules, (index, element, vr), entry, element.start < clean_until);
             if is_gone || treatment != Treatment::Keep {
-                note(data_set, rules.plan, element, vr, treatment, identities);
+                note(data_set, rules.plan, (element, vr), entry, treatment, identities);
             }
             if is_gone {
                 continue;
@@ -107,11 +108,12 @@ impl Decisions {
         data_set: &DataSet,
         rules: &Rules<'_>,
         (index, element, vr): (usize, &Element, Vr),
+        entry: Option<Entry>,
         is_cleaned: bool,
     ) -> Treatment {
         let tag = element.tag;
         let types = (element.depth == 0).then_some(rules.types);
-        if let Some(entry) = rules.plan.entry(tag) {
+        if let Some(entry) = entry {
             let treatment = entry.treatment(tag, types);
             let is_sequence = element.kind == Kind::Sequence;
             // An option that this VR cannot follow falls back to the basic profile; a sequence in bytes that nobody
@@ -170,10 +172,10 @@ impl Decisions {
         if block == 0 {
             if number >= 0x10 && element.kind == Kind::Value {
                 match self.creators.entry((element.parent(), tag.group(), number)) {
-                    Entry::Vacant(entry) => {
+                    Place::Vacant(entry) => {
                         entry.insert((index, false));
                     }
-                    Entry::Occupied(_) => self.doubles.push(index),
+                    Place::Occupied(_) => self.doubles.push(index),
                 }
                 // Removed in the end, if nothing of its block stays.
                 return Treatment::Keep;
@@ -208,12 +210,12 @@ fn has_own_uid(value: Option<&[u8]>) -> bool {
 fn note(
     data_set: &DataSet,
     plan: &Plan,
-    element: &Element,
-    vr: Vr,
+    (element, vr): (&Element, Vr),
+    entry: Option<Entry>,
     treatment: Treatment,
     identities: &mut Identities,
 ) {
-    let planned = plan.entry(element.tag).map_or(Identity::Nothing, |entry| entry.identity);
+    let planned = entry.map_or(Identity::Nothing, |entry| entry.identity);
     let identity = match planned {
         Identity::Nothing if vr == Vr::PN => Identity::Name,
         Identity::Nothing if treatment == Treatment::Uid && vr == Vr::UI => Identity::Uid,

@@ -1,6 +1,6 @@
 //! The de-identifier: scan, decide, edit, look again, write; never writes a byte of an object that does not pass.
 
-use crate::decide::{Decisions, Rules, vr_of};
+use crate::decide::{Decisions, Rules};
 use crate::facts::Facts;
 use crate::identity::Identities;
 use crate::iod::Types;
@@ -9,13 +9,13 @@ use crate::look::Finder;
 use crate::mapping::Links;
 use crate::mark::{self, Marks};
 use crate::options::ProfileOption;
-use crate::pixels::{self, Blanked, PixelPlan};
+use crate::pixels;
 use crate::plan::{Plan, Treatment};
 use crate::policy::Policy;
 use crate::private::SafeList;
 use crate::report::{Counts, Detail, ElementReport, NotPassed, Quarantine, Report};
 use crate::values::{Maker, map_uid};
-use medward_dicom_scan::{DataSet, Edits, Kind, Limits, Scanner, Vr, write, write_bytes};
+use medward_dicom_scan::{DataSet, Edited, Edits, Kind, Limits, Scanner, Source, Vr, WriteError};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
@@ -53,7 +53,6 @@ pub struct Deidentifier {
     scanner: Scanner,
     second: Scanner,
     whole: Vec<u8>,
-    preview: Vec<u8>,
     decisions: Decisions,
     identities: Identities,
     finder: Finder,
@@ -98,9 +97,9 @@ impl Deidentifier {
             identities: Identities::new(&setting.policy.harmless),
             setting,
             scanner: Scanner::new(&limits),
-            second: Scanner::new(&limits),
+            // The second look searches everything that it holds.
+            second: Scanner::new(&Limits { binary_bytes_held: limits.value_bytes_held, ..limits }),
             whole: Vec::new(),
-            preview: Vec::new(),
             decisions: Decisions::default(),
             finder: Finder::default(),
             edits: Edits::new(),
@@ -113,11 +112,21 @@ impl Deidentifier {
         self.setting.keys.label(0, policy.as_bytes())
     }
 
-    /// What an object will be called. Reads its header only.
-    pub fn names<R: Read + Seek>(&mut self, source: &mut R) -> Result<Names, NotPassed> {
+    /// Reads and scans an object, and says what it will be called.
+    pub fn open<'d, R: Read + Seek>(&'d mut self, source: &'d mut R) -> Result<Opened<'d, R>, NotPassed> {
+        let bytes = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(0))?;
-        let facts = Facts::of(self.scanner.scan(source)?);
-        Ok(self.setting.names(&facts))
+        let is_whole = bytes <= WHOLE;
+        if is_whole {
+            // Grows to the largest object met and is not wiped in between; `bytes` is what is there, not a claim.
+            self.whole.resize(usize::try_from(bytes).unwrap_or_default(), 0);
+            source.read_exact(&mut self.whole)?;
+            self.scanner.scan_bytes(&self.whole)?;
+        } else {
+            self.scanner.scan(source)?;
+        }
+        let names = self.setting.names(&Facts::of(self.scanner.data_set()));
+        Ok(Opened { deidentifier: self, source, is_whole, names })
     }
 
     /// De-identifies one object. Nothing is written unless it passes; an error of reading or writing can leave a part.
@@ -126,67 +135,86 @@ impl Deidentifier {
         source: &mut R,
         out: &mut W,
     ) -> Result<Report, NotPassed> {
-        self.treat(source, out, None)
+        self.open(source)?.write(out)
+    }
+}
+
+/// An object that was scanned and not yet treated.
+#[derive(Debug)]
+pub struct Opened<'d, R> {
+    deidentifier: &'d mut Deidentifier,
+    source: &'d mut R,
+    is_whole: bool,
+    names: Names,
+}
+
+impl<R: Read + Seek> Opened<'_, R> {
+    /// What the result will be called.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Writes the result. Nothing is written unless it passes; an error of reading or writing can leave a part.
+    pub fn write<W: Write>(self, out: &mut W) -> Result<Report, NotPassed> {
+        self.treat(out, None)
     }
 
     /// The same, and what the mapping needs for a way back.
-    pub fn object_with_links<R: Read + Seek, W: Write>(
-        &mut self,
-        source: &mut R,
-        out: &mut W,
-    ) -> Result<(Report, Links), NotPassed> {
+    pub fn write_with_links<W: Write>(self, out: &mut W) -> Result<(Report, Links), NotPassed> {
         let mut links = Links::default();
-        let report = self.treat(source, out, Some(&mut links))?;
+        let report = self.treat(out, Some(&mut links))?;
         Ok((report, links))
     }
 
-    fn treat<R: Read + Seek, W: Write>(
-        &mut self,
-        source: &mut R,
-        out: &mut W,
-        links: Option<&mut Links>,
-    ) -> Result<Report, NotPassed> {
-        let setting = Arc::clone(&self.setting);
-        let bytes = source.seek(SeekFrom::End(0))?;
-        source.seek(SeekFrom::Start(0))?;
-        let is_whole = bytes <= WHOLE;
-        if is_whole {
-            // Grows to the largest object met and is not wiped in between; `bytes` is what is there, not a claim.
-            self.whole.resize(usize::try_from(bytes).unwrap_or_default(), 0);
-            source.read_exact(&mut self.whole)?;
-        }
-        let data_set =
-            if is_whole { self.scanner.scan_bytes(&self.whole)? } else { self.scanner.scan(source)? };
+    fn treat<W: Write>(self, out: &mut W, links: Option<&mut Links>) -> Result<Report, NotPassed> {
+        let Self { deidentifier, source: file, is_whole, names } = self;
+        let Deidentifier { setting, scanner, second, whole, decisions, identities, finder, edits } =
+            deidentifier;
+        let data_set = scanner.data_set();
+        let whole = is_whole.then_some(whole.as_slice());
         let facts = Facts::of(data_set);
-        let pixels = admit(data_set, &facts, &setting.policy)?;
+        let syntax = mark::transfer_syntax(data_set);
+        admit(data_set, &facts, &syntax)?;
+        let mut pixels =
+            pixels::plan(data_set, &mut source(data_set, whole, file)?, &facts, &setting.policy, &syntax)?;
 
         let rules = Rules { plan: &setting.plan, safe: &setting.safe, types: Types::of(facts.sop_class) };
-        self.identities.clear();
-        self.decisions.decide(data_set, &rules, &mut self.identities);
-        self.identities.close();
-        self.finder.prepare(&self.identities).map_err(|_| Quarantine::TooManyIdentifiers)?;
+        identities.clear();
+        decisions.decide(data_set, &rules, identities);
+        identities.close();
+        finder.prepare(identities).map_err(|_| Quarantine::TooManyIdentifiers)?;
 
-        let names = setting.names(&facts);
         let shift_days = setting.keys.shift_days(facts.patient(), setting.policy.shift_days);
         let maker = Maker {
             data_set,
+            rules: &rules,
             keys: &setting.keys,
-            finder: &self.finder,
+            finder,
             pseudonym: &names.pseudonym,
             prefix: &setting.policy.prefix,
             shift_days,
         };
-        let mut counts = Counts { kept: self.decisions.kept, ..Counts::default() };
-        let mut elements = Vec::new();
-        self.edits.clear();
-        for &(index, treatment) in &self.decisions.list {
-            let done = maker.edit(index, treatment, &mut self.edits);
-            counts.add(done);
+        let mut report = Report {
+            pseudonym: names.pseudonym.clone(),
+            sop_class: String::from_utf8_lossy(facts.sop_class).into_owned(),
+            instance: names.instance.clone(),
+            study: names.study.clone(),
+            counts: Counts { kept: decisions.kept, ..Counts::default() },
+            elements: Vec::new(),
+            regions_blanked: pixels.regions(),
+            digest: [0; 32],
+            bytes: 0,
+        };
+        edits.clear();
+        for &(index, treatment) in &decisions.list {
+            let done = maker.edit(index, treatment, edits);
+            report.counts.add(done);
             if setting.detail == Detail::Elements
                 && let Some(element) = data_set.elements().get(index)
                 && done != Treatment::Keep
             {
-                elements.push(ElementReport { tag: element.tag, depth: element.depth, treatment: done });
+                let (tag, depth) = (element.tag, element.depth);
+                report.elements.push(ElementReport { tag, depth, treatment: done });
             }
         }
         let marks = Marks {
@@ -196,88 +224,77 @@ impl Deidentifier {
             pixels_clean: pixels.is_ruled,
         };
         for mark in marks.elements(data_set.transfer_syntax().encoding) {
-            self.edits.set(None, mark);
+            edits.set(None, mark);
         }
-        let meta = mark::meta(facts.sop_class, &names.instance, &mark::transfer_syntax(data_set));
-
-        let mut report = Report {
-            pseudonym: names.pseudonym.clone(),
-            sop_class: String::from_utf8_lossy(facts.sop_class).into_owned(),
-            instance: names.instance.clone(),
-            study: names.study.clone(),
-            counts,
-            elements,
-            regions_blanked: pixels.regions(),
-            digest: [0; 32],
-            bytes: 0,
-        };
-
-        // The second look, at the header as it will be written, read again from its bytes.
-        let mut preview = self.edits.clone();
-        leave_bulk_out(data_set, &self.decisions.list, &mut preview)?;
-        self.preview.clear();
-        if is_whole {
-            write_bytes(data_set, &self.whole, &preview, Some(&meta), &mut self.preview)?;
-        } else {
-            write(data_set, source, &preview, Some(&meta), &mut self.preview)?;
+        if let Some(redaction) = &pixels.redaction {
+            redaction.edit(data_set, edits);
         }
-        look_again(&mut self.second, &self.preview, &self.finder, &self.identities)?;
+        let syntax = if pixels.is_decoded() { pixels::DECODED } else { syntax.as_str() };
+        let edited = Edited::new(data_set, edits)?;
+        let result = edited.scan(source(data_set, whole, file)?, second);
+        let result = result.map_err(|refused| Quarantine::Unreadable(refused.to_string()))?;
+        look_again(result, finder, identities, syntax)?;
 
         if let Some(links) = links {
             let shifts = setting.policy.options.has(ProfileOption::RetainModifiedDates);
             let days = if shifts { shift_days } else { 0 };
-            let uids = self.identities.uids.iter().map(|uid| {
+            let uids = identities.uids.iter().map(|uid| {
                 let new = String::from_utf8_lossy(&map_uid(&setting.keys, uid)).into_owned();
                 (new, String::from_utf8_lossy(uid).into_owned())
             });
             *links = crate::reidentify::links(data_set, (&names.pseudonym, &names.study), uids, days);
         }
+        let meta = mark::meta(facts.sop_class, &names.instance, syntax);
         let mut out = Hashing::new(out);
-        let span = blank_held(data_set, &pixels, &mut self.edits);
-        let blank = pixels.blank.as_ref().map(|(_, blank)| blank);
-        if is_whole {
-            let range = usize::try_from(span.0).ok().zip(usize::try_from(span.1).ok());
-            let value = range.and_then(|(from, to)| self.whole.get_mut(from..to));
-            if let (Some(blank), Some(value)) = (blank, value) {
-                blank.apply(0, value);
-            }
-            write_bytes(data_set, &self.whole, &self.edits, Some(&meta), &mut out)?;
-        } else {
-            let mut source = Blanked { source, blank, span, position: 0 };
-            write(data_set, &mut source, &self.edits, Some(&meta), &mut out)?;
-        }
+        let source = source(data_set, whole, file)?;
+        edited.write(source, Some(&meta), &mut out, &mut |source, out| match &mut pixels.redaction {
+            Some(redaction) => redaction.write(source, out),
+            None => Ok(()),
+        })?;
         (report.digest, report.bytes) = out.finish()?;
         Ok(report)
     }
 }
 
-/// Reads the result's header from its bytes and searches it.
+/// What an object is copied from.
+fn source<'s, R: Read + Seek>(
+    data_set: &'s DataSet,
+    whole: Option<&'s [u8]>,
+    file: &'s mut R,
+) -> Result<Source<'s>, WriteError> {
+    match whole {
+        Some(bytes) => Source::whole(data_set, bytes),
+        None => Source::new(data_set, file),
+    }
+}
+
+/// The second look, at the result as it will be written, scanned again from its bytes.
 fn look_again(
-    scanner: &mut Scanner,
-    header: &[u8],
+    result: &DataSet,
     finder: &Finder,
     identities: &Identities,
+    syntax: &str,
 ) -> Result<(), Quarantine> {
-    let result = scanner.scan_bytes(header);
-    let result = result.map_err(|refused| Quarantine::Unreadable(refused.to_string()))?;
-    let hit = finder.look(result, &identities.uids);
-    hit.map_or(Ok(()), |hit| Err(Quarantine::StillThere { place: hit.place, of: hit.source }))
-}
-
-/// Small images are held by the scan and written from there: blanks those. Gives the span of the pixels in the source.
-fn blank_held(data_set: &DataSet, pixels: &PixelPlan, edits: &mut Edits) -> (u64, u64) {
-    let Some((index, blank)) = &pixels.blank else { return (0, 0) };
-    let Some(element) = data_set.elements().get(*index) else { return (0, 0) };
-    if let Some(held) = data_set.value(element) {
-        let mut value = held.to_vec();
-        blank.apply(0, &mut value);
-        edits.replace(*index, value);
+    if let Some(hit) = finder.look(result, &identities.uids) {
+        return Err(Quarantine::StillThere { place: hit.place, of: hit.source });
     }
-    (element.value, element.value_end())
+    for element in result.elements() {
+        if element.kind == Kind::Encapsulated && mark::is_native(syntax) {
+            let inside = "there are compressed pixels inside of a sequence too";
+            return Err(Quarantine::Pixels(inside.to_owned()));
+        }
+        // Numbers in bulk say nothing of a person; bytes of no known kind may be text as well.
+        let may_be_text = element.vr.is_text() || matches!(element.vr, Vr::UN | Vr::OB);
+        let is_pixels = element.tag.group() == 0x7FE0 || element.kind == Kind::Fragment;
+        if element.is_left_in_source() && may_be_text && !is_pixels {
+            return Err(Quarantine::LongText(element.tag));
+        }
+    }
+    Ok(())
 }
 
-/// Whether an object may be treated at all, and what is done to its pixels.
-fn admit(data_set: &DataSet, facts: &Facts<'_>, policy: &Policy) -> Result<PixelPlan, Quarantine> {
+/// Whether an object may be treated at all.
+fn admit(data_set: &DataSet, facts: &Facts<'_>, syntax: &str) -> Result<(), Quarantine> {
     if facts.is_directory || facts.sop_class == b"1.2.840.10008.1.3.10" {
         return Err(Quarantine::Directory);
     }
@@ -288,46 +305,8 @@ fn admit(data_set: &DataSet, facts: &Facts<'_>, policy: &Policy) -> Result<Pixel
         return Err(Quarantine::Unidentified("SOP Instance UID"));
     }
     let is_compressed = data_set.elements().iter().any(|element| element.kind == Kind::Encapsulated);
-    if is_compressed && mark::is_native(&mark::transfer_syntax(data_set)) {
+    if is_compressed && mark::is_native(syntax) {
         return Err(Quarantine::Unidentified("transfer syntax of its compressed pixels"));
-    }
-    pixels::plan(data_set, facts, policy)
-}
-
-/// Takes out of a copy of the edits what stayed in the source: pixels and other bulk.
-fn leave_bulk_out(
-    data_set: &DataSet,
-    decided: &[(usize, Treatment)],
-    edits: &mut Edits,
-) -> Result<(), Quarantine> {
-    let elements = data_set.elements();
-    let mut decided: Vec<usize> = decided.iter().map(|(index, _)| *index).collect();
-    decided.sort_unstable();
-    let is_changed = |index: usize| {
-        let mut at = Some(index);
-        while let Some(index) = at {
-            if decided.binary_search(&index).is_ok() {
-                return true;
-            }
-            at = elements.get(index).and_then(medward_dicom_scan::Element::parent);
-        }
-        false
-    };
-    for (index, element) in elements.iter().enumerate() {
-        let is_bulk = element.kind == Kind::Value && element.is_left_in_source();
-        if !is_bulk && element.kind != Kind::Encapsulated || is_changed(index) {
-            continue;
-        }
-        if element.kind == Kind::Encapsulated {
-            edits.remove(index);
-        } else {
-            // Bytes of an unknown VR may be text as well.
-            let vr = vr_of(element);
-            if vr.is_text() || vr == Vr::UN {
-                return Err(Quarantine::LongText(element.tag));
-            }
-            edits.replace(index, Vec::new());
-        }
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The few values of an object that decide how it is treated; never more than was read anyway.
 
-use medward_dicom_scan::{DataSet, Tag};
+use medward_dicom_scan::DataSet;
 
 /// Values at the top of one object, without padding; empty where absent.
 #[derive(Debug)]
@@ -61,23 +61,4 @@ impl<'d> Facts<'d> {
         let known = [self.patient_id, self.study, self.instance];
         known.into_iter().find(|value| !value.is_empty()).unwrap_or_default()
     }
-}
-
-/// First value of an unsigned short at the top of a data set, or of an integer string.
-pub(crate) fn number(data_set: &DataSet, tag: Tag) -> Option<u32> {
-    let (_, element) = data_set.find(None, tag)?;
-    let value = data_set.value(element)?;
-    if element.vr.is_text() {
-        let first = value.split(|&byte| byte == b'\\').next()?;
-        return std::str::from_utf8(padding_off(first)).ok()?.parse().ok();
-    }
-    let bytes: [u8; 2] = value.first_chunk().copied()?;
-    let is_big = data_set.transfer_syntax().encoding.is_big();
-    Some(u32::from(if is_big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }))
-}
-
-/// Text without padding at the top of a data set.
-pub(crate) fn text(data_set: &DataSet, tag: Tag) -> &[u8] {
-    let found = data_set.find(None, tag).and_then(|(_, element)| data_set.value(element));
-    padding_off(found.unwrap_or_default())
 }

@@ -71,9 +71,44 @@ const HARMLESS: [&str; 36] = [
 pub(crate) struct Identities {
     pub patterns: Vec<Pattern>,
     pub uids: Vec<Vec<u8>>,
-    harmless: Vec<String>,
+    /// Counts how often the patterns were made anew.
+    pub generation: u64,
     /// There was more than is searched for.
     pub overflowed: bool,
+    harmless: Vec<String>,
+    notes: Notes,
+    /// What the patterns were made of: in a series, the same for every object.
+    made_of: Notes,
+}
+
+/// Values that identify, one after the other in one buffer.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Notes {
+    list: Vec<Note>,
+    bytes: Vec<u8>,
+}
+
+/// Ends of the value and of its text in the buffer; each begins where the one before ends.
+#[derive(Debug, PartialEq, Eq)]
+struct Note {
+    identity: Identity,
+    source: Tag,
+    value_end: usize,
+    text_end: usize,
+}
+
+impl Notes {
+    fn clear(&mut self) {
+        self.list.clear();
+        self.bytes.clear();
+    }
+
+    fn push(&mut self, identity: Identity, source: Tag, value: &[u8], text: &str) {
+        self.bytes.extend_from_slice(value);
+        let value_end = self.bytes.len();
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.list.push(Note { identity, source, value_end, text_end: self.bytes.len() });
+    }
 }
 
 impl Identities {
@@ -84,30 +119,49 @@ impl Identities {
     }
 
     pub fn clear(&mut self) {
-        self.patterns.clear();
+        self.notes.clear();
         self.uids.clear();
-        self.overflowed = false;
     }
 
-    /// Sorts, so that equal sets compare equal whatever the order of elements was.
+    /// Makes patterns of the notes, sorted, so that equal sets are equal whatever the order of elements was.
     pub fn close(&mut self) {
+        self.uids.sort_unstable();
+        self.uids.dedup();
+        if self.generation > 0 && self.notes == self.made_of {
+            return;
+        }
+        self.generation = self.generation.wrapping_add(1).max(1);
+        self.patterns.clear();
+        self.overflowed = false;
+        let notes = std::mem::take(&mut self.notes);
+        let mut from = 0;
+        for note in &notes.list {
+            if self.patterns.len() > PATTERNS_MAX {
+                // The same values again and again, as in objects of many frames, are few.
+                self.sort();
+                self.overflowed = self.patterns.len() > PATTERNS_MAX / 2;
+            }
+            if self.overflowed {
+                break;
+            }
+            let value = notes.bytes.get(from..note.value_end).unwrap_or_default();
+            let text = notes.bytes.get(note.value_end..note.text_end).unwrap_or_default();
+            let text = std::str::from_utf8(text).ok().filter(|text| !text.is_empty());
+            self.expand(note.identity, note.source, value, text);
+            from = note.text_end;
+        }
+        self.sort();
+        self.notes = std::mem::replace(&mut self.made_of, notes);
+    }
+
+    fn sort(&mut self) {
         // Of the same bytes the stricter rule stays: `false` sorts first.
         self.patterns.sort_unstable();
         self.patterns.dedup_by(|later, first| later.bytes == first.bytes);
-        self.uids.sort_unstable();
-        self.uids.dedup();
     }
 
     /// Notes a value. `decoded` is its text where the bytes are not plain ASCII.
     pub fn note(&mut self, identity: Identity, source: Tag, value: &[u8], decoded: Option<&str>) {
-        if self.overflowed {
-            return;
-        }
-        if self.patterns.len() > PATTERNS_MAX {
-            // The same values again and again, as in objects of many frames, are few.
-            self.close();
-            self.overflowed = self.patterns.len() > PATTERNS_MAX / 2;
-        }
         match identity {
             Identity::Nothing => {}
             Identity::Uid => {
@@ -118,6 +172,20 @@ impl Identities {
                     }
                 }
             }
+            Identity::EventDate => {
+                // Times differ from image to image of a series, and are not searched for.
+                for date in value.split(|&byte| byte == b'\\') {
+                    let date = without_points(trim(date));
+                    self.notes.push(identity, source, date.get(..8).unwrap_or_default(), "");
+                }
+            }
+            _ => self.notes.push(identity, source, value, decoded.unwrap_or_default()),
+        }
+    }
+
+    fn expand(&mut self, identity: Identity, source: Tag, value: &[u8], decoded: Option<&str>) {
+        match identity {
+            Identity::Nothing | Identity::Uid => {}
             Identity::BirthDate => {
                 for date in value.split(|&byte| byte == b'\\') {
                     for spelling in dates::spellings(&without_points(trim(date))) {
@@ -126,19 +194,16 @@ impl Identities {
                 }
             }
             Identity::EventDate => {
-                for date in value.split(|&byte| byte == b'\\').map(|date| without_points(trim(date))) {
-                    let Some(date) = date.get(..8).filter(|date| date.iter().all(u8::is_ascii_digit)) else {
-                        continue;
-                    };
-                    // 19000101 and the like stand for "nothing".
-                    if !date.starts_with(b"1900") && !date.starts_with(b"0001") {
-                        self.push(date.to_vec(), true, source);
-                        if let (Some(year), Some(month), Some(day)) =
-                            (date.get(..4), date.get(4..6), date.get(6..))
-                        {
-                            self.push([year, month, day].join(&b'-'), true, source);
-                        }
-                    }
+                let is_date = value.len() == 8 && value.iter().all(u8::is_ascii_digit);
+                // 19000101 and the like stand for "nothing".
+                if !is_date || value.starts_with(b"1900") || value.starts_with(b"0001") {
+                    return;
+                }
+                self.push(value.to_vec(), true, source);
+                if let (Some(year), Some(month), Some(day)) =
+                    (value.get(..4), value.get(4..6), value.get(6..))
+                {
+                    self.push([year, month, day].join(&b'-'), true, source);
                 }
             }
             Identity::Name => {

@@ -37,7 +37,7 @@ pub mod role;
 pub mod table;
 mod values;
 
-pub use engine::{Deidentifier, Names};
+pub use engine::{Deidentifier, Names, Opened};
 pub use key::ProjectKey;
 pub use options::{Options, ProfileOption};
 pub use plan::Treatment;

@@ -1,8 +1,8 @@
 //! The second look: is anything that identified someone in the original still in the result? Never changes anything.
 
 use crate::identity::{Identities, Pattern};
-use aho_corasick::{AhoCorasick, MatchKind};
-use medward_dicom_scan::{DataSet, Kind, Tag, Vr};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use medward_dicom_scan::{DataSet, Element, Kind, Tag, Vr};
 
 /// Something of the original that is still there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,11 +18,17 @@ pub(crate) struct Hit {
 pub(crate) struct Finder {
     patterns: Vec<Pattern>,
     automaton: Option<AhoCorasick>,
+    /// Of the identities that the patterns came from.
+    generation: u64,
 }
 
 /// The patterns cannot be searched for.
 #[derive(Debug)]
 pub(crate) struct TooMany;
+
+/// Bytes of all patterns up to which the automaton is a table of all its states: several times faster, and 256 bytes for
+/// each of these.
+const BYTES_IN_TABLE: usize = 48 << 10;
 
 impl Finder {
     /// Makes ready for the patterns of an object.
@@ -30,13 +36,20 @@ impl Finder {
         if identities.overflowed {
             return Err(TooMany);
         }
+        if self.automaton.is_some() && self.generation == identities.generation {
+            return Ok(());
+        }
+        self.generation = identities.generation;
         if self.automaton.is_some() && self.patterns == identities.patterns {
             return Ok(());
         }
         self.patterns.clone_from(&identities.patterns);
+        let bytes: usize = self.patterns.iter().map(|pattern| pattern.bytes.len()).sum();
+        let kind = if bytes > BYTES_IN_TABLE { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA };
         let built = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
+            .kind(Some(kind))
             .build(self.patterns.iter().map(|pattern| &pattern.bytes));
         self.automaton = built.ok();
         self.automaton.is_some().then_some(()).ok_or(TooMany)
@@ -56,46 +69,64 @@ impl Finder {
         self.all(value).next().map(|(_, source)| source)
     }
 
-    /// Looks through all values of a result.
+    /// Looks through all values of a result: text and bytes, private and nested ones too, but for the pixels themselves
+    /// (group 7FE0 and fragments), in which chance would find every short word, and for what the result says of its own
+    /// making.
     pub fn look(&self, result: &DataSet, uids: &[Vec<u8>]) -> Option<Hit> {
-        let elements = result.elements();
-        let mut own_until = 0;
-        for element in elements {
-            // What was written here just now says how it was done, in words of the standard.
-            if element.tag == Tag::new(0x0012, 0x0064) && element.depth == 0 {
-                own_until = element.end;
+        let own = own_span(result);
+        // Headers and values in one go; a match counts where it lies inside of one value.
+        let kept = result.kept();
+        let found = self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(kept));
+        for found in found {
+            let Some(pattern) = self.patterns.get(found.pattern().as_usize()) else { continue };
+            let Some((element, range)) = result.element_of_kept(&found.range()) else { continue };
+            let value = result.value(element).unwrap_or_default();
+            let counts = !pattern.whole || stands_alone(value, &range);
+            if counts && is_searched(element, value, own) {
+                return Some(hit(result, element, Some(pattern.source)));
             }
-            let is_own = element.start < own_until || element.tag == Tag::new(0x0012, 0x0063);
-            let is_pixels = element.tag.group() == 0x7FE0 || element.kind == Kind::Fragment;
-            if is_own || is_pixels {
-                continue;
-            }
+        }
+        for element in result.elements() {
             let Some(value) = result.value(element).filter(|value| value.len() > 1) else { continue };
-            if is_term(element.tag, value) {
-                continue;
+            // Small letters beyond ASCII.
+            if !value.is_ascii()
+                && is_searched(element, value, own)
+                && let Some(text) = result.text(element)
+                && let Some(source) = self.first(text.to_lowercase().as_bytes())
+            {
+                return Some(hit(result, element, Some(source)));
             }
-            let mut hit = self.first(value).map(Some);
-            if hit.is_none() && !value.is_ascii() {
-                let decoded = result.text(element);
-                hit = decoded.and_then(|text| self.first(text.to_lowercase().as_bytes())).map(Some);
-            }
-            if hit.is_none() && may_hold_uid(element.vr) && has_uid(value, uids) {
-                hit = Some(None);
-            }
-            if let Some(source) = hit {
-                let mut place = element.tag.to_string();
-                let mut parent = element.parent();
-                while let Some(around) = parent.and_then(|parent| elements.get(parent)) {
-                    if around.kind == Kind::Sequence {
-                        place = format!("{} > {place}", around.tag);
-                    }
-                    parent = around.parent();
-                }
-                return Some(Hit { place, source });
+            if may_hold_uid(element.vr) && has_uid(value, uids) && is_searched(element, value, own) {
+                return Some(hit(result, element, None));
             }
         }
         None
     }
+}
+
+/// Where De-identification Method Code Sequence stands: it says how the result was made, in words of the standard.
+fn own_span(result: &DataSet) -> (u64, u64) {
+    let codes = result.find(None, Tag::new(0x0012, 0x0064));
+    codes.map_or((0, 0), |(_, element)| (element.start, element.end))
+}
+
+fn is_searched(element: &Element, value: &[u8], own: (u64, u64)) -> bool {
+    let is_own = (own.0..own.1).contains(&element.start) || element.tag == Tag::new(0x0012, 0x0063);
+    let is_pixels = element.tag.group() == 0x7FE0 || element.kind == Kind::Fragment;
+    value.len() > 1 && !is_own && !is_pixels && !is_term(element.tag, value)
+}
+
+fn hit(result: &DataSet, element: &Element, source: Option<Tag>) -> Hit {
+    let elements = result.elements();
+    let mut place = element.tag.to_string();
+    let mut parent = element.parent();
+    while let Some(around) = parent.and_then(|parent| elements.get(parent)) {
+        if around.kind == Kind::Sequence {
+            place = format!("{} > {place}", around.tag);
+        }
+        parent = around.parent();
+    }
+    Hit { place, source }
 }
 
 /// Enumerated values of the standard that are also names: nobody called Text is meant by the value type TEXT.
@@ -136,7 +167,7 @@ const fn may_hold_uid(vr: Vr) -> bool {
 
 /// Whether a run of digits and points is one of these UIDs, which are sorted.
 fn has_uid(value: &[u8], uids: &[Vec<u8>]) -> bool {
-    if uids.is_empty() {
+    if uids.is_empty() || memchr::memchr(b'.', value).is_none() {
         return false;
     }
     let runs = value.split(|byte| !byte.is_ascii_digit() && *byte != b'.');

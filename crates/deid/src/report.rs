@@ -94,9 +94,9 @@ pub enum Quarantine {
     NoPixelRule,
     /// A rule fits, but these pixels cannot be blanked.
     #[error(
-        "a pixel rule fits but these pixels cannot be blanked ({0}): decode the object to native little endian first"
+        "a pixel rule fits but these pixels cannot be blanked: {0}; decode the object to native little endian first"
     )]
-    Pixels(&'static str),
+    Pixels(String),
     /// A PDF or the like, which cannot be looked into.
     #[error("an encapsulated document: what it says cannot be looked at; review it by hand")]
     Document,
@@ -114,8 +114,10 @@ pub enum Quarantine {
         /// Where the value stood in the original; none for UIDs.
         of: Option<Tag>,
     },
-    /// A text that is too large to be looked at.
-    #[error("{0}: a text of more than 1 MiB, which is not looked at; remove the attribute in the policy")]
+    /// A value that is too large to be looked at and may be text.
+    #[error(
+        "{0}: more than 1 MiB that may be text, which is not looked at; remove the attribute in the policy"
+    )]
     LongText(Tag),
     /// More identifying values than are searched for.
     #[error("too many identifying values to search for; review this object by hand")]

@@ -2,7 +2,7 @@
 
 use crate::clean::clean;
 use crate::dates;
-use crate::decide::{PATIENT_ID, PATIENT_NAME, vr_of};
+use crate::decide::{PATIENT_ID, PATIENT_NAME, Rules, vr_of};
 use crate::dummy;
 use crate::key::{Derivation, is_well_known_uid};
 use crate::look::Finder;
@@ -25,6 +25,7 @@ const LABELLED: [u32; 9] = [
 /// What new values are made of.
 pub(crate) struct Maker<'m> {
     pub data_set: &'m DataSet,
+    pub rules: &'m Rules<'m>,
     pub keys: &'m Derivation,
     pub finder: &'m Finder,
     pub pseudonym: &'m str,
@@ -69,9 +70,14 @@ impl Maker<'_> {
                 match clean(value, self.data_set.character_set(element), self.finder) {
                     Some(cleaned) if cleaned == value => {}
                     Some(cleaned) => edits.replace(index, cleaned),
+                    // As without the option: nothing where the attribute may be empty, else a dummy.
                     None => {
-                        Self::empty(index, element, edits);
-                        return Treatment::Empty;
+                        let types = (element.depth == 0).then_some(self.rules.types);
+                        let entry = self.rules.plan.entry(element.tag);
+                        let basic =
+                            entry.map_or(Treatment::Empty, |entry| entry.fallback(element.tag, types));
+                        let basic = if basic == Treatment::Dummy { basic } else { Treatment::Empty };
+                        return self.edit(index, basic, edits);
                     }
                 }
             }

@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use medward_deid::{Deidentifier, Detail, NotPassed, Options, Policy, ProfileOption, ProjectKey};
+use medward_dicom_pixel::Layout;
+use medward_dicom_scan::{Limits, Tag};
+use medward_test_peers::{dicom_files, has, python};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Opens every file of a directory with pydicom, down to every value and the lengths of native pixels, and compares
@@ -34,42 +37,12 @@ for name in sorted(os.listdir(sys.argv[1])):
 print("\n".join(bad))
 "#;
 
-fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("MEDWARD_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from);
-    let found = Command::new(&python).args(["-c", "import pydicom"]).output();
-    if found.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    eprintln!("SKIPPED: no Python with pydicom; set MEDWARD_PYTHON to one");
-    None
-}
-
-fn corpus(python: &Path) -> Vec<PathBuf> {
-    let script = "import os; from pydicom import data; print(os.path.join(os.path.dirname(data.__file__), 'test_files'))";
-    let output = Command::new(python).args(["-c", script]).output().unwrap();
-    let directory = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
-    let mut waiting = vec![directory];
-    let mut files = Vec::new();
-    while let Some(directory) = waiting.pop() {
-        for entry in std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                waiting.push(entry);
-            } else {
-                files.push(entry);
-            }
-        }
-    }
-    files.sort();
-    assert!(files.len() > 100);
-    files
-}
-
 /// What dciodvfy calls an error, without the values.
-fn errors(path: &str) -> Option<Vec<String>> {
-    let output = Command::new("dciodvfy").arg(path).output().ok()?;
+fn errors(path: &str) -> Vec<String> {
+    let output = Command::new("dciodvfy").arg(path).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let errors = said.lines().filter(|line| line.starts_with("Error"));
-    Some(errors.map(|line| line.split(" <").next().unwrap_or(line).to_owned()).collect())
+    errors.map(|line| line.split(" <").next().unwrap_or(line).to_owned()).collect()
 }
 
 #[test]
@@ -79,7 +52,7 @@ fn results_open_in_pydicom_and_dcmdump_and_dciodvfy_finds_nothing_new() {
     let mut policy = Policy::from_toml("[[pixels]]\nregions = []\n").unwrap();
     let out = tempfile::tempdir().unwrap();
     let (mut made, mut held, mut refused) = (Vec::new(), 0, 0);
-    for (at, source) in corpus(&python).iter().enumerate() {
+    for (at, source) in dicom_files(&python).iter().enumerate() {
         let options = [ProfileOption::RetainModifiedDates, ProfileOption::CleanDescriptors];
         policy.options = Options::new(options.into_iter().take(at % 3)).unwrap();
         let mut deidentifier = Deidentifier::new(policy.clone(), &ProjectKey::new([1; 32]), Detail::Counts);
@@ -103,28 +76,115 @@ fn results_open_in_pydicom_and_dcmdump_and_dciodvfy_finds_nothing_new() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(said.trim(), "");
-    for path in &made {
+    judge(&made);
+}
+
+/// Nothing new for dciodvfy, and whatever opens the source opens the result.
+fn judge(made: &[PathBuf]) {
+    let opens = |program: &[&str], path: &str| {
+        let (program, arguments) = program.split_first().unwrap();
+        Command::new(program).args(arguments).arg(path).output().unwrap().status.success()
+    };
+    let judges = [&["dcmdump", "-q", "-M"][..], &["gdcminfo"]].into_iter().filter(|judge| has(judge[0]));
+    let judges: Vec<_> = judges.collect();
+    let is_verified = has("dciodvfy");
+    let mut wrong = Vec::new();
+    for path in made {
         let source = std::fs::read_to_string(path.with_extension("source")).unwrap();
-        let Some(before) = errors(&source) else {
-            eprintln!("SKIPPED: no dciodvfy");
-            break;
-        };
-        let new: Vec<String> = errors(path.to_str().unwrap()).unwrap();
-        let new: Vec<_> = new.into_iter().filter(|error| !before.contains(error)).collect();
-        assert!(new.is_empty(), "{source}: {new:?}");
+        let result = path.to_str().unwrap();
+        for judge in &judges {
+            // What one cannot read of the source either is not for us to mend.
+            if !opens(judge, result) && opens(judge, &source) {
+                wrong.push(format!("{source}: {} does not open the result", judge[0]));
+            }
+        }
+        if is_verified {
+            let before = errors(&source);
+            let new = errors(result).into_iter().filter(|error| !before.contains(error));
+            wrong.extend(new.map(|error| format!("{source}: {error}")));
+        }
     }
-    for path in &made {
-        let Ok(output) = Command::new("dcmdump").args(["-q", "-M"]).arg(path).output() else {
-            eprintln!("SKIPPED: no dcmdump");
-            return;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Decodes source and result of every file of a directory with pydicom: inside the upper third all is blank, elsewhere all is
+/// as it was, and what describes the pixels is true of them.
+const BLANKED: &str = r#"
+import os, sys, warnings, pydicom
+from pydicom.pixels import pixel_array
+warnings.simplefilter("ignore")
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+bad, compared = [], 0
+for name in sorted(os.listdir(sys.argv[1])):
+    if name.endswith(".source"):
+        continue
+    path = os.path.join(sys.argv[1], name)
+    source = open(path + ".source").read()
+    after = pydicom.dcmread(path)
+    syntax = pydicom.dcmread(source).file_meta.TransferSyntaxUID
+    if after.file_meta.TransferSyntaxUID.is_compressed:
+        bad.append(f"{source}: still compressed")
+    elif syntax.is_compressed and "ExtendedOffsetTable" in after:
+        bad.append(f"{source}: offsets of fragments that are gone")
+    if syntax in pydicom.uid.JPEGTransferSyntaxes[:2] and after.get("LossyImageCompression") != "01":
+        bad.append(f"{source}: says nothing of loss")
+    try:
+        is_ybr = pydicom.dcmread(source).PhotometricInterpretation.startswith("YBR")
+        undone = is_ybr and syntax in pydicom.uid.JPEGTransferSyntaxes + pydicom.uid.JPEG2000TransferSyntaxes
+        before = pixel_array(source, raw=not undone).astype("i8")
+    except Exception:
+        continue
+    now = pixel_array(path, raw=True).astype("i8")
+    rows = after.Rows // 3
+    row = now.ndim - (3 if after.SamplesPerPixel == 3 else 2)
+    inside = [slice(None)] * now.ndim
+    outside = list(inside)
+    inside[row], outside[row] = slice(0, rows), slice(rows, None)
+    most = 6 if syntax in pydicom.uid.JPEGTransferSyntaxes[:2] else 1 if syntax == pydicom.uid.JPEG2000 else 0
+    if now[tuple(inside)].any():
+        bad.append(f"{source}: not blank")
+    elif now.shape != before.shape or abs(now[tuple(outside)] - before[tuple(outside)]).max(initial=0) > most:
+        bad.append(f"{source}: other pixels changed")
+    compared += 1
+if compared < 80:
+    bad.append(f"only {compared} compared")
+print("\n".join(bad))
+"#;
+
+#[test]
+fn a_region_is_blank_and_all_else_as_it_was_in_native_and_compressed_pixels() {
+    let Some(python) = python() else { return };
+    let out = tempfile::tempdir().unwrap();
+    let (mut made, mut held) = (Vec::new(), Vec::new());
+    for (at, source) in dicom_files(&python).iter().enumerate() {
+        let Ok(data_set) = medward_dicom_scan::scan(&mut File::open(source).unwrap(), &Limits::default())
+        else {
+            continue;
         };
-        let source = std::fs::read_to_string(path.with_extension("source")).unwrap();
-        // What dcmdump cannot read of the source either is not for us to mend.
-        let before = Command::new("dcmdump").args(["-q", "-M", &source]).output().unwrap();
-        assert!(
-            output.status.success() || !before.status.success(),
-            "{source}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let Ok(layout) = Layout::of(&data_set) else { continue };
+        if data_set.find(None, Tag::PIXEL_DATA).is_none() || layout.rows < 3 {
+            continue;
+        }
+        let policy = format!("[[pixels]]\nregions = [[0, 0, {}, {}]]\n", layout.columns, layout.rows / 3);
+        let policy = Policy::from_toml(&policy).unwrap();
+        let mut deidentifier = Deidentifier::new(policy, &ProjectKey::new([1; 32]), Detail::Counts);
+        let path = out.path().join(at.to_string());
+        let mut result = File::create(&path).unwrap();
+        match deidentifier.object(&mut File::open(source).unwrap(), &mut result) {
+            Ok(_) => {
+                std::fs::write(out.path().join(format!("{at}.source")), source.to_str().unwrap()).unwrap();
+                made.push(path);
+            }
+            Err(error) => {
+                assert_eq!(result.metadata().unwrap().len(), 0);
+                std::fs::remove_file(path).unwrap();
+                held.push(format!("{}: {error}", source.file_name().unwrap().display()));
+            }
+        }
     }
+    eprintln!("{} blanked; not:\n{}", made.len(), held.join("\n"));
+    let output = Command::new(&python).args(["-c", BLANKED]).arg(out.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "");
+    judge(&made);
 }

@@ -4,7 +4,7 @@
 
 mod made;
 
-use made::{RAW, element, file, head, scan, sequence};
+use made::{PRIVATE_CLASS, element, file, head, scan, sequence};
 use medward_deid::dates::{shift_date, shift_date_time};
 use medward_deid::{Deidentifier, Detail, Options, Policy, ProfileOption, ProjectKey};
 use medward_dicom_scan::{DataSet, Kind, NewElement, Tag, Vr, standard_vr};
@@ -77,7 +77,7 @@ fn filled(row: &Expected, nested: bool) -> NewElement {
 }
 
 fn study(rows: &[Expected]) -> Vec<u8> {
-    let mut top = head(RAW);
+    let mut top = head(PRIVATE_CLASS);
     let mut all: Vec<NewElement> = rows.iter().map(|row| filled(row, false)).collect();
     // What the object is recognised by stays as made.
     all.retain(|one| top.iter().all(|other| other.tag != one.tag));

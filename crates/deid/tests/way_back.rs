@@ -24,7 +24,7 @@ fn a_report_of_a_pseudonymous_image_gets_patient_study_and_references_back() {
     let mut deidentifier = Deidentifier::new(Policy::with_options(options), &key, Detail::Counts);
     let mut out = Vec::new();
     let (report, links) =
-        deidentifier.object_with_links(&mut Cursor::new(file(&original)), &mut out).unwrap();
+        deidentifier.open(&mut Cursor::new(file(&original))).unwrap().write_with_links(&mut out).unwrap();
     let (privacy, clinical) =
         (RoleSecret::generate(Role::Privacy).unwrap(), RoleSecret::generate(Role::Clinical).unwrap());
     let mut sealed = Vec::new();

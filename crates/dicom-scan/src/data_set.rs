@@ -4,6 +4,7 @@ use crate::element::{IMPLICIT_INSIDE, NONE};
 use crate::window::Run;
 use crate::{Element, Encoding, Problem, Tag, TransferSyntax, Vr, charset};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The elements of one file, where they lie, and the bytes of all but the bulk values.
 #[derive(Debug, Clone, Default)]
@@ -103,6 +104,35 @@ impl DataSet {
         let from = element.held as usize;
         let bytes = usize::try_from(element.value_bytes()).ok()?;
         self.held.get(from..from.checked_add(bytes)?)
+    }
+
+    /// All kept bytes in the order of the source: headers and values of everything but bulk, without gaps between.
+    pub fn kept(&self) -> &[u8] {
+        &self.held
+    }
+
+    /// The element whose value holds a range of [`Self::kept`], and where in the value that is.
+    pub fn element_of_kept(&self, range: &Range<usize>) -> Option<(&Element, Range<usize>)> {
+        let last = self.runs.partition_point(|run| run.held as usize <= range.start).checked_sub(1)?;
+        let run = self.runs.get(last)?;
+        let offset = run.offset.checked_add((range.start - run.held as usize) as u64)?;
+        let index = self.elements.partition_point(|element| element.start <= offset).checked_sub(1)?;
+        let element = self.elements.get(index).filter(|element| element.held != NONE)?;
+        let from = range.start.checked_sub(element.held as usize)?;
+        let to = range.end.checked_sub(element.held as usize)?;
+        (to as u64 <= element.value_bytes()).then_some((element, from..to))
+    }
+
+    /// The kept bytes at an offset, up to the next gap, and where the kept bytes after a gap begin.
+    pub(crate) fn kept_from(&self, offset: u64) -> (&[u8], u64) {
+        let next = self.runs.partition_point(|run| run.offset <= offset);
+        let following = self.runs.get(next);
+        let end = following.map_or(self.held.len(), |run| run.held as usize);
+        let kept = next.checked_sub(1).and_then(|last| self.runs.get(last)).and_then(|run| {
+            let into = usize::try_from(offset.saturating_sub(run.offset)).ok()?;
+            self.held.get((run.held as usize).checked_add(into)?..end)
+        });
+        (kept.unwrap_or_default(), following.map_or(u64::MAX, |run| run.offset))
     }
 
     /// The elements directly inside a scope: an item or sequence by its index, or `None` for the top of the data set.

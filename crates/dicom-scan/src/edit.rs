@@ -38,10 +38,19 @@ impl NewElement {
     /// Appends header, value and padding; `None` if the value does not fit the length field.
     pub(crate) fn encode(&self, encoding: Encoding, out: &mut Vec<u8>) -> Option<()> {
         let is_odd = self.value.len() % 2 == 1;
-        let length = u32::try_from(self.value.len()).ok()?.checked_add(u32::from(is_odd))?;
-        if length == u32::MAX {
-            return None;
+        self.encode_header(encoding, (self.value.len() as u64).checked_add(u64::from(is_odd))?, out)?;
+        out.extend_from_slice(&self.value);
+        if is_odd {
+            // Who knows the element behind an UN would pad it so.
+            let vr = if self.vr == Vr::UN { standard_vr(self.tag) } else { self.vr };
+            out.push(vr.padding());
         }
+        Some(())
+    }
+
+    /// Appends the header of a value of this length.
+    pub(crate) fn encode_header(&self, encoding: Encoding, bytes: u64, out: &mut Vec<u8>) -> Option<()> {
+        let length = u32::try_from(bytes).ok().filter(|&length| length < u32::MAX)?;
         if !encoding.is_explicit() || self.vr.has_long_length() {
             put_tag(self.tag, encoding, out);
             if encoding.is_explicit() {
@@ -54,12 +63,6 @@ impl NewElement {
             put_tag(self.tag, encoding, out);
             out.extend_from_slice(self.vr.letters().as_bytes());
             put_word(length, encoding, out);
-        }
-        out.extend_from_slice(&self.value);
-        if is_odd {
-            // Who knows the element behind an UN would pad it so.
-            let vr = if self.vr == Vr::UN { standard_vr(self.tag) } else { self.vr };
-            out.push(vr.padding());
         }
         Some(())
     }
@@ -86,6 +89,8 @@ pub(crate) enum Change {
     Value(Vec<u8>),
     /// All of it.
     Element(NewElement),
+    /// All of it, with a value of this many bytes that is made while writing.
+    Stream(NewElement, u64),
 }
 
 /// Changes to one data set, by the indices of [`crate::DataSet::elements`].
@@ -129,6 +134,12 @@ impl Edits {
     /// Writes another element in its place, for another VR or another tag.
     pub fn replace_element(&mut self, index: usize, element: NewElement) {
         self.changes.push((index, Change::Element(element)));
+    }
+
+    /// Writes another element in its place, whose value of so many bytes is made while [`crate::Edited::write`] writes:
+    /// for bulk that should not be held. One element of a data set at most.
+    pub fn stream(&mut self, index: usize, tag: Tag, vr: Vr, bytes: u64) {
+        self.changes.push((index, Change::Stream(NewElement::new(tag, vr, []), bytes)));
     }
 
     /// Writes an element into a scope (an item by its index, `None` for the top) in the order of tags, instead of all

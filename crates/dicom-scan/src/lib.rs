@@ -14,11 +14,11 @@
 //! # Ok::<(), medward_dicom_scan::Refused>(())
 //! ```
 
-mod bulk;
 pub mod charset;
 mod data_set;
 mod dictionary;
 pub mod edit;
+mod edited;
 mod element;
 mod header;
 mod input;
@@ -27,6 +27,7 @@ mod preamble;
 mod problem;
 mod refused;
 mod scanner;
+mod source;
 mod splice;
 mod tag;
 mod transfer_syntax;
@@ -35,16 +36,17 @@ mod walk;
 mod window;
 mod write;
 
-pub use bulk::Bulk;
 pub use data_set::{Children, DataSet};
 pub use dictionary::{may_be_signed, standard_vr};
 pub use edit::{Edits, NewElement};
+pub use edited::{Edited, Stream};
 pub use element::{Element, Form, Kind};
 pub use limits::Limits;
 pub use preamble::Disguise;
 pub use problem::{Oddity, Problem};
 pub use refused::{Reason, Refused};
 pub use scanner::{Scanner, scan, scan_bytes};
+pub use source::Source;
 pub use tag::Tag;
 pub use transfer_syntax::{Encoding, TransferSyntax};
 pub use vr::Vr;

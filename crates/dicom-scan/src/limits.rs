@@ -1,6 +1,6 @@
 //! What a file may cost; every limit is on what the scan does, never on what the file says.
 
-/// Bounds of one scan. A file past one of them is refused, except for the two on held bytes, which leave a value in
+/// Bounds of one scan. A file past one of them is refused, except for those on held bytes, which leave a value in
 /// the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -16,6 +16,8 @@ pub struct Limits {
     pub value_bytes_held: u32,
     /// The same for OB, OD, OF, OL, OV, OW and UN.
     pub binary_bytes_held: u32,
+    /// The same for pixel data (group 7FE0) and its fragments.
+    pub pixel_bytes_held: u32,
     /// Bytes that a deflated data set may become.
     pub inflated_bytes: u64,
     /// Inflated over deflated bytes, past the first 16 MiB. Deflate itself cannot pass 1,032.
@@ -34,6 +36,7 @@ impl Default for Limits {
             header_bytes: 64 << 20,
             value_bytes_held: 1 << 20,
             binary_bytes_held: 16 << 10,
+            pixel_bytes_held: 16 << 10,
             inflated_bytes: 1 << 30,
             inflate_ratio: 250,
         }

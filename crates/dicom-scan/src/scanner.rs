@@ -44,7 +44,7 @@ impl Scanner {
         }
     }
 
-    /// The last data set; empty after a refusal.
+    /// The last data set, for good.
     pub fn into_data_set(self) -> DataSet {
         self.data_set
     }
@@ -59,6 +59,31 @@ impl Scanner {
         self.data_set.clear();
         let scanned = self.scan_parts(source);
         if let Err(refused) = scanned {
+            self.data_set.clear();
+            return Err(refused);
+        }
+        self.data_set.seal();
+        Ok(&self.data_set)
+    }
+
+    /// The last data set; empty after a refusal.
+    pub fn data_set(&self) -> &DataSet {
+        &self.data_set
+    }
+
+    /// Scans a data set without file meta information whose encoding is known.
+    pub(crate) fn scan_input(&mut self, input: impl Input, encoding: Encoding) -> Result<&DataSet, Refused> {
+        self.data_set.clear();
+        let mut held = std::mem::take(&mut self.data_set.held);
+        let mut runs = std::mem::take(&mut self.data_set.runs);
+        let mut window = Window::new(input, &mut held, &mut runs, 0, self.limits.header_bytes);
+        self.data_set.transfer_syntax = Some(TransferSyntax { encoding, is_deflated: false });
+        let walked = self.walk(Part::DataSet, &mut window, encoding);
+        self.data_set.end = window.position();
+        window.close();
+        self.data_set.held = held;
+        self.data_set.runs = runs;
+        if let Err(refused) = walked {
             self.data_set.clear();
             return Err(refused);
         }

@@ -11,6 +11,8 @@ pub(crate) struct Splice {
     pub(crate) from: u64,
     pub(crate) to: u64,
     pub(crate) bytes: (usize, usize),
+    /// Bytes that are made while writing, after those.
+    pub(crate) streamed: u64,
     /// Containers around: at one place, what ends deeper comes first.
     depth: u8,
     tag: Tag,
@@ -41,7 +43,7 @@ impl Splices {
     }
 
     fn push(&mut self, from: u64, to: u64, began: usize, depth: u8, tag: Tag) {
-        self.list.push(Splice { from, to, bytes: (began, self.arena.len()), depth, tag });
+        self.list.push(Splice { from, to, bytes: (began, self.arena.len()), streamed: 0, depth, tag });
     }
 
     /// Counts growth for everything of known length around.
@@ -94,8 +96,15 @@ impl Splices {
             }
             covered = element.end;
             let began = self.arena.len();
+            let mut streamed = 0;
             match change {
                 None | Some(Change::Remove) => {}
+                Some(Change::Stream(new, bytes)) => {
+                    let encoding = data_set.encoding_in(element.parent());
+                    let encoded = new.encode_header(encoding, *bytes, &mut self.arena);
+                    encoded.ok_or(WriteError::TooLong { tag: new.tag, bytes: *bytes })?;
+                    streamed = *bytes;
+                }
                 // Items and fragments have no other form.
                 Some(Change::Element(new)) if matches!(element.kind, Kind::Item | Kind::Fragment) => {
                     self.revalue(data_set, element, &new.value)?;
@@ -106,7 +115,10 @@ impl Splices {
                 Some(Change::Value(value)) => self.revalue(data_set, element, value)?,
             }
             self.push(element.start, element.end, began, element.depth, element.tag);
-            let new = signed(self.arena.len() - began);
+            if let Some(splice) = self.list.last_mut() {
+                splice.streamed = streamed;
+            }
+            let new = signed(self.arena.len() - began).saturating_add_unsigned(streamed);
             let old = i64::try_from(element.end.saturating_sub(element.start)).unwrap_or(i64::MAX);
             self.grow(data_set, element.parent(), new.saturating_sub(old));
         }

@@ -298,7 +298,13 @@ impl Walk<'_> {
             self.problem(position, header.tag, Oddity::OddLength);
         }
         let header_bytes = usize::from(header.form.header_bytes());
-        let kept = if vr.is_bulk() { self.limits.binary_bytes_held } else { self.limits.value_bytes_held };
+        let kept = if kind == Kind::Fragment || header.tag.group() == Tag::PIXEL_DATA.group() {
+            self.limits.pixel_bytes_held
+        } else if vr.is_bulk() {
+            self.limits.binary_bytes_held
+        } else {
+            self.limits.value_bytes_held
+        };
         let value = position.saturating_add(header_bytes as u64);
         let mut held = NONE;
         if header.length <= kept {

@@ -1,12 +1,10 @@
 //! Writes an edited file: long runs copied as they are, new bytes at the cuts; never holds what it copies.
 
-use crate::bulk::Bulk;
 use crate::edit::{Edits, NewElement};
-use crate::splice::Splices;
+use crate::edited::Edited;
+use crate::source::Source;
 use crate::{DataSet, Encoding, Tag, Vr};
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
-use std::io::{self, Cursor, Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 
 const GROUP_LENGTH: Tag = Tag::new(0x0002, 0x0000);
 
@@ -37,60 +35,12 @@ pub enum WriteError {
         "the source ends before byte {0}, which was there when it was scanned: it changed in between; scan it again"
     )]
     SourceChanged(u64),
+    /// A streamed value came shorter than announced, by this many bytes.
+    #[error("{0} bytes of a streamed value are missing")]
+    Streamed(u64),
     /// Source or output failed.
     #[error("cannot be read or written: {0}")]
     Io(#[from] io::Error),
-}
-
-/// Where the bytes of a span come from.
-enum Source<'s, R> {
-    /// The whole file in memory.
-    Whole(&'s [u8]),
-    Bulk(Bulk<'s, R>),
-}
-
-impl<R: Read + Seek> Source<'_, R> {
-    fn copy(
-        &mut self,
-        data_set: &DataSet,
-        mut from: u64,
-        to: u64,
-        out: &mut dyn Write,
-    ) -> Result<(), WriteError> {
-        let bulk = match self {
-            Self::Whole(bytes) => {
-                let span = usize::try_from(from).ok().zip(usize::try_from(to).ok());
-                let bytes = span.and_then(|(from, to)| bytes.get(from..to));
-                return Ok(out.write_all(bytes.ok_or(WriteError::SourceChanged(to))?)?);
-            }
-            Self::Bulk(bulk) => bulk,
-        };
-        while from < to {
-            let (kept, next) = kept_from(data_set, from);
-            if kept.is_empty() {
-                let end = next.min(to);
-                bulk.copy(from, end, out)?;
-                from = end;
-            } else {
-                let count = usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX).min(kept.len());
-                out.write_all(kept.get(..count).unwrap_or_default())?;
-                from = from.saturating_add(count as u64);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The kept bytes at an offset, up to the next gap, and where the kept bytes after a gap begin.
-fn kept_from(data_set: &DataSet, offset: u64) -> (&[u8], u64) {
-    let next = data_set.runs.partition_point(|run| run.offset <= offset);
-    let following = data_set.runs.get(next);
-    let end = following.map_or(data_set.held.len(), |run| run.held as usize);
-    let kept = next.checked_sub(1).and_then(|last| data_set.runs.get(last)).and_then(|run| {
-        let into = usize::try_from(offset.saturating_sub(run.offset)).ok()?;
-        data_set.held.get((run.held as usize).checked_add(into)?..end)
-    });
-    (kept.unwrap_or_default(), following.map_or(u64::MAX, |run| run.offset))
 }
 
 /// Writes the data set with the edits, in the transfer syntax it has, behind a preamble of zeros and the file meta
@@ -103,8 +53,8 @@ pub fn write<R: Read + Seek>(
     meta: Option<&[NewElement]>,
     out: &mut impl Write,
 ) -> Result<(), WriteError> {
-    let source = Source::Bulk(Bulk::new(data_set, source)?);
-    write_from(data_set, source, edits, meta, out)
+    let edited = Edited::new(data_set, edits)?;
+    edited.write(Source::new(data_set, source)?, meta, out, &mut |_, _| Ok(()))
 }
 
 /// The same from the whole file in memory.
@@ -115,66 +65,12 @@ pub fn write_bytes(
     meta: Option<&[NewElement]>,
     out: &mut impl Write,
 ) -> Result<(), WriteError> {
-    if data_set.transfer_syntax().is_deflated {
-        return write(data_set, &mut Cursor::new(source), edits, meta, out);
-    }
-    write_from(data_set, Source::<Cursor<&[u8]>>::Whole(source), edits, meta, out)
-}
-
-fn write_from<R: Read + Seek>(
-    data_set: &DataSet,
-    source: Source<'_, R>,
-    edits: &Edits,
-    meta: Option<&[NewElement]>,
-    out: &mut impl Write,
-) -> Result<(), WriteError> {
-    // Everything that can be refused is refused before the first byte is written.
-    let splices = Splices::new(data_set, edits)?;
-    let meta = meta.map(encode_meta).transpose()?;
-    if let Some(meta) = meta {
-        out.write_all(&meta)?;
-    }
-    if !data_set.transfer_syntax().is_deflated {
-        return write_body(data_set, source, &splices, out);
-    }
-    let mut encoder = DeflateEncoder::new(out, Compression::default());
-    write_body(data_set, source, &splices, &mut encoder)?;
-    encoder.try_finish()?;
-    let is_odd = encoder.total_out() % 2 == 1;
-    let out = encoder.finish()?;
-    // PS3.5 section A.5.
-    if is_odd {
-        out.write_all(&[0])?;
-    }
-    Ok(())
-}
-
-fn write_body<R: Read + Seek>(
-    data_set: &DataSet,
-    mut source: Source<'_, R>,
-    splices: &Splices,
-    out: &mut dyn Write,
-) -> Result<(), WriteError> {
-    let (mut at, end) = data_set.span();
-    for splice in &splices.list {
-        if splice.from < at {
-            // Inside of what was left out already.
-            continue;
-        }
-        if splice.from > at {
-            source.copy(data_set, at, splice.from, out)?;
-        }
-        out.write_all(splices.arena.get(splice.bytes.0..splice.bytes.1).unwrap_or_default())?;
-        at = splice.to;
-    }
-    if end > at {
-        source.copy(data_set, at, end, out)?;
-    }
-    Ok(())
+    let edited = Edited::new(data_set, edits)?;
+    edited.write(Source::whole(data_set, source)?, meta, out, &mut |_, _| Ok(()))
 }
 
 /// Preamble and file meta information (PS3.10 section 7.1).
-fn encode_meta(elements: &[NewElement]) -> Result<Vec<u8>, WriteError> {
+pub(crate) fn encode_meta(elements: &[NewElement]) -> Result<Vec<u8>, WriteError> {
     let mut sorted: Vec<&NewElement> =
         elements.iter().filter(|element| element.tag != GROUP_LENGTH).collect();
     sorted.sort_by_key(|element| element.tag);

@@ -10,6 +10,7 @@ use medward_dicom_scan::{
     DataSet, Edits, Encoding, Kind, Limits, NewElement, Oddity, Scanner, Tag, Vr, meta_of, scan_bytes, write,
     write_bytes,
 };
+use medward_test_peers::{dicom_files, has, python};
 use serde_json::Value;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -29,31 +30,15 @@ const DIFFERENCES: [(&str, &str); 10] = [
     ("README", "no DICOM"),
 ];
 
-/// A Python that can import pydicom: `MEDWARD_PYTHON`, or the one on the path.
-fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("MEDWARD_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from);
-    let found = Command::new(&python).args(["-c", "import pydicom"]).output();
-    if found.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    eprintln!("SKIPPED: no Python with pydicom; set MEDWARD_PYTHON to one");
-    None
-}
-
-/// Every file of some directories (none: pydicom's own test data), and what pydicom read in it.
-fn dump(python: &Path, directories: &[PathBuf]) -> Vec<Value> {
+/// Files, and all below directories, and what pydicom read in each.
+fn dump(python: &Path, paths: &[PathBuf]) -> Vec<Value> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/dump.py");
-    let output = Command::new(python).arg(script).args(directories).output().unwrap();
+    let output = Command::new(python).arg(script).args(paths).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).unwrap();
     let files: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(files.len() > 50, "only {} files", files.len());
     files
-}
-
-fn corpus() -> Vec<PathBuf> {
-    std::env::var_os("MEDWARD_DICOM_CORPUS")
-        .map_or_else(Vec::new, |corpus| std::env::split_paths(&corpus).collect())
 }
 
 fn is_exempt(path: &str) -> bool {
@@ -132,7 +117,7 @@ fn agree(files: &[Value]) -> Vec<String> {
 #[test]
 fn agrees_with_pydicom_on_every_tag_vr_length_and_text() {
     let Some(python) = python() else { return };
-    agree(&dump(&python, &corpus()));
+    agree(&dump(&python, &dicom_files(&python)));
 }
 
 #[test]
@@ -140,7 +125,7 @@ fn an_edit_of_nothing_gives_the_same_bytes() {
     let Some(python) = python() else { return };
     let mut scanner = Scanner::new(&Limits::default());
     let mut checked = 0;
-    for file in dump(&python, &corpus()) {
+    for file in dump(&python, &dicom_files(&python)) {
         let bytes = std::fs::read(file["path"].as_str().unwrap()).unwrap();
         let Ok(data_set) = scanner.scan_bytes(&bytes) else { continue };
         let (mut whole, mut streamed) = (Vec::new(), Vec::new());
@@ -189,7 +174,7 @@ fn edits(data_set: &DataSet) -> Edits {
 fn edited_files_open_in_pydicom_and_dcmdump() {
     let Some(python) = python() else { return };
     let directory = tempfile::tempdir().unwrap();
-    let agreed = agree(&dump(&python, &corpus()));
+    let agreed = agree(&dump(&python, &dicom_files(&python)));
     let mut scanner = Scanner::new(&Limits::default());
     let mut pairs = Vec::new();
     for (number, path) in agreed.iter().enumerate() {
@@ -232,8 +217,8 @@ fn edited_files_open_in_pydicom_and_dcmdump() {
     }
     let read = agree(&dump(&python, &[directory.path().to_owned()]));
     assert_eq!(read.len(), pairs.len(), "files that pydicom refuses after the edit");
-    if Command::new("dcmdump").arg("--version").output().is_err() {
-        return eprintln!("SKIPPED: no dcmdump (package dcmtk)");
+    if !has("dcmdump") {
+        return;
     }
     let opens = |path: &Path| Command::new("dcmdump").arg("-q").arg(path).output().unwrap().status.success();
     let opened = pairs.iter().filter(|(original, _)| opens(Path::new(original)));

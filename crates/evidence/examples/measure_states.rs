@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             scope.spawn(move || {
                 for number in (writer..ENTRIES).step_by(usize::try_from(WRITERS).unwrap_or(1)) {
                     let bytes = entry(number).and_then(|entry| entry.canonical());
-                    if bytes.map(|bytes| log.append(&bytes).is_err()).unwrap_or(true) {
+                    if bytes.map_or(true, |bytes| log.append(&bytes).is_err()) {
                         return;
                     }
                 }

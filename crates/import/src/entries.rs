@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use medward_evidence::{Required, required};
 use medward_file::SecurityFile;
 use medward_file::kinds::Control;
-use medward_ledger::{Digest, Entry, EntryError, RecordId};
+use medward_ledger::{Digest, Entry, EntryError, Fingerprint, RecordId};
 
 /// What is imported with all records of a file.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +69,7 @@ fn entry(
             observed_until: record.observed.as_second(),
             received: imported.received.as_second(),
             valid_until: record.valid_until.as_second(),
-            fingerprint: RecordId::try_from(needed.fingerprint.as_str())?,
+            fingerprint: Fingerprint::try_from(needed.fingerprint.as_str())?,
             observation: imported.observation.clone(),
             role: Some(RecordId::try_from(imported.role)?),
             remark: record.reference.clone(),

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be made is a failed test")]
 
 use medward_ledger::note::KeyKind;
-use medward_ledger::{Digest, Entry, Log, Outcome, Reason, RecordId, Signer};
+use medward_ledger::{Digest, Entry, Fingerprint, Log, Outcome, Reason, RecordId, Signer};
 use medward_ledger_index::{FILE, Index, Query};
 use std::path::Path;
 
@@ -16,7 +16,7 @@ fn evidence(control: &str, received: i64) -> Entry {
         observed_until: received,
         received,
         valid_until: received + 60,
-        fingerprint: RecordId::try_from("0123").unwrap(),
+        fingerprint: Fingerprint::try_from("0123456789abcdef").unwrap(),
         observation: Digest::of([0; 32]),
         role: None,
         remark: None,

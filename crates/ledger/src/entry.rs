@@ -21,11 +21,17 @@ pub enum EntryError {
     /// Not the id of a record.
     #[error("`{0}` is no id of a record: use up to 80 letters, digits and . _ - ( ) : /")]
     Id(String),
+    /// Not 16 hexadecimal digits in lower case.
+    #[error("a fingerprint has 16 hexadecimal digits in lower case")]
+    Fingerprint,
     /// Not 64 hexadecimal digits in lower case.
     #[error("a digest has 64 hexadecimal digits in lower case")]
     Digest,
-    /// Too long, or with control characters.
-    #[error("a reason has up to {REASON_CHARACTERS_MAX} characters and no control characters")]
+    /// Too long, with control characters, or with what people are addressed and studies are identified by.
+    #[error(
+        "a reason has up to {REASON_CHARACTERS_MAX} characters, no control characters, no `^`, no `@` and no UID: it stays for \
+         ever and must name nobody"
+    )]
     Reason,
     /// Not 64 bytes in base64.
     #[error("a signature has 64 bytes in base64")]
@@ -36,6 +42,19 @@ pub enum EntryError {
     /// Not canonical JSON of a known kind.
     #[error("this is no entry of a ledger: {0}")]
     Form(String),
+}
+
+/// Digits from which on a bare number is none of a count and may be that of a patient or a study.
+const DIGITS_MAX: usize = 10;
+/// Dots that a UID has at least (PS3.5 section 9: the roots in use have four parts and more); an address of a host has three.
+const UID_DOTS_MIN: usize = 4;
+
+/// Whether a DICOM UID stands in a text.
+fn has_uid(text: &str) -> bool {
+    let count = |run: &str, is_counted: fn(&char) -> bool| run.chars().filter(is_counted).count();
+    text.split(|one: char| !one.is_ascii_digit() && one != '.').any(|run| {
+        count(run, |one| *one == '.') >= UID_DOTS_MIN && count(run, char::is_ascii_digit) >= DIGITS_MAX
+    })
 }
 
 macro_rules! checked {
@@ -86,7 +105,14 @@ macro_rules! checked {
 
 fn is_id(text: &str) -> bool {
     let allowed = |one: char| one.is_alphanumeric() || "._-():/".contains(one);
-    !text.is_empty() && text.len() <= ID_BYTES_MAX && text.chars().all(allowed)
+    // Records have names; a bare long number is that of something else.
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let is_named = text.chars().any(char::is_alphabetic) || digits < DIGITS_MAX;
+    !text.is_empty() && text.len() <= ID_BYTES_MAX && text.chars().all(allowed) && is_named
+}
+
+fn is_lower_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 checked! {
@@ -96,17 +122,21 @@ checked! {
 
 checked! {
     /// A SHA-256 digest in hexadecimal.
-    Digest, |text| {
-        let is_lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if text.len() == 64 && text.bytes().all(is_lower_hex) { Ok(()) } else { Err(EntryError::Digest) }
-    }
+    Digest, |text| if is_lower_hex(text, 64) { Ok(()) } else { Err(EntryError::Digest) }
 }
 
 checked! {
-    /// A short text that people write into the ledger, knowing that it stays.
+    /// The fingerprint of a record or of several, in hexadecimal.
+    Fingerprint, |text| if is_lower_hex(text, 16) { Ok(()) } else { Err(EntryError::Fingerprint) }
+}
+
+checked! {
+    /// A short text that people write into the ledger, knowing that it stays. Names as DICOM writes them, addresses and UIDs are
+    /// kept out; another name cannot be told from other words.
     Reason, |text| {
-        let is_clean = text.chars().count() <= REASON_CHARACTERS_MAX && !text.chars().any(char::is_control);
-        if is_clean { Ok(()) } else { Err(EntryError::Reason) }
+        let is_short = text.chars().count() <= REASON_CHARACTERS_MAX;
+        let is_clean = !text.chars().any(|one| one.is_control() || matches!(one, '^' | '@'));
+        if is_short && is_clean && !has_uid(text) { Ok(()) } else { Err(EntryError::Reason) }
     }
 }
 
@@ -177,7 +207,7 @@ pub enum Entry {
         /// Last moment at which it counts.
         valid_until: i64,
         /// Fingerprint of the control when it was observed.
-        fingerprint: RecordId,
+        fingerprint: Fingerprint,
         /// Digest of what was seen, kept elsewhere.
         observation: Digest,
         /// Role of who attests; absent for a probe.
@@ -197,9 +227,9 @@ pub enum Entry {
         /// Its id.
         record: RecordId,
         /// Its fingerprint when it was approved.
-        fingerprint: RecordId,
+        fingerprint: Fingerprint,
         /// Fingerprint over all records it links to when it was approved.
-        leans_on: RecordId,
+        leans_on: Fingerprint,
         /// The role.
         role: RecordId,
         /// When.

@@ -174,6 +174,10 @@ fn a_head_that_a_power_cut_emptied_gives_way_to_the_synced_one() {
 
 /// Set in the child that appends until it is killed.
 const CHILD: &str = "MEDWARD_LEDGER_CHILD";
+/// How many kills, where it is set: `bench/kills` asks for many more than the suite.
+const CYCLES: &str = "MEDWARD_LEDGER_KILLS";
+/// Kills after which a new log is begun, so that verifying it stays quick.
+const CYCLES_OF_A_LOG: u64 = 500;
 
 #[test]
 fn child_that_appends_until_it_is_killed() {
@@ -197,9 +201,15 @@ fn child_that_appends_until_it_is_killed() {
 
 #[test]
 fn kill_minus_nine_loses_nothing_that_was_acknowledged() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut acknowledged = 0;
-    for cycle in 0..200_u64 {
+    let cycles = std::env::var(CYCLES).map_or(200, |cycles| cycles.parse().unwrap());
+    let mut directory = tempfile::tempdir().unwrap();
+    let (mut acknowledged, mut before) = (0, 0);
+    for cycle in 0..cycles {
+        if cycle > 0 && cycle % CYCLES_OF_A_LOG == 0 {
+            println!("{cycle} kills");
+            directory = tempfile::tempdir().unwrap();
+            (before, acknowledged) = (before + acknowledged, 0);
+        }
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["child_that_appends_until_it_is_killed", "--exact", "--nocapture"])
             .env(CHILD, directory.path())
@@ -227,4 +237,5 @@ fn kill_minus_nine_loses_nothing_that_was_acknowledged() {
         assert!(verified.head.size + verified.behind_head > highest, "cycle {cycle} lost entry {highest}");
         acknowledged = verified.head.size + verified.behind_head;
     }
+    println!("{cycles} kills, {} entries, none lost", before + acknowledged);
 }

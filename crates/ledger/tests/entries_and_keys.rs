@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be made is a failed test")]
 
 use medward_ledger::key::{self, KeyError};
-use medward_ledger::{Digest, Entry, Outcome, Reason, RecordId};
+use medward_ledger::{Digest, Entry, Fingerprint, Outcome, Reason, RecordId};
 use proptest::prelude::*;
 
 fn evidence() -> Entry {
@@ -49,6 +49,17 @@ fn what_could_name_a_person_finds_no_room() {
         assert!(RecordId::try_from(text).is_err(), "{text}");
         assert!(Digest::try_from(text).is_err(), "{text}");
     }
+    for text in ["4711002233", "1.2.840.113619.2.55", "2.25.329800735698586629295641978511506172918"] {
+        assert!(RecordId::try_from(text).is_err(), "{text}");
+    }
+    assert!(Reason::try_from("seen in 1.2.840.113619.2.55 again").is_err());
+    for text in ["Doe^Jane", "jane@example.org"] {
+        assert!(Reason::try_from(text).is_err(), "{text}");
+    }
+    for text in ["CVE-2026-1234567", "risk-12", "17.2", "1200000", "192.0.2.53"] {
+        assert!(RecordId::try_from(text).is_ok() && Reason::try_from(text).is_ok(), "{text}");
+    }
+    assert!(Fingerprint::try_from("Doe").is_err() && Fingerprint::try_from("0123456789ABCDEF").is_err());
     assert!(Reason::try_from("x".repeat(501).as_str()).is_err());
     assert!(Reason::try_from("line\nfeed").is_err());
     let smuggled = String::from_utf8(evidence().canonical().unwrap()).unwrap().replace("C-01", "Doe^Jane");
@@ -117,4 +128,26 @@ fn seals_are_digests_alone_and_read_back() {
         let smuggled = String::from_utf8(bytes).unwrap().replace(&"b".repeat(64), "1.2.840.4711");
         assert!(Entry::parse(smuggled.as_bytes()).is_err(), "a UID finds no room");
     }
+}
+
+#[test]
+fn acts_are_written_in_one_way_and_hold_nothing_but_words_of_their_kind() {
+    let opened = r#"{"act":{"act":"opened","from":1,"known":2,"links":["risk.R-01"],"source":"ward-alarm","subject":"event","title":"Seal broken"},"case":"E-1","kind":"response","received":3}"#;
+    let entry = Entry::parse(opened.as_bytes()).unwrap();
+    assert_eq!(entry.canonical().unwrap(), opened.as_bytes());
+    assert_eq!(entry.received(), 3);
+    // A field more, an exercise that is none, a source that is none, a name with an address in an id: none of them is an entry.
+    for (old, new) in [
+        ("\"title\"", "\"patient\":\"x\",\"title\""),
+        ("\"kind\"", "\"exercise\":false,\"kind\""),
+        ("ward-alarm", "rumour"),
+        ("risk.R-01", "jane@ward.example"),
+        ("Seal broken", "Seal\\nbroken"),
+    ] {
+        let other = opened.replace(old, new);
+        assert_ne!(other, opened);
+        assert!(Entry::parse(other.as_bytes()).is_err(), "{other}");
+    }
+    let drill = opened.replace("\"kind\"", "\"exercise\":true,\"kind\"");
+    assert!(matches!(Entry::parse(drill.as_bytes()), Ok(Entry::Response { exercise: true, .. })));
 }

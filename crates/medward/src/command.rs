@@ -2,16 +2,21 @@
 
 mod approve;
 mod attest;
+mod capa;
 mod catalog;
 mod check;
+mod complaint;
 mod deidentify;
 mod dicom;
+mod event;
 mod evidence;
 mod explain;
+mod incident;
 mod init;
 mod key;
 mod ledger;
 mod paths;
+mod pms;
 mod probe;
 mod reidentify;
 mod review;
@@ -21,7 +26,7 @@ mod seal;
 mod trace;
 
 use crate::output::Error;
-pub(crate) use ledger::{DIRECTORY, passphrase, public_key};
+pub(crate) use ledger::{DIRECTORY, KeyArguments, keep, open as open_ledger, passphrase, public_key};
 use std::process::ExitCode;
 
 /// What to do.
@@ -31,16 +36,25 @@ pub(crate) enum Command {
     Approve(approve::Arguments),
     /// Write into the ledger what people saw of a control
     Attest(attest::Arguments),
+    /// Open corrective and preventive actions, take them further, check their effect
+    #[command(subcommand)]
+    Capa(capa::Arguments),
     /// Check a security file and report every gap, with place, reason and mend
     Check(check::Arguments),
     /// Show what laws and standards ask, and how far a file answers
     #[command(subcommand)]
     Catalog(catalog::Arguments),
+    /// Log complaints, say whether security is concerned, close them
+    #[command(subcommand)]
+    Complaint(complaint::Arguments),
     /// Take out of DICOM files what identifies patients and staff (PS3.15 Annex E)
     Deidentify(deidentify::Arguments),
     /// Look at DICOM files before anything else opens them
     #[command(subcommand)]
     Dicom(dicom::Arguments),
+    /// Report what happened or was found; list, correct, join and import it
+    #[command(subcommand)]
+    Event(event::Arguments),
     /// Bring test results and records of other systems into the ledger as evidence
     #[command(subcommand)]
     Evidence(evidence::Arguments),
@@ -48,6 +62,9 @@ pub(crate) enum Command {
     Init(init::Arguments),
     /// Say what a rule asks, why, and how to mend a finding
     Explain(explain::Arguments),
+    /// Triage an event, decide, follow vigilance and breach notification with their clocks, fill their forms
+    #[command(subcommand)]
+    Incident(incident::Arguments),
     /// Make a key to sign approvals and attestations with
     #[command(subcommand)]
     Key(key::Arguments),
@@ -56,6 +73,9 @@ pub(crate) enum Command {
     Ledger(ledger::Arguments),
     /// Show the weakest attack paths and what the loss of a layer would expose
     Paths(paths::Arguments),
+    /// Watch how often things happen: trends, signals, the security section of the periodic safety update report
+    #[command(subcommand)]
+    Pms(pms::Arguments),
     /// Run the probes of the controls and write what they saw into the ledger
     #[command(subcommand)]
     Probe(probe::Arguments),
@@ -83,6 +103,11 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Attest(arguments) => attest::run(&arguments),
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Deidentify(arguments) => deidentify::run(&arguments),
+        Command::Capa(arguments) => capa::run(&arguments),
+        Command::Complaint(arguments) => complaint::run(&arguments),
+        Command::Event(arguments) => event::run(&arguments),
+        Command::Incident(arguments) => incident::run(&arguments),
+        Command::Pms(arguments) => pms::run(&arguments),
         Command::Dicom(arguments) => dicom::run(&arguments),
         Command::Evidence(arguments) => evidence::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),

@@ -5,9 +5,10 @@ use crate::output::{Error, visible};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use medward_evidence::{People, Standings, States, asked, read, required};
+use medward_evidence::{History, People, Standings, States, asked, read, required};
 use medward_file::SecurityFile;
 use medward_ledger::{Note, VerifierKey, verify, witness};
+use medward_response::Cases;
 use medward_rules::Live;
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -39,6 +40,11 @@ impl FromStr for Moment {
 }
 
 impl Moment {
+    /// The point in time.
+    pub(crate) fn timestamp(self) -> Timestamp {
+        self.0
+    }
+
     /// In seconds since 1970-01-01.
     pub(crate) fn second(self) -> i64 {
         self.0.as_second()
@@ -57,13 +63,7 @@ pub(crate) fn live(file: &SecurityFile, directory: &Path, at: Option<Moment>) ->
     if !ledger.is_dir() {
         return Ok(None);
     }
-    let key = trusted_key(file, &ledger)?;
-    let heads = cosigned_heads(file, &ledger, &key)?;
-    let seen: Vec<_> = heads.iter().map(|(_, head, _)| head.clone()).collect();
-    if let Err(findings) = verify(&ledger, &key, &seen) {
-        let reasons: Vec<_> = findings.iter().map(ToString::to_string).collect();
-        return Err(Error::Usage(format!("the ledger proves nothing: {}", reasons.join("; "))));
-    }
+    let heads = verified_heads(file, &ledger)?;
     let now = Timestamp::now();
     let moment = at.map_or(now, |at| at.0);
     let history = read(&ledger, &People::of(file))?;
@@ -83,6 +83,7 @@ pub(crate) fn live(file: &SecurityFile, directory: &Path, at: Option<Moment>) ->
         is_now: at.is_none(),
         states: States::at(&required(file), &history.evidence, moment),
         standings: Standings::at(file, &history.approvals, moment),
+        cases: Cases::at(&history, moment)?,
         history,
         authors,
         cosigned: heads
@@ -91,6 +92,28 @@ pub(crate) fn live(file: &SecurityFile, directory: &Path, at: Option<Moment>) ->
             .filter(|(_, time)| *time <= moment)
             .collect(),
     }))
+}
+
+/// What the ledger of a device holds, once it is found to be sound.
+pub(crate) fn history(file: &SecurityFile, directory: &Path) -> Result<History, Error> {
+    let ledger = directory.join(DIRECTORY);
+    verified_heads(file, &ledger)?;
+    Ok(read(&ledger, &People::of(file))?)
+}
+
+/// Verifies a ledger against its key and against the heads that witnesses cosigned, which it gives.
+fn verified_heads(
+    file: &SecurityFile,
+    ledger: &Path,
+) -> Result<Vec<(String, medward_ledger::Checkpoint, Timestamp)>, Error> {
+    let key = trusted_key(file, ledger)?;
+    let heads = cosigned_heads(file, ledger, &key)?;
+    let seen: Vec<_> = heads.iter().map(|(_, head, _)| head.clone()).collect();
+    if let Err(findings) = verify(ledger, &key, &seen) {
+        let reasons: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        return Err(Error::Usage(format!("the ledger proves nothing: {}", reasons.join("; "))));
+    }
+    Ok(heads)
 }
 
 /// The same for commands that may also take controls as the file declares them.

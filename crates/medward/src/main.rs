@@ -3,9 +3,11 @@
 //! The top floor: it reads arguments, calls the crates below and prints. Exit codes: 0 clean, 1 findings, 2 could
 //! not run.
 
+mod acting;
 mod command;
 mod files;
 mod live;
+mod outgoing;
 mod output;
 mod signing;
 

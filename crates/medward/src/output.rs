@@ -47,6 +47,24 @@ pub(crate) enum Error {
     /// A payload could not be kept, opened or erased.
     #[error(transparent)]
     Store(#[from] medward_side_store::StoreError),
+    /// Something cannot be reported.
+    #[error(transparent)]
+    Door(#[from] medward_response::door::DoorError),
+    /// A text cannot stand in a ledger.
+    #[error(transparent)]
+    Text(#[from] medward_response::TextError),
+    /// An answer cannot be taken.
+    #[error(transparent)]
+    Answer(#[from] medward_response::AnswerError),
+    /// A step cannot be taken.
+    #[error(transparent)]
+    Step(#[from] medward_response::StepError),
+    /// What binds the parties cannot be worked out.
+    #[error(transparent)]
+    Scope(#[from] medward_response::ScopeError),
+    /// Built-in data of response are broken.
+    #[error(transparent)]
+    ResponseData(#[from] medward_response::DataError),
     /// What the user named does not exist or cannot be used.
     #[error("{0}")]
     Usage(String),

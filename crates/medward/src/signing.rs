@@ -11,10 +11,10 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 pub(crate) struct SigningArguments {
     /// File of your own sealed key, as `medward key create` made it; needed once the file names people
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "MEDWARD_SIGNING_KEY")]
     pub(crate) sign: Option<PathBuf>,
     /// File whose first line is the passphrase of your own key; asked for on the terminal when absent
-    #[arg(long, value_name = "FILE", requires = "sign")]
+    #[arg(long, value_name = "FILE", env = "MEDWARD_SIGNING_PASSPHRASE_FILE")]
     pub(crate) sign_passphrase_file: Option<PathBuf>,
 }
 

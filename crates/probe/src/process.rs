@@ -108,7 +108,8 @@ impl Program {
     /// Runs it to its end or the deadline, whichever comes first; then nothing of its process group is left.
     pub fn run(&self, context: &Context) -> Result<Ended, Fault> {
         if !self.is_ours && !context.environment.may_run_commands {
-            let mend = "allow it only for files whose authors you trust to run programs on this machine";
+            let mend =
+                "`--allow-commands` permits it: only for files whose authors you trust to run programs here";
             return Err(Fault::NotPermitted { what: "running programs named in the file".to_owned(), mend });
         }
         context.deadline.left()?;

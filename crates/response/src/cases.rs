@@ -99,7 +99,8 @@ impl Cases {
             return Ok(Ok(()));
         }
         if let Act::Joined { into, .. } = &acted.act
-            && (*into.as_str() == acted.case || self.root(into.as_str()).is_none_or(|root| root == acted.case))
+            && (*into.as_str() == acted.case
+                || self.root(into.as_str()).is_none_or(|root| root == acted.case))
         {
             return Ok(Err("it cannot be joined into that case".to_owned()));
         }
@@ -192,11 +193,7 @@ fn apply(case: &mut Case, acted: &Acted) -> Result<Result<(), String>, DataError
             if acted.role.is_none() {
                 return Ok(Err("awareness is stated by a role".to_owned()));
             }
-            let aware = Awareness {
-                at: moment(*at),
-                because: because.to_string(),
-                written: acted.received,
-            };
+            let aware = Awareness { at: moment(*at), because: because.to_string(), written: acted.received };
             case.aware.insert((regime.to_string(), entity.to_string()), aware);
         }
         Act::Moved { procedure: id, entity, transition, at, because } => {
@@ -206,7 +203,8 @@ fn apply(case: &mut Case, acted: &Acted) -> Result<Result<(), String>, DataError
             };
             let because = because.as_ref().map(ToString::to_string);
             let by = Some((&acted.voucher, role.as_str()));
-            let to = match case.step(procedure, entity.as_str(), transition.as_str(), by, because.as_deref()) {
+            let to = match case.step(procedure, entity.as_str(), transition.as_str(), by, because.as_deref())
+            {
                 Ok((_, to)) => to,
                 Err(error) => return Ok(Err(error.to_string())),
             };
@@ -248,9 +246,8 @@ fn note(case: &mut Case, field: &str, text: &str, at: Timestamp) {
 /// the probe passes again.
 fn probe_failures(evidence: &[Evidence], at: Timestamp) -> Vec<Case> {
     let mut runs: HashMap<(&str, &str), Vec<&Evidence>> = HashMap::new();
-    let counts = |one: &&Evidence| {
-        one.received <= at && one.outcome != Outcome::Error && one.voucher.counts()
-    };
+    let counts =
+        |one: &&Evidence| one.received <= at && one.outcome != Outcome::Error && one.voucher.counts();
     for one in evidence.iter().filter(counts) {
         runs.entry((&one.control, &one.probe)).or_default().push(one);
     }

@@ -124,6 +124,8 @@ pub struct Clock<'s> {
     pub party: &'s str,
     /// Whether the finding holds; `No` where only the decision is still to be confirmed.
     pub holds: Holds,
+    /// The zone of the party.
+    pub zone: &'s TimeZone,
     /// Since when it runs.
     pub start: Start,
     /// Its limit, where the law gives a number and it has started.
@@ -246,6 +248,7 @@ fn clock<'s>(
         finding: bound.finding,
         procedure: bound.procedure,
         party,
+        zone: &bound.zone,
         holds: held,
         start,
         limit,

@@ -82,7 +82,9 @@ pub fn check_dates(
     }
     if from > now || known > now {
         let later = from.max(known);
-        return refused(format!("{later} lies in the future; say when it happened and when you learned of it"));
+        return refused(format!(
+            "{later} lies in the future; say when it happened and when you learned of it"
+        ));
     }
     if let Some(until) = until.filter(|until| *until < from) {
         return refused(format!("it ended ({until}) before it began ({from})"));
@@ -113,7 +115,11 @@ impl Report {
             from: self.from.as_second(),
             until: self.until.map(Timestamp::as_second),
             known: self.known.as_second(),
-            links: self.links.iter().map(|link| RecordId::try_from(link.as_str())).collect::<Result<_, _>>()?,
+            links: self
+                .links
+                .iter()
+                .map(|link| RecordId::try_from(link.as_str()))
+                .collect::<Result<_, _>>()?,
             details: self.details.clone(),
         };
         Ok((case.clone(), entry(case, act, self.exercise, role, now)?))

@@ -126,10 +126,9 @@ impl Duty {
             party.role.value.word() == wanted
                 || party.other_roles.iter().any(|role| role.value.word() == wanted)
         });
-        let under = self
-            .under
-            .as_deref()
-            .is_some_and(|wanted| party.under.iter().any(|under: &medward_file::Spanned<Regime>| under.value.word() == wanted));
+        let under = self.under.as_deref().is_some_and(|wanted| {
+            party.under.iter().any(|under: &medward_file::Spanned<Regime>| under.value.word() == wanted)
+        });
         role || under
     }
 }

@@ -48,7 +48,9 @@ impl Plan {
             method: policy.method.as_ref().map_or(TrendMethod::Both, |method| method.value),
             significance: f64::from(number(&policy.significance_per_mille, 10, 500)) / 1_000.0,
             ratio: f64::from(number(&policy.ratio_percent, 200, 10_000).max(101)) / 100.0,
-            months_between_false_alarms: f64::from(number(&policy.months_between_false_alarms, 120, 12_000).max(2)),
+            months_between_false_alarms: f64::from(
+                number(&policy.months_between_false_alarms, 120, 12_000).max(2),
+            ),
             thresholds: policy
                 .thresholds
                 .iter()
@@ -191,7 +193,10 @@ pub fn risks_of(case: &Case) -> impl Iterator<Item = &str> {
 }
 
 /// Use within a time, each period by its share; days where nobody has said how much the device was used.
-#[expect(clippy::cast_precision_loss, reason = "seconds of centuries and uses of a device lie far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "seconds of centuries and uses of a device lie far below 2^53"
+)]
 fn exposure(uses: &[Use], from: Timestamp, until: Timestamp) -> f64 {
     let seconds = |from: Timestamp, until: Timestamp| until.duration_since(from).as_secs().max(0) as f64;
     if uses.is_empty() {

@@ -49,7 +49,13 @@ fn examples(text: &str) -> Vec<(Example, BTreeMap<String, Vec<String>>)> {
             })
             .collect()
     };
-    read.example.into_iter().map(|example| { let answers = words(&example); (example, answers) }).collect()
+    read.example
+        .into_iter()
+        .map(|example| {
+            let answers = words(&example);
+            (example, answers)
+        })
+        .collect()
 }
 
 fn holds(finding: &str, answers: &BTreeMap<String, Vec<String>>) -> Holds {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use medward_evidence::{History, Standings, States};
 use medward_file::kinds::Control;
 use medward_file::{Record, RecordRef};
+use medward_response::Cases;
 use std::collections::{BTreeSet, HashMap};
 
 /// What a ledger, and version control beside it, say of a file at one moment.
@@ -19,6 +20,8 @@ pub struct Live {
     pub standings: Standings,
     /// Evidence and approvals as received, also later than the moment.
     pub history: History,
+    /// Events, complaints and corrective actions at the moment.
+    pub cases: Cases,
     /// Addresses of who wrote the records that approvals are asked for; empty where nobody knows.
     pub authors: HashMap<RecordRef, BTreeSet<String>>,
     /// When each witness, by id, last cosigned a head that the ledger continues.

@@ -6,9 +6,12 @@
     reason = "a fixture that cannot be read is a failed test"
 )]
 
+mod acts;
+
 use medward_diagnostic::Diagnostic;
 use medward_evidence::{Approval, Evidence, Outcome, Standings, States, Voucher};
 use medward_file::SecurityFile;
+use medward_response::Cases;
 use medward_rules::Live;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,6 +48,7 @@ fn findings(code: &str, name: &str) -> Option<String> {
 /// - `approval KIND.ID ROLE DAY FINGERPRINT LEANS-ON VOUCHER`,
 /// - `author KIND.ID ADDRESS`,
 /// - `cosigned WITNESS DAY`,
+/// - an act on a case ([`acts::act`]),
 ///
 /// a fingerprint being `today` or another one, a voucher the id of a person, or `-` for nobody.
 fn live(path: &Path, file: &SecurityFile) -> Option<Live> {
@@ -55,6 +59,10 @@ fn live(path: &Path, file: &SecurityFile) -> Option<Live> {
     for (index, line) in text.lines().enumerate() {
         let words: Vec<_> = line.split_whitespace().collect();
         let index = index as u64;
+        if let Some(act) = acts::act(&words, index) {
+            live.history.acts.push(act);
+            continue;
+        }
         match words[..] {
             ["author", record, address] => {
                 let authors = live.authors.entry(file.find_any(record)[0]).or_default();
@@ -99,6 +107,7 @@ fn live(path: &Path, file: &SecurityFile) -> Option<Live> {
     }
     live.history.newest = live.history.evidence.iter().map(|one| one.received).max();
     live.states = States::at(&required, &live.history.evidence, at);
+    live.cases = Cases::at(&live.history, at).unwrap();
     live.standings = Standings::at(file, &live.history.approvals, at);
     Some(live)
 }

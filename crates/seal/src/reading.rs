@@ -1,6 +1,6 @@
 //! One pass over the values of a data set for any number of digests: each byte left in the source is read once.
 
-use medward_dicom_scan::{Bulk, DataSet, Element, Vr, WriteError};
+use medward_dicom_scan::{DataSet, Element, Source, Vr, WriteError};
 use std::io::{self, Read, Seek, Write};
 
 /// What is fed with a data set in the order of the document.
@@ -17,12 +17,12 @@ pub(crate) fn read_all<R: Read + Seek>(
     source: &mut R,
     readings: &mut [&mut dyn Reading],
 ) -> Result<(), WriteError> {
-    let mut bulk = Bulk::new(data_set, source)?;
+    let mut source = Source::new(data_set, source)?;
     let mut waiting: Vec<Option<usize>> = readings.iter_mut().map(|reading| reading.next_left()).collect();
     while let Some(index) = waiting.iter().flatten().min().copied() {
         let Some(element) = data_set.elements().get(index) else { return Ok(()) };
         let mut feeder = Feeder { readings, waiting: &waiting, index, swap: Swap::of(data_set, element) };
-        bulk.copy(element.value, element.value_end(), &mut feeder)?;
+        source.copy(element.value, element.value_end(), &mut feeder)?;
         feeder.end();
         for (at, reading) in waiting.iter_mut().zip(readings.iter_mut()) {
             if *at == Some(index) {

@@ -14,7 +14,7 @@ use crate::reading::{Reading as _, read_all};
 use crate::verify::limits;
 use jiff::Timestamp;
 use medward_dicom_scan::{
-    Bulk, DataSet, Edits, Encoding, Kind, NewElement, Refused, Scanner, Tag, Vr, WriteError, scan_bytes,
+    DataSet, Edits, Encoding, Kind, NewElement, Refused, Scanner, Source, Tag, Vr, WriteError, scan_bytes,
     write, write_bytes,
 };
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
@@ -361,7 +361,7 @@ fn add_item<R: Read + Seek>(
         return Err(NotSigned::Signatures("a sequence of them is there twice, or is none"));
     }
     let mut items = Vec::new();
-    Bulk::new(data_set, source)?.copy(element.value, element.value_end(), &mut items)?;
+    Source::new(data_set, source)?.copy(element.value, element.value_end(), &mut items)?;
     items.extend_from_slice(&made.value);
     edits.replace(index, items);
     Ok(())

@@ -1,15 +1,14 @@
-//! Segments: files of a fixed size, written ahead of use, that hold the sealed chunks of many objects one after the other.
+//! Segments: files of a fixed size, with room set aside ahead of use, that hold the sealed chunks of many objects one after the other.
 //!
 //! Whoever has bytes reserves a run and writes it; who commits makes the segments durable before the journal names them. A run is
 //! never used twice, so that nothing a failed write left can come up in another object.
 
 use crate::error::{VaultError, io_error};
 use crate::record::Extent;
-use crate::storage::{Storage, StoredFile, write_zeros};
+use crate::storage::{Storage, StoredFile};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 /// Directory of the segments.
 pub(crate) const SEGMENTS: &str = "segments";
@@ -35,7 +34,6 @@ struct Writing {
     /// Absent until something is reserved, and after the disk failed.
     file: Option<File>,
     end: u64,
-    ahead: Option<JoinHandle<Result<File, VaultError>>>,
     /// Segments that failed while they were made durable.
     failed: HashSet<u32>,
 }
@@ -54,13 +52,12 @@ fn prepared(storage: &dyn Storage, directory: &Path, number: u32, bytes: u64) ->
     let path = path_of(directory, number);
     let file = storage.create(&path).map_err(io_error("open", &path))?;
     let length = file.length().map_err(io_error("measure", &path))?;
-    if length < bytes {
-        let written = write_zeros(&*file, length, bytes).and_then(|()| file.sync());
-        if let Err(error) = written {
-            // Half a segment would only keep the disk full.
-            let _ = storage.remove(&path);
-            return Err(io_error("write", &path)(error));
-        }
+    if length < bytes
+        && let Err(error) = file.allocate(bytes)
+    {
+        // Half a segment would only keep the disk full.
+        let _ = storage.remove(&path);
+        return Err(io_error("write", &path)(error));
     }
     storage.sync_directory(directory).map_err(io_error("write", directory))?;
     Ok(file)
@@ -70,7 +67,7 @@ impl Segments {
     /// Segments of a vault; goes on behind the end of the last one that the index knows.
     pub fn new(storage: Arc<dyn Storage>, vault: &Path, bytes: u64, last: Option<(u32, u64)>) -> Self {
         let (number, end) = last.unwrap_or_default();
-        let writing = Writing { number, file: None, end, ahead: None, failed: HashSet::new() };
+        let writing = Writing { number, file: None, end, failed: HashSet::new() };
         let directory = vault.join(SEGMENTS);
         Self { storage, directory, bytes, writing: Mutex::new(writing), open: Mutex::default() }
     }
@@ -78,41 +75,20 @@ impl Segments {
     /// Reserves a run of bytes.
     pub fn reserve(&self, bytes: u64) -> Result<(Extent, File), VaultError> {
         let mut writing = lock(&self.writing);
-        let mut end = writing.end.saturating_add(bytes);
-        let file = match writing.file.clone().filter(|_| end <= self.bytes) {
-            Some(file) => file,
-            None => {
-                if end > self.bytes || writing.failed.contains(&writing.number) {
-                    let next = writing.number.saturating_add(1);
-                    let file = self.next(&mut writing, next)?;
-                    writing.number = next;
-                    writing.end = 0;
-                    end = bytes;
-                    writing.file.insert(file).clone()
-                } else {
-                    let file = prepared(&*self.storage, &self.directory, writing.number, self.bytes)?;
-                    writing.file.insert(file).clone()
-                }
+        let has_room = writing.end.saturating_add(bytes) <= self.bytes;
+        if writing.file.is_none() || !has_room {
+            let is_usable = has_room && !writing.failed.contains(&writing.number);
+            let number = writing.number.saturating_add(u32::from(!is_usable));
+            let file = prepared(&*self.storage, &self.directory, number, self.bytes)?;
+            if !is_usable {
+                (writing.number, writing.end) = (number, 0);
             }
-        };
+            writing.file = Some(file);
+        }
+        let file = writing.file.clone().ok_or(VaultError::NotDurable)?;
         let extent = Extent { segment: writing.number, offset: writing.end, bytes };
-        writing.end = end;
-        if writing.ahead.is_none() && end > self.bytes / 2 {
-            let (storage, directory) = (Arc::clone(&self.storage), self.directory.clone());
-            let (number, bytes) = (writing.number.saturating_add(1), self.bytes);
-            let ahead = std::thread::Builder::new().name("vault segment".to_owned());
-            // Without a thread the next segment is prepared when it is needed.
-            writing.ahead = ahead.spawn(move || prepared(&*storage, &directory, number, bytes)).ok();
-        }
+        writing.end = writing.end.saturating_add(bytes);
         Ok((extent, file))
-    }
-
-    fn next(&self, writing: &mut Writing, number: u32) -> Result<File, VaultError> {
-        let ahead = writing.ahead.take().and_then(|ahead| ahead.join().ok());
-        match ahead {
-            Some(Ok(file)) => Ok(file),
-            _ => prepared(&*self.storage, &self.directory, number, self.bytes),
-        }
     }
 
     fn file(&self, number: u32) -> Result<File, VaultError> {

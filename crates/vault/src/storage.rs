@@ -32,6 +32,8 @@ pub trait StoredFile: Send + Sync + fmt::Debug {
     fn length(&self) -> io::Result<u64>;
     /// Makes it longer with zeros, or shorter.
     fn set_length(&self, bytes: u64) -> io::Result<()>;
+    /// Makes it so long, with room on the disk for all of it.
+    fn allocate(&self, bytes: u64) -> io::Result<()>;
     /// Reads up to a buffer; 0 is the end.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
     /// Writes all bytes.
@@ -119,6 +121,15 @@ impl StoredFile for File {
 
     fn set_length(&self, bytes: u64) -> io::Result<()> {
         self.set_len(bytes)
+    }
+
+    fn allocate(&self, bytes: u64) -> io::Result<()> {
+        use rustix::fs::{FallocateFlags, fallocate};
+        match fallocate(self, FallocateFlags::empty(), 0, bytes) {
+            // A file system that cannot set room aside: a full disk shows when bytes are written.
+            Err(rustix::io::Errno::OPNOTSUPP) => self.set_len(bytes),
+            other => Ok(other?),
+        }
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

@@ -9,8 +9,8 @@
 use medward_dicom_scan::{DataSet, Encoding, Limits, NewElement, Tag, Vr, scan_bytes};
 
 pub const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
-/// Raw Data: a class whose attribute types are not known to the crate.
-pub const RAW: &str = "1.2.840.10008.5.1.4.1.1.66";
+/// A private class: the types of its attributes are not known to the crate.
+pub const PRIVATE_CLASS: &str = "1.2.826.0.1.3680043.8.498.77";
 
 pub fn element(tag: u32, vr: Vr, value: impl Into<Vec<u8>>) -> NewElement {
     NewElement::new(Tag(tag), vr, value)

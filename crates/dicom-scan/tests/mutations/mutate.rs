@@ -135,6 +135,7 @@ const LIMITS: Limits = Limits {
     header_bytes: 4096,
     value_bytes_held: 64,
     binary_bytes_held: 8,
+    pixel_bytes_held: 8,
     inflated_bytes: 1 << 16,
     inflate_ratio: 100,
 };

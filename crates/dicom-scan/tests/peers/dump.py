@@ -1,7 +1,6 @@
-"""What pydicom reads in each DICOM file of the directories given: one line of JSON a file, for tests/peers.rs.
+"""What pydicom reads in each file given, and in all below directories given: one line of JSON a file, for tests/peers.rs.
 
 {"path": ..., "elements": [[tag, vr or null, length or -1 for undefined, depth, text or null], ...]} or {"path": ..., "error": ...}
-Without a directory: the test data of pydicom and pydicom-data.
 """
 import json, os, sys, warnings
 
@@ -42,28 +41,23 @@ def walk(data_set, depth, into):
                 walk(item, depth + 2, into)
 
 
+def files(paths):
+    for path in paths:
+        if os.path.isdir(path):
+            for at, _, names in sorted(os.walk(path)):
+                yield from (os.path.join(at, name) for name in sorted(names))
+        else:
+            yield path
+
+
 def main():
-    directories = sys.argv[1:]
-    if not directories:
-        from pydicom import data
-        directories = [os.path.dirname(data.__file__)]
+    for path in files(sys.argv[1:]):
         try:
-            import data_store
-            directories.append(os.path.dirname(data_store.__file__))
-        except ImportError:
-            pass
-    for directory in directories:
-        for at, _, names in sorted(os.walk(directory)):
-            for name in sorted(names):
-                path = os.path.join(at, name)
-                if name.endswith((".py", ".pyc", ".json", ".txt", ".md", ".xml", ".gz", ".zip", ".tar")):
-                    continue
-                try:
-                    elements = []
-                    walk(pydicom.dcmread(path, force=True), 0, elements)
-                    print(json.dumps({"path": path, "elements": elements}))
-                except Exception as error:
-                    print(json.dumps({"path": path, "error": f"{type(error).__name__}: {error}"}))
+            elements = []
+            walk(pydicom.dcmread(path, force=True), 0, elements)
+            print(json.dumps({"path": path, "elements": elements}))
+        except Exception as error:
+            print(json.dumps({"path": path, "error": f"{type(error).__name__}: {error}"}))
 
 
 main()

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use medward_evidence::may_approve;
 use medward_file::kinds::{Person, Role};
 use medward_file::{Limits, RecordRef, SecurityFile, load};
-use medward_ledger::{Entry, RecordId};
+use medward_ledger::{Entry, Fingerprint, RecordId};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -127,8 +127,8 @@ fn entry(file: &SecurityFile, at: RecordRef, role: &str, now: i64) -> Result<Ent
     Ok(Entry::Approval {
         record_kind: RecordId::try_from(at.kind.word())?,
         record: RecordId::try_from(&*id.value)?,
-        fingerprint: RecordId::try_from(fingerprint.to_string())?,
-        leans_on: RecordId::try_from(file.leans_on(at).to_string())?,
+        fingerprint: Fingerprint::try_from(fingerprint.to_string())?,
+        leans_on: Fingerprint::try_from(file.leans_on(at).to_string())?,
         role: RecordId::try_from(role)?,
         received: now,
         signed: None,

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use medward_evidence::{Schedule, required};
 use medward_file::kinds::{Control, Role};
 use medward_file::{Limits, SecurityFile, load};
-use medward_ledger::{Digest, Entry, Outcome, Reason, RecordId};
+use medward_ledger::{Digest, Entry, Fingerprint, Outcome, Reason, RecordId};
 use sha2::{Digest as _, Sha256};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -112,7 +112,7 @@ fn entry(arguments: &Arguments, file: &SecurityFile, now: Timestamp) -> Result<E
         observed_until: observed.as_second(),
         received: now.as_second(),
         valid_until: valid_until.as_second(),
-        fingerprint: RecordId::try_from(needed.fingerprint)?,
+        fingerprint: Fingerprint::try_from(needed.fingerprint)?,
         observation: digest(&arguments.evidence)?,
         role: Some(RecordId::try_from(arguments.role.as_str())?),
         remark: arguments.remark.as_deref().map(Reason::try_from).transpose()?,

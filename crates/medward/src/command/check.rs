@@ -3,9 +3,10 @@
 use crate::live::{Moment, live};
 use crate::output::{Error, colour, print, visible};
 use medward_diagnostic::{Diagnostic, Severity, Summary, render};
-use medward_evidence::Standing;
+use medward_evidence::{Standing, States};
 use medward_file::{Kind, Limits, SecurityFile, load};
 use medward_rules::Live;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -75,7 +76,12 @@ fn rendered(
             let options = render::human::Options { colour: colour(), ..Default::default() };
             render::human::render(diagnostics, &file.sources, options) + &closing(file, diagnostics, live)
         }
-        Format::Json => render::json::render(diagnostics, &file.sources)? + "\n",
+        Format::Json => {
+            let controls =
+                live.map(|live| live.states.iter().map(|(id, state)| (id, state.word())).collect());
+            let checked = Checked { document: render::json::document(diagnostics, &file.sources), controls };
+            serde_json::to_string_pretty(&checked)? + "\n"
+        }
         Format::Github => render::github::render(diagnostics, &file.sources, base),
         Format::Sarif => {
             let problems = medward_file::problem::ALL.iter().map(|problem| render::sarif::RuleInfo {
@@ -101,6 +107,37 @@ fn rendered(
     })
 }
 
+/// The document of findings, with the state of each control by the ledger where there is one.
+#[derive(serde::Serialize)]
+struct Checked<'c> {
+    #[serde(flatten)]
+    document: render::json::Document<'c>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    controls: Option<BTreeMap<&'c str, &'c str>>,
+}
+
+/// States of controls, the best first.
+const WORDS: [&str; 5] = ["proven", "suspect", "stale", "unproven", "failed"];
+/// Ids in one line.
+const IDS_A_LINE: usize = 14;
+
+/// The controls in a state, in order.
+fn controls_in<'s>(states: &'s States, word: &str) -> Vec<&'s str> {
+    let mut ids: Vec<_> = states.iter().filter(|(_, state)| state.word() == word).map(|(id, _)| id).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// A state and the controls in it, on lines of their own.
+fn lines(word: &str, ids: &[&str]) -> String {
+    let mut lines = String::new();
+    for (number, part) in ids.chunks(IDS_A_LINE).enumerate() {
+        let word = if number == 0 { word } else { "" };
+        let _ = write!(lines, "\n  {word:<8}  {}", part.join(", "));
+    }
+    lines
+}
+
 fn first_sentence(doc: &str) -> &str {
     doc.split_once(". ").map_or(doc, |(first, _)| first).lines().next().unwrap_or_default().trim()
 }
@@ -119,15 +156,15 @@ fn closing(file: &SecurityFile, diagnostics: &[Diagnostic], live: Option<&Live>)
     let proof = match live {
         None => "no ledger: controls are taken as declared".to_owned(),
         Some(Live { states, standings, .. }) => {
-            let words = ["proven", "suspect", "stale", "unproven", "failed"];
-            let count = |word: &&str| states.iter().filter(|(_, state)| state.word() == *word).count();
-            let counts: Vec<_> = words.iter().map(|word| format!("{} {word}", count(word))).collect();
+            let named: Vec<_> = WORDS.iter().map(|word| (*word, controls_in(states, word))).collect();
+            let counts: Vec<_> = named.iter().map(|(word, ids)| format!("{} {word}", ids.len())).collect();
             let (mut asked, mut given) = (0_usize, 0_usize);
             for (_, standing) in standings.iter() {
                 asked = asked.saturating_add(1);
                 given = given.saturating_add(usize::from(matches!(standing, Standing::Given { .. })));
             }
-            format!("ledger: {}; {given} of {asked} approvals given", counts.join(", "))
+            let counts = format!("ledger: {}; {given} of {asked} approvals given", counts.join(", "));
+            named.iter().fold(counts, |text, (word, ids)| text + &lines(word, ids))
         }
     };
     let summary = Summary::from(diagnostics);

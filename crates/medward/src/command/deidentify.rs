@@ -233,13 +233,13 @@ fn treat(deidentifier: &mut Deidentifier, path: &Path, output: &Path, with_links
         Ok(source) => source,
         Err(error) => return refuse(error),
     };
-    let name = match deidentifier.names(&mut source) {
-        Ok(names) => {
-            let directory = output.join(component(&names.pseudonym)).join(component(&names.study));
-            directory.join(format!("{}.dcm", component(&names.instance)))
-        }
+    let opened = match deidentifier.open(&mut source) {
+        Ok(opened) => opened,
         Err(error) => return not_passed(&error),
     };
+    let names = opened.names();
+    let directory = output.join(component(&names.pseudonym)).join(component(&names.study));
+    let name = directory.join(format!("{}.dcm", component(&names.instance)));
     if name.exists() {
         return Outcome::There;
     }
@@ -250,9 +250,9 @@ fn treat(deidentifier: &mut Deidentifier, path: &Path, output: &Path, with_links
     };
     let out = part.as_file_mut();
     let made = if with_links {
-        deidentifier.object_with_links(&mut source, out).map(|(report, links)| (report, Some(links)))
+        opened.write_with_links(out).map(|(report, links)| (report, Some(links)))
     } else {
-        deidentifier.object(&mut source, out).map(|report| (report, None))
+        opened.write(out).map(|report| (report, None))
     };
     match made {
         Ok((report, links)) => Outcome::Made(part.into_temp_path(), name, Box::new(report), links),

@@ -1,4 +1,6 @@
-//! `medward dicom`: what DICOM files are made of, before anything else opens them.
+//! `medward dicom`: what DICOM files are made of, before anything else opens them, and how they look.
+
+mod view;
 
 use crate::files;
 use crate::output::{Error, Format, print, visible};
@@ -18,6 +20,8 @@ const PROBLEMS_SHOWN: usize = 5;
 pub(crate) enum Arguments {
     /// Scan DICOM files under limits: structure, problems, refusals; pixels are never loaded
     Scan(ScanArguments),
+    /// Write a frame as a picture: for looking, not for diagnosis
+    View(view::ViewArguments),
 }
 
 /// Arguments of `dicom scan`.
@@ -44,6 +48,7 @@ pub(crate) struct ScanArguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     match arguments {
         Arguments::Scan(arguments) => scan(arguments),
+        Arguments::View(arguments) => view::view(arguments),
     }
 }
 

@@ -79,10 +79,10 @@ pub(crate) enum Arguments {
 #[derive(Debug, clap::Args)]
 pub(crate) struct KeyArguments {
     /// File of the sealed signing key; keep it out of the repository
-    #[arg(long = "key", value_name = "FILE")]
+    #[arg(long = "key", value_name = "FILE", env = "MEDWARD_LEDGER_KEY")]
     pub(crate) path: PathBuf,
     /// File whose first line is the passphrase; asked for on the terminal when absent
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "MEDWARD_LEDGER_PASSPHRASE_FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
 }
 

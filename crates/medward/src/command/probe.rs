@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use medward_evidence::{Schedule, probe_names, required};
 use medward_file::kinds::Control;
 use medward_file::{Limits, SecurityFile, load};
-use medward_ledger::{Digest, Entry, Log, Outcome, RecordId};
+use medward_ledger::{Digest, Entry, Fingerprint, Log, Outcome, RecordId};
 use medward_probe::{Environment, Job, Observation, Options, Secrets};
 use sha2::Digest as _;
 use std::fmt::Write as _;
@@ -31,6 +31,7 @@ pub(crate) enum Arguments {
 #[command(after_help = "Examples:\n  medward probe run lung-ct --dry-run\n  \
     medward probe run lung-ct --control C-01 --key ledger.key --passphrase-file pass\n  \
     medward probe run lung-ct --watch --key ledger.key --passphrase-file pass\n\n\
+    With MEDWARD_LEDGER_KEY and MEDWARD_LEDGER_PASSPHRASE_FILE set, `medward probe run lung-ct` is enough.\n\n\
     Exit codes: 0 every probe passed, 1 some did not, 2 could not run.")]
 pub(crate) struct RunArguments {
     /// Directory of the security file
@@ -39,8 +40,8 @@ pub(crate) struct RunArguments {
     /// Only the probes of this control; may be given several times
     #[arg(long, value_name = "ID")]
     control: Vec<String>,
-    /// Look, and write nothing
-    #[arg(long, conflicts_with_all = ["path", "passphrase_file"])]
+    /// Look, and write nothing, also where a key is given
+    #[arg(long)]
     dry_run: bool,
     /// Go on, each probe as often as the file says, until told to end (SIGTERM, Ctrl-C)
     #[arg(long, conflicts_with = "dry_run")]
@@ -198,7 +199,7 @@ fn append(log: &Log, ledger: &Path, file: &SecurityFile, seen: &Observation) -> 
         observed_until: seen.ended.as_second(),
         received: Timestamp::now().as_second(),
         valid_until: seen.ended.checked_add(lifetime).unwrap_or(Timestamp::MAX).as_second(),
-        fingerprint: RecordId::try_from(needed.fingerprint)?,
+        fingerprint: Fingerprint::try_from(needed.fingerprint)?,
         observation: digest,
         role: None,
         remark: None,
@@ -220,7 +221,8 @@ fn table(observations: &[Observation], unable: &Unable) -> String {
             let _ = writeln!(text, "        {error}");
         }
         if seen.outcome != medward_probe::Outcome::Passed {
-            let _ = writeln!(text, "        by hand:  {}", seen.repeat);
+            let by_hand = seen.repeat.replace('\n', "\n                  ");
+            let _ = writeln!(text, "        by hand:  {by_hand}");
         }
     }
     for (probe, reason) in unable {

@@ -214,6 +214,17 @@ impl StoredFile for OpenFile {
         Ok(())
     }
 
+    fn allocate(&self, length: u64) -> io::Result<()> {
+        let length = usize::try_from(length).unwrap();
+        let mut state = self.disk.state();
+        state.change()?;
+        if state.capacity.is_some_and(|capacity| state.used() + length > capacity) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.apply(&mut state, vec![Change::Length(length)]);
+        Ok(())
+    }
+
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let state = self.disk.state();
         let content = &state.contents[&self.number].now;

@@ -2,6 +2,7 @@
 
 use super::{DIRECTORY, public_key, signed_head};
 use crate::live::witnessed;
+use crate::outgoing::agent;
 use crate::output::{Error, print, visible};
 use medward_file::kinds::Witness;
 use medward_file::{Limits, Record, load};
@@ -11,9 +12,7 @@ use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// How long one question to a witness may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -142,24 +141,9 @@ fn keep(path: &Path, note: &Note) -> std::io::Result<()> {
 }
 
 fn post(url: &str, body: &str) -> Result<(u16, String), String> {
-    let mut config = ureq::Agent::config_builder()
-        .timeout_global(Some(DEADLINE))
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false);
-    // Plain HTTP must not start any cryptography.
-    if url.starts_with("https:") {
-        let roots = rustls_native_certs::load_native_certs().certs;
-        let roots = roots.iter().map(|der| Certificate::from_der(der.as_ref()).to_owned()).collect();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::Specific(Arc::new(roots)))
-            .unversioned_rustls_crypto_provider(provider);
-        config = config.tls_config(tls.build());
-    }
     let url = format!("{}/add-checkpoint", url.trim_end_matches('/'));
-    let agent = config.build().new_agent();
-    let sent = agent.post(&url).header("Content-Type", "text/plain; charset=utf-8").send(body);
+    let sent =
+        agent(&url, DEADLINE).post(&url).header("Content-Type", "text/plain; charset=utf-8").send(body);
     let mut answered = sent.map_err(|error| format!("no answer from `{url}`: {error}"))?;
     let mut text = String::new();
     let read = answered.body_mut().as_reader().take(ANSWER_BYTES_MAX).read_to_string(&mut text);

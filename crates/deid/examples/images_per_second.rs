@@ -1,4 +1,4 @@
-//! Images per CPU second: `cargo run --release -p medward-deid --example measure STUDY OUT`.
+//! Images per CPU second: `cargo run --release -p medward-deid --example images_per_second STUDY OUT`.
 //!
 //! One thread, files to files, everything on; and beside it the floor: read, SHA-256 and write of the same bytes.
 #![allow(
@@ -8,7 +8,7 @@
     reason = "a program that prints figures"
 )]
 
-use medward_deid::{Deidentifier, Detail, Options, Policy, ProfileOption, ProjectKey};
+use medward_deid::{Deidentifier, Detail, Policy, ProjectKey};
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::path::PathBuf;
@@ -29,10 +29,9 @@ fn main() {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(&study).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let options =
-        Options::new([ProfileOption::RetainModifiedDates, ProfileOption::CleanDescriptors]).unwrap();
-    let key = ProjectKey::new([1; 32]);
-    let mut deidentifier = Deidentifier::new(Policy::with_options(options), &key, Detail::Counts);
+    // The attribute outside of the table in which the study has the patient's name.
+    let policy = Policy::from_toml("remove = [\"0018,1160\"]").unwrap();
+    let mut deidentifier = Deidentifier::new(policy, &ProjectKey::new([1; 32]), Detail::Counts);
     let images = f64::from(ROUNDS) * files.len() as f64;
     for _ in 0..2 {
         let begun = cpu();

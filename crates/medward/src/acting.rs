@@ -1,0 +1,174 @@
+//! Acts on cases: reading the cases of a device, and writing what was done into its ledger. Called by the commands on events, incidents,
+//! corrective actions, complaints and surveillance.
+
+use crate::command::{DIRECTORY, KeyArguments, open_ledger};
+use crate::live::{Moment, history};
+use crate::output::{Error, visible};
+use crate::signing::{Signing, SigningArguments, vouched};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use medward_evidence::History;
+use medward_file::kinds::Role;
+use medward_file::{Limits, SecurityFile, load};
+use medward_ledger::{Act, Entry, RecordId, Subject};
+use medward_response::{Case, Cases, door};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Who acts, and where.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Acting {
+    /// Directory of the security file
+    #[arg(default_value = ".")]
+    pub(crate) directory: PathBuf,
+    /// Role that acts
+    #[arg(long = "as", value_name = "ROLE")]
+    pub(crate) role: Option<String>,
+    #[command(flatten)]
+    pub(crate) signing: SigningArguments,
+    #[command(flatten)]
+    pub(crate) key: KeyArguments,
+}
+
+/// A point in time that something happened at; a day means its beginning. In UTC where no zone is given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct When(pub(crate) Timestamp);
+
+impl FromStr for When {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let begin = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0));
+        let day = || text.parse::<Date>().and_then(begin);
+        let found =
+            text.parse::<Timestamp>().or_else(|error| if text.contains('T') { Err(error) } else { day() });
+        found.map(Self).map_err(|_| {
+            format!("`{text}` is neither a day such as 2026-10-01 nor a time such as 2026-10-01T14:30+02:00")
+        })
+    }
+}
+
+/// A device with what its ledger says.
+pub(crate) struct Device {
+    pub(crate) directory: PathBuf,
+    pub(crate) file: SecurityFile,
+    pub(crate) history: History,
+    pub(crate) cases: Cases,
+    pub(crate) at: Timestamp,
+}
+
+impl Device {
+    /// Reads the file and the ledger of a device as they stood at a moment, now where none is given.
+    pub(crate) fn read(directory: &Path, at: Option<Moment>) -> Result<Self, Error> {
+        let (file, problems) = load(directory, Limits::default());
+        if !problems.is_empty() {
+            let message = "the file has problems of reading; run `medward check` and mend them first";
+            return Err(Error::Usage(message.into()));
+        }
+        let ledger = directory.join(DIRECTORY);
+        if !ledger.is_dir() {
+            let message =
+                format!("there is no ledger at `{}`; begin one with `medward ledger init`", ledger.display());
+            return Err(Error::Usage(message));
+        }
+        let at = at.map_or_else(Timestamp::now, Moment::timestamp);
+        let history = history(&file, directory)?;
+        let cases = Cases::at(&history, at)?;
+        Ok(Self { directory: directory.to_owned(), file, history, cases, at })
+    }
+
+    /// The one case that an id, or its beginning, names.
+    pub(crate) fn case(&self, id: &str, subjects: &[Subject]) -> Result<&Case, Error> {
+        let mut found = self.cases.find(id);
+        found.retain(|case| subjects.contains(&case.subject));
+        match found[..] {
+            [case] => Ok(case),
+            [] => Err(Error::Usage(format!("there is no case `{}`", id.escape_debug()))),
+            _ => Err(Error::Usage(format!("`{}` begins several cases; write more of it", id.escape_debug()))),
+        }
+    }
+
+    /// Checks that links lead to records of the file, to cases, or to pseudonyms of studies.
+    pub(crate) fn check_links(&self, links: &[String]) -> Result<(), Error> {
+        for link in links {
+            let leads = match link.split_once('.') {
+                Some(("study" | "release", id)) => !id.is_empty(),
+                Some(("event" | "complaint" | "capa", id)) => self.cases.get(id).is_some(),
+                Some(_) => !self.file.find_any(link).is_empty(),
+                None => false,
+            };
+            if !leads {
+                let shown = link.escape_debug();
+                return Err(Error::Usage(format!(
+                    "`{shown}` leads nowhere; write `risk.R-01`, `control.C-01`, `event.E-...`, `study.PSEUDONYM`"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes acts into the ledger of a device, all by one role.
+pub(crate) struct Writer<'d> {
+    device: &'d Device,
+    role: Option<String>,
+    signing: Option<Signing>,
+    log: medward_ledger::Log,
+    now: Timestamp,
+}
+
+impl<'d> Writer<'d> {
+    /// Opens the ledger. A decision needs a role; a report may come without one.
+    pub(crate) fn open(device: &'d Device, acting: &Acting, needs_role: bool) -> Result<Self, Error> {
+        match &acting.role {
+            None if needs_role => {
+                return Err(Error::Usage("a role decides this: name it with --as ROLE".into()));
+            }
+            Some(role) if device.file.by_id::<Role>(role).is_none() => {
+                return Err(Error::Usage(format!("there is no role `{role}` in the file")));
+            }
+            _ => {}
+        }
+        let signing = Signing::begin(&acting.signing, &device.file)?;
+        let log = open_ledger(&device.directory, &acting.key)?;
+        Ok(Self { device, role: acting.role.clone(), signing, log, now: Timestamp::now() })
+    }
+
+    /// The moment of writing.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The role that acts.
+    pub(crate) fn role(&self) -> Option<&str> {
+        self.role.as_deref()
+    }
+
+    /// Who would vouch for an act of this role, to find out beforehand whether a step is allowed.
+    pub(crate) fn voucher(&self) -> medward_evidence::Voucher {
+        use medward_evidence::Voucher;
+        let person = self.signing.as_ref().map(|signing| Voucher::Person(signing.person().to_owned()));
+        person.unwrap_or(Voucher::Role)
+    }
+
+    /// Writes an act on a case.
+    pub(crate) fn act(&self, case: &Case, act: Act) -> Result<u64, Error> {
+        let id = RecordId::try_from(case.id.as_str())?;
+        self.write(door::entry(id, act, case.exercise, self.role(), self.now)?)
+    }
+
+    /// Writes an entry that was made elsewhere.
+    pub(crate) fn write(&self, entry: Entry) -> Result<u64, Error> {
+        let entry = match &self.role {
+            Some(role) => vouched(entry, role, self.signing.as_ref(), &self.device.file)?,
+            None => entry,
+        };
+        Ok(self.log.append(&entry.canonical()?)?.index)
+    }
+}
+
+/// Says on standard error what a user should know before going on.
+pub(crate) fn warn(text: &str) {
+    eprintln!("medward: {}", visible(text));
+}

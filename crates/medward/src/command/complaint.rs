@@ -1,0 +1,135 @@
+//! `medward complaint`: complaints, whether security or privacy is concerned, and what became of them.
+
+use super::event::{ReportArguments, report, say};
+use crate::acting::{Acting, Device, Writer};
+use crate::live::Moment;
+use crate::output::{Error, Format, print, visible};
+use medward_ledger::{Act, RecordId, Subject};
+use medward_response::{OWN, plain, procedure};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Arguments {
+    /// Log a complaint
+    Log {
+        #[command(flatten)]
+        report: ReportArguments,
+        /// Id of the complaint; made from what it says where absent
+        #[arg(long)]
+        id: Option<String>,
+    },
+    /// Say whether security or privacy is concerned
+    Assess {
+        /// Id of the complaint, or its beginning
+        id: String,
+        #[command(flatten)]
+        acting: Acting,
+        /// Neither is: why
+        #[arg(long, value_name = "REASON")]
+        not_security: Option<String>,
+    },
+    /// Link a complaint to an event, a risk, an action
+    Link {
+        /// Id of the complaint, or its beginning
+        id: String,
+        /// What to, as `event.E-...`, `risk.R-01`, `capa.CAPA-1`
+        to: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Close a complaint
+    Close {
+        /// Id of the complaint, or its beginning
+        id: String,
+        #[command(flatten)]
+        acting: Acting,
+        /// What was answered and done
+        #[arg(long)]
+        because: String,
+    },
+    /// List complaints
+    List {
+        /// Directory of the security file
+        #[arg(default_value = ".")]
+        directory: PathBuf,
+        /// As it stood at a moment
+        #[arg(long, value_name = "MOMENT")]
+        at: Option<Moment>,
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    match arguments {
+        Arguments::Log { report: arguments, id } => report(arguments, Subject::Complaint, id.as_deref()),
+        Arguments::Assess { id, acting, not_security: None } => step(id, acting, "security-relevant", None),
+        Arguments::Assess { id, acting, not_security } => {
+            step(id, acting, "not-security-relevant", not_security.as_deref())
+        }
+        Arguments::Link { id, to, acting } => {
+            let device = Device::read(&acting.directory, None)?;
+            let case = device.case(id, &[Subject::Complaint])?;
+            device.check_links(std::slice::from_ref(to))?;
+            let act = Act::Linked { to: RecordId::try_from(to.as_str())? };
+            let index = Writer::open(&device, acting, false)?.act(case, act)?;
+            say(&format!("{}: linked to {to}, entry {index}", case.id))
+        }
+        Arguments::Close { id, acting, because } => step(id, acting, "close", Some(because)),
+        Arguments::List { directory, at, format } => list(&Device::read(directory, *at)?, *format),
+    }
+}
+
+fn step(id: &str, acting: &Acting, step: &str, because: Option<&str>) -> Result<ExitCode, Error> {
+    let device = Device::read(&acting.directory, None)?;
+    let case = device.case(id, &[Subject::Complaint])?;
+    let Some(procedure) = procedure("complaint")? else {
+        return Err(Error::Usage("there is no procedure for complaints".into()));
+    };
+    // A complaint in which security is concerned is an event, and is not closed before it is treated as one.
+    let is_relevant =
+        case.last_step("complaint", OWN).is_some_and(|last| last.transition == "security-relevant");
+    if step == "close" && is_relevant && !case.links.iter().any(|link| link.starts_with("event.")) {
+        return Err(Error::Usage(
+            "security is concerned: report it as an event and link it (`medward complaint link`) before closing".into(),
+        ));
+    }
+    let because = because.map(|text| plain("reason", text)).transpose()?;
+    let writer = Writer::open(&device, acting, true)?;
+    let role = writer.role().unwrap_or_default();
+    let reason = because.as_ref().map(|text| text.as_str());
+    let (transition, _) = case.step(procedure, OWN, step, Some((&writer.voucher(), role)), reason)?;
+    let act = Act::Moved {
+        procedure: RecordId::try_from("complaint")?,
+        entity: RecordId::try_from(OWN)?,
+        transition: RecordId::try_from(step)?,
+        at: writer.now().as_second(),
+        because,
+    };
+    let index = writer.act(case, act)?;
+    say(&format!("{}: {}, entry {index}", case.id, transition.title))
+}
+
+fn list(device: &Device, format: Format) -> Result<ExitCode, Error> {
+    let Some(procedure) = procedure("complaint")? else { return Ok(ExitCode::SUCCESS) };
+    let (mut text, mut rows) = (String::new(), Vec::new());
+    for case in device.cases.of(Subject::Complaint) {
+        let state = case.state(procedure, OWN).map_or("", |state| &state.title);
+        let last = case.last_step("complaint", OWN).map_or("", |step| step.transition.as_str());
+        let mark = if case.exercise { "EXERCISE " } else { "" };
+        let _ = writeln!(text, "{:<16} {state:<10} {mark}{}", case.id, case.title);
+        rows.push(serde_json::json!({
+            "id": case.id, "state": state, "last_step": last, "title": case.title, "known": case.known.to_string(),
+            "links": case.links, "exercise": case.exercise,
+        }));
+    }
+    print(&match format {
+        Format::Human => visible(&text),
+        Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,132 @@
+//! `medward event import`: complaints and incidents of other systems, whole or not at all; what is there already is left.
+
+use crate::acting::{Acting, Device, Writer};
+use crate::output::{Error, Format, print, visible};
+use jiff::Timestamp;
+use medward_import::reports::Mapping;
+use medward_ledger::{Source, Subject};
+use medward_response::door::Report;
+use medward_side_store::{SideStore, StoreKey};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Largest file read, in bytes.
+const BYTES_MAX: u64 = 256 << 20;
+/// Errors shown.
+const SHOWN_MAX: usize = 20;
+
+/// Arguments of `event import`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "A mapping of Jira issues:\n\n  format = \"jira\"\n  subject = \"complaint\"\n  source = \"complaint\"\n  system = \"JIRA\"\n  \
+    reference = \"key\"\n  happened = \"fields.created\"\n  details = [\"fields.summary\", \"fields.description\", \"fields.reporter.displayName\"]\n  \
+    only = { \"fields.labels\" = \"security\" }\n\n\
+    `details` are sealed beside the ledger; a field named as `title` stands in the ledger for ever."
+)]
+pub(crate) struct Arguments {
+    /// File of the other system
+    file: PathBuf,
+    #[command(flatten)]
+    acting: Acting,
+    /// TOML file that says which field is what
+    #[arg(long, value_name = "FILE")]
+    mapping: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let acting = &arguments.acting;
+    let device = Device::read(&acting.directory, None)?;
+    let mapping = read(&arguments.mapping)?;
+    let unusable =
+        |reason: String| Error::Usage(format!("`{}` cannot be used: {reason}", arguments.mapping.display()));
+    let mapping =
+        String::from_utf8(mapping).map_err(|error| error.to_string()).and_then(|text| Mapping::read(&text));
+    let mapping = mapping.map_err(unusable)?;
+    let subject = match mapping.subject.as_str() {
+        "event" => Subject::Event,
+        "complaint" => Subject::Complaint,
+        other => {
+            return Err(unusable(format!(
+                "`{}` is no subject; write `event` or `complaint`",
+                other.escape_debug()
+            )));
+        }
+    };
+    let source = Source::from_word(&mapping.source)
+        .ok_or_else(|| unusable(format!("`{}` is no source", mapping.source.escape_debug())))?;
+    let found = mapping.reports(&read(&arguments.file)?).map_err(|errors| nothing(&errors))?;
+    let now = Timestamp::now();
+    let (mut reports, mut errors, mut there) = (Vec::new(), Vec::new(), 0_usize);
+    for one in found {
+        let report = Report {
+            subject,
+            source,
+            id: None,
+            reference: Some(one.reference.clone()),
+            title: one.title,
+            from: one.happened,
+            until: None,
+            known: one.known,
+            links: Vec::new(),
+            details: None,
+            exercise: false,
+        };
+        match report.entry(None, now) {
+            Err(error) => errors.push(format!("{}: {error}", one.reference)),
+            Ok((case, _)) if device.cases.get(case.as_str()).is_some() => there = there.saturating_add(1),
+            Ok(_) => reports.push((report, one.details)),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(nothing(&errors));
+    }
+    let writer = Writer::open(&device, acting, false)?;
+    let has_details = reports.iter().any(|(_, details)| !details.is_empty());
+    let store = SideStore::beside(&device.directory.join(crate::command::DIRECTORY));
+    let key =
+        if has_details { Some(StoreKey::open(&acting.key.path, &acting.key.passphrase()?)?) } else { None };
+    let mut rows = Vec::new();
+    for (mut report, details) in reports {
+        if let (Some(key), false) = (&key, details.is_empty()) {
+            report.details = Some(store.put(key, details.as_bytes())?);
+        }
+        let (case, entry) = report.entry(writer.role(), writer.now())?;
+        let index = writer.write(entry)?;
+        rows.push((case.to_string(), report.reference.unwrap_or_default(), index));
+    }
+    print(&match arguments.format {
+        Format::Json => {
+            let imported: Vec<_> = rows
+                .iter()
+                .map(|(case, reference, entry)| serde_json::json!({"case": case, "reference": reference, "entry": entry}))
+                .collect();
+            serde_json::to_string_pretty(&serde_json::json!({"imported": imported, "already_there": there}))?
+                + "\n"
+        }
+        Format::Human => {
+            let lines: String =
+                rows.iter().map(|(case, reference, _)| format!("{case}  {reference}\n")).collect();
+            visible(&format!("{lines}{} imported, {there} already there\n", rows.len()))
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
+    file.take(BYTES_MAX).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    Ok(bytes)
+}
+
+/// Everything that is wrong, in one error: nothing is imported then.
+fn nothing<E: ToString>(errors: &[E]) -> Error {
+    let lines: Vec<_> = errors.iter().take(SHOWN_MAX).map(ToString::to_string).collect();
+    let more = errors.len().saturating_sub(lines.len());
+    let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
+    Error::Usage(format!("nothing was imported:\n{}{more}", lines.join("\n")))
+}
