@@ -157,7 +157,7 @@ fn step(writer: &Writer<'_>, case: &Case, step: &str, because: Option<&str>) -> 
     };
     let because = because.map(|text| plain("reason", text)).transpose()?;
     let role = writer.role().unwrap_or_default();
-    let reason = because.as_ref().map(|text| text.as_str());
+    let reason = because.as_ref().map(medward_ledger::Reason::as_str);
     case.step(procedure, OWN, step, Some((&writer.voucher(), role)), reason)?;
     writer.act(
         case,

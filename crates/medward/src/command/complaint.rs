@@ -101,7 +101,7 @@ fn step(id: &str, acting: &Acting, step: &str, because: Option<&str>) -> Result<
     let because = because.map(|text| plain("reason", text)).transpose()?;
     let writer = Writer::open(&device, acting, true)?;
     let role = writer.role().unwrap_or_default();
-    let reason = because.as_ref().map(|text| text.as_str());
+    let reason = because.as_ref().map(medward_ledger::Reason::as_str);
     let (transition, _) = case.step(procedure, OWN, step, Some((&writer.voucher(), role)), reason)?;
     let act = Act::Moved {
         procedure: RecordId::try_from("complaint")?,

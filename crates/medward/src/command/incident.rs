@@ -218,7 +218,7 @@ fn take(
         party,
         step,
         Some((&writer.voucher(), role)),
-        because.as_ref().map(|text| text.as_str()),
+        because.as_ref().map(medward_ledger::Reason::as_str),
     )?;
     let act = Act::Moved {
         procedure: RecordId::try_from(procedure.id.as_str())?,
