@@ -10,9 +10,12 @@ pub use xml::xml;
 
 use crate::{Field, Filled};
 
+/// A section: its title, and its fields with what is shown of them.
+type Section<'f> = (&'f str, Vec<(&'f Field, Vec<String>)>);
+
 /// Sections in order, each with its fields that have a value or lack one that is required.
-fn sections<'f>(filled: &'f Filled<'f>) -> Vec<(&'f str, Vec<(&'f Field, Vec<String>)>)> {
-    let mut sections: Vec<(&str, Vec<(&Field, Vec<String>)>)> = Vec::new();
+fn sections<'f>(filled: &'f Filled<'f>) -> Vec<Section<'f>> {
+    let mut sections: Vec<Section<'f>> = Vec::new();
     for (field, values) in &filled.values {
         let is_missing = filled.problems.iter().any(|one| one.name == field.name() && one.wrong.is_none());
         if values.is_empty() && !is_missing {

@@ -152,7 +152,7 @@ fn json_rows(bytes: &[u8]) -> Result<Vec<Row>, String> {
     let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let issues = value.get("issues").unwrap_or(&value);
     let issues = issues.as_array().ok_or("it is neither a list of issues nor an object with `issues`")?;
-    Ok(issues.iter().map(|issue| flat(issue)).collect())
+    Ok(issues.iter().map(flat).collect())
 }
 
 /// The values of an issue by their path; a list as its words with commas between them.

@@ -3,16 +3,16 @@
 
 use crate::command::{DIRECTORY, KeyArguments, open_ledger};
 use crate::live::{Moment, history};
-use crate::output::{Error, visible};
+use crate::output::{Error, Format, visible};
 use crate::signing::{Signing, SigningArguments, vouched};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use medward_evidence::History;
 use medward_file::kinds::Role;
-use medward_file::{Limits, SecurityFile, load};
-use medward_ledger::{Act, Entry, RecordId, Subject};
-use medward_response::{Case, Cases, door};
+use medward_file::{Limits, Record, SecurityFile, load};
+use medward_ledger::{Act, Entry, Reason, RecordId, Subject};
+use medward_response::{Case, Cases, State, Transition, door, plain};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -29,6 +29,27 @@ pub(crate) struct Acting {
     pub(crate) signing: SigningArguments,
     #[command(flatten)]
     pub(crate) key: KeyArguments,
+}
+
+/// What is looked at, as it stood when, and how it is printed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Looking {
+    /// Directory of the security file
+    #[arg(default_value = ".")]
+    pub(crate) directory: PathBuf,
+    /// As it stood at a moment
+    #[arg(long, value_name = "MOMENT")]
+    at: Option<Moment>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+impl Looking {
+    /// The device at the moment asked for.
+    pub(crate) fn device(&self) -> Result<Device, Error> {
+        Device::read(&self.directory, self.at)
+    }
 }
 
 /// A point in time that something happened at; a day means its beginning. In UTC where no zone is given.
@@ -89,6 +110,20 @@ impl Device {
         }
     }
 
+    /// Roles of the file that answer for `safety`, `privacy` or `security`.
+    pub(crate) fn owners(&self, of: &str) -> impl Iterator<Item = &Record<Role>> {
+        let answers = move |role: &&Record<Role>| {
+            let flag = match of {
+                "safety" => &role.safety,
+                "privacy" => &role.privacy,
+                "security" => &role.security,
+                _ => return false,
+            };
+            flag.as_ref().is_some_and(|flag| flag.value)
+        };
+        self.file.roles.iter().filter(answers)
+    }
+
     /// Checks that links lead to records of the file, to cases, or to pseudonyms of studies.
     pub(crate) fn check_links(&self, links: &[String]) -> Result<(), Error> {
         for link in links {
@@ -146,7 +181,7 @@ impl<'d> Writer<'d> {
     }
 
     /// Who would vouch for an act of this role, to find out beforehand whether a step is allowed.
-    pub(crate) fn voucher(&self) -> medward_evidence::Voucher {
+    fn voucher(&self) -> medward_evidence::Voucher {
         use medward_evidence::Voucher;
         let person = self.signing.as_ref().map(|signing| Voucher::Person(signing.person().to_owned()));
         person.unwrap_or(Voucher::Role)
@@ -156,6 +191,32 @@ impl<'d> Writer<'d> {
     pub(crate) fn act(&self, case: &Case, act: Act) -> Result<u64, Error> {
         let id = RecordId::try_from(case.id.as_str())?;
         self.write(door::entry(id, act, case.exercise, self.role(), self.now)?)
+    }
+
+    /// Takes a procedure of a party a step further, if it may be taken; gives the title of the step, the state it leads to and the
+    /// entry.
+    pub(crate) fn step(
+        &self,
+        case: &Case,
+        (procedure, entity): (&str, &str),
+        step: &str,
+        at: Timestamp,
+        because: Option<&str>,
+    ) -> Result<(&'static Transition, &'static State, u64), Error> {
+        let missing = || Error::Usage(format!("there is no procedure `{}`", procedure.escape_debug()));
+        let known = medward_response::procedure(procedure)?.ok_or_else(missing)?;
+        let because = because.map(|text| plain("reason", text)).transpose()?;
+        let role = self.role().unwrap_or_default();
+        let reason = because.as_ref().map(Reason::as_str);
+        let (transition, to) = case.step(known, entity, step, Some((&self.voucher(), role)), reason)?;
+        let act = Act::Moved {
+            procedure: RecordId::try_from(procedure)?,
+            entity: RecordId::try_from(entity)?,
+            transition: RecordId::try_from(step)?,
+            at: at.as_second(),
+            because,
+        };
+        Ok((transition, known.state(&to).ok_or_else(missing)?, self.act(case, act)?))
     }
 
     /// Writes an entry that was made elsewhere.

@@ -39,7 +39,7 @@ fn cpu() -> Duration {
 fn timed<T>(what: &str, run: impl FnOnce() -> T) -> T {
     let before = cpu();
     let value = run();
-    println!("{what:<44} {:.3} CPU s", (cpu() - before).as_secs_f64());
+    println!("{what:<44} {:.3} CPU s", cpu().saturating_sub(before).as_secs_f64());
     value
 }
 
@@ -52,6 +52,7 @@ fn main() {
     let signer =
         medward_ledger::key::create(&directory.path().join("key"), "ledger.example/measure", "measure")
             .unwrap();
+    let key = signer.verifier().clone();
     let log = Log::open(&ledger, signer).unwrap();
     let entries: Vec<Vec<u8>> = (0..EVENTS)
         .map(|number| {
@@ -84,6 +85,7 @@ fn main() {
     });
     drop(log);
     println!("{EVENTS} events in a ledger");
+    timed("verify the ledger", || medward_ledger::verify(&ledger, &key, &[]).unwrap());
     let mut history: History = timed("read the ledger", || read(&ledger, &People::of(&file)).unwrap());
     let cases = timed("cases out of it", || Cases::at(&history, now).unwrap());
     let scope = Scope::of(&file).unwrap();

@@ -186,7 +186,9 @@ fn time_before_the_ledger_began_is_no_time_without_events() {
         let mut told = Told::of(first);
         for day in 1..=5 {
             let mut more = Told::of(&format!("2026-11-0{day}T09:00:00Z")).0.acts;
-            more.iter_mut().for_each(|acted| acted.case = format!("E-{day}{day}"));
+            for acted in &mut more {
+                acted.case = format!("E-{day}{day}");
+            }
             told.0.acts.extend(more);
         }
         let cases = Cases::at(&told.0, at).unwrap();

@@ -1,15 +1,13 @@
 //! `medward capa`: corrective and preventive actions from cause to effect.
 
 use super::event::say;
-use crate::acting::{Acting, Device, When, Writer};
-use crate::live::Moment;
+use crate::acting::{Acting, Device, Looking, When, Writer};
 use crate::output::{Error, Format, print, visible};
 use medward_clocks::moment;
 use medward_ledger::{Act, RecordId, Source, Subject};
 use medward_response::door::Report;
-use medward_response::{CapaStanding, Case, EFFECT, OWN, capa, plain, procedure};
+use medward_response::{CapaStanding, Case, EFFECT, OWN, capa, plain};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What to do.
@@ -80,17 +78,7 @@ pub(crate) enum Arguments {
         ineffective: bool,
     },
     /// List actions
-    List {
-        /// Directory of the security file
-        #[arg(default_value = ".")]
-        directory: PathBuf,
-        /// As it stood at a moment
-        #[arg(long, value_name = "MOMENT")]
-        at: Option<Moment>,
-        /// How to print
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
+    List(Looking),
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -107,7 +95,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         }
         Arguments::Verify { id, acting, control, by } => verify(id, acting, control, *by),
         Arguments::Close { id, acting, because, ineffective } => close(id, acting, because, *ineffective),
-        Arguments::List { directory, at, format } => list(&Device::read(directory, *at)?, *format),
+        Arguments::List(looking) => list(&looking.device()?, looking.format),
     }
 }
 
@@ -152,23 +140,7 @@ fn open(id: &str, acting: &Acting, title: &str, links: &[String], due: When) -> 
 
 /// Takes the action a step further.
 fn step(writer: &Writer<'_>, case: &Case, step: &str, because: Option<&str>) -> Result<u64, Error> {
-    let Some(procedure) = procedure("capa")? else {
-        return Err(Error::Usage("there is no procedure for actions".into()));
-    };
-    let because = because.map(|text| plain("reason", text)).transpose()?;
-    let role = writer.role().unwrap_or_default();
-    let reason = because.as_ref().map(|text| text.as_str());
-    case.step(procedure, OWN, step, Some((&writer.voucher(), role)), reason)?;
-    writer.act(
-        case,
-        Act::Moved {
-            procedure: RecordId::try_from("capa")?,
-            entity: RecordId::try_from(OWN)?,
-            transition: RecordId::try_from(step)?,
-            at: writer.now().as_second(),
-            because,
-        },
-    )
+    Ok(writer.step(case, ("capa", OWN), step, writer.now(), because)?.2)
 }
 
 fn act(

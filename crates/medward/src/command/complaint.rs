@@ -1,13 +1,11 @@
 //! `medward complaint`: complaints, whether security or privacy is concerned, and what became of them.
 
 use super::event::{ReportArguments, report, say};
-use crate::acting::{Acting, Device, Writer};
-use crate::live::Moment;
+use crate::acting::{Acting, Device, Looking, Writer};
 use crate::output::{Error, Format, print, visible};
 use medward_ledger::{Act, RecordId, Subject};
-use medward_response::{OWN, plain, procedure};
+use medward_response::{OWN, procedure};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What to do.
@@ -51,17 +49,7 @@ pub(crate) enum Arguments {
         because: String,
     },
     /// List complaints
-    List {
-        /// Directory of the security file
-        #[arg(default_value = ".")]
-        directory: PathBuf,
-        /// As it stood at a moment
-        #[arg(long, value_name = "MOMENT")]
-        at: Option<Moment>,
-        /// How to print
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
+    List(Looking),
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -80,16 +68,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             say(&format!("{}: linked to {to}, entry {index}", case.id))
         }
         Arguments::Close { id, acting, because } => step(id, acting, "close", Some(because)),
-        Arguments::List { directory, at, format } => list(&Device::read(directory, *at)?, *format),
+        Arguments::List(looking) => list(&looking.device()?, looking.format),
     }
 }
 
 fn step(id: &str, acting: &Acting, step: &str, because: Option<&str>) -> Result<ExitCode, Error> {
     let device = Device::read(&acting.directory, None)?;
     let case = device.case(id, &[Subject::Complaint])?;
-    let Some(procedure) = procedure("complaint")? else {
-        return Err(Error::Usage("there is no procedure for complaints".into()));
-    };
     // A complaint in which security is concerned is an event, and is not closed before it is treated as one.
     let is_relevant =
         case.last_step("complaint", OWN).is_some_and(|last| last.transition == "security-relevant");
@@ -98,19 +83,8 @@ fn step(id: &str, acting: &Acting, step: &str, because: Option<&str>) -> Result<
             "security is concerned: report it as an event and link it (`medward complaint link`) before closing".into(),
         ));
     }
-    let because = because.map(|text| plain("reason", text)).transpose()?;
     let writer = Writer::open(&device, acting, true)?;
-    let role = writer.role().unwrap_or_default();
-    let reason = because.as_ref().map(|text| text.as_str());
-    let (transition, _) = case.step(procedure, OWN, step, Some((&writer.voucher(), role)), reason)?;
-    let act = Act::Moved {
-        procedure: RecordId::try_from("complaint")?,
-        entity: RecordId::try_from(OWN)?,
-        transition: RecordId::try_from(step)?,
-        at: writer.now().as_second(),
-        because,
-    };
-    let index = writer.act(case, act)?;
+    let (transition, _, index) = writer.step(case, ("complaint", OWN), step, writer.now(), because)?;
     say(&format!("{}: {}, entry {index}", case.id, transition.title))
 }
 

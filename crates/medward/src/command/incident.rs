@@ -13,7 +13,7 @@ use super::event::say;
 use crate::acting::{Acting, Device, When, Writer};
 use crate::output::{Error, Format, print, visible};
 use medward_ledger::{Act, RecordId, Subject};
-use medward_response::{Scope, plain, procedure, questions};
+use medward_response::{Scope, plain, questions};
 use std::process::ExitCode;
 
 /// What to do.
@@ -203,36 +203,17 @@ fn take(
             return Err(Error::Usage(format!("name the party with --party: {}", parties.join(", "))));
         }
     };
-    let Some(procedure) = procedure(which.procedure)? else {
-        return Err(Error::Usage("there is no such procedure".into()));
-    };
     let at = done.map_or(device.at, |done| done.0);
     if at > device.at || at < case.from {
         return Err(Error::Usage(format!("it cannot have been done on {at}: between {} and now", case.from)));
     }
-    let because = because.map(|text| plain("reason", text)).transpose()?;
     let writer = Writer::open(&device, acting, true)?;
-    let role = writer.role().unwrap_or_default();
-    let (transition, to) = case.step(
-        procedure,
-        party,
-        step,
-        Some((&writer.voucher(), role)),
-        because.as_ref().map(|text| text.as_str()),
-    )?;
-    let act = Act::Moved {
-        procedure: RecordId::try_from(procedure.id.as_str())?,
-        entity: RecordId::try_from(party)?,
-        transition: RecordId::try_from(step)?,
-        at: at.as_second(),
-        because,
-    };
-    let index = writer.act(case, act)?;
-    let state = procedure.state(&to);
-    let (title, task) = state.map_or(("", ""), |state| (state.title.as_str(), state.task.as_str()));
+    let (transition, state, index) = writer.step(case, (which.procedure, party), step, at, because)?;
     print(&visible(&format!(
-        "{}: {} of {party}: {}, entry {index}\nnow: {title}\nnext: {task}\n",
-        case.id, procedure.id, transition.title
+        "{}: {} of {party}: {}, entry {index}\nnow: {}
+next: {}
+",
+        case.id, which.procedure, transition.title, state.title, state.task
     )))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,31 +4,19 @@
 mod psur;
 
 use super::event::say;
-use crate::acting::{Acting, Device, When, Writer};
-use crate::live::Moment;
+use crate::acting::{Acting, Device, Looking, When, Writer};
 use crate::output::{Error, Format, print, visible};
 use medward_ledger::{Act, RecordId};
 use medward_response::door::entry;
 use medward_response::{Plan, Scope, Trend, trends};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Arguments {
     /// Compare how often things happen with before, as the policy's plan says (MDR Art. 88)
-    Trend {
-        /// Directory of the security file
-        #[arg(default_value = ".")]
-        directory: PathBuf,
-        /// As it stood at a moment
-        #[arg(long, value_name = "MOMENT")]
-        at: Option<Moment>,
-        /// How to print
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
+    Trend(Looking),
     /// Write the security section of the periodic safety update report of a period (MDR Art. 86)
     Psur(psur::Arguments),
     /// Say how much the device was used in a period: what rates are measured against
@@ -49,7 +37,7 @@ pub(crate) enum Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     match arguments {
-        Arguments::Trend { directory, at, format } => trend(&Device::read(directory, *at)?, *format),
+        Arguments::Trend(looking) => trend(&looking.device()?, looking.format),
         Arguments::Psur(arguments) => psur::run(arguments),
         Arguments::Used { acting, from, until, uses } => {
             let device = Device::read(&acting.directory, None)?;

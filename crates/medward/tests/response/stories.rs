@@ -113,6 +113,22 @@ const RANSOMWARE: &str = "device = \"yes\"\ncausal = \"yes\"\nharm = \"none\"\nt
     compromise = [\"availability\"]\npersons-risk = \"high\"\nunreadable = \"no\"\nrisk-removed = \"no\"\npersons = 240\nrecords = 310\n\
     malicious = \"yes\"\ncross-border = \"no\"\ndisruption = \"yes\"\ndamage = \"no\"\nrights = \"no\"\n";
 
+/// Nobody has decided anything: every clock of the maker runs from when the news arrived.
+const UNDECIDED: &[(&str, &str, &str)] = &[
+    ("MDR-87-3 maker", "running", "2026-12-05T22:59:59Z"),
+    ("MDR-87-4 maker", "running", "2026-11-22T22:59:59Z"),
+    ("MDR-87-5 maker", "running", "2026-11-30T22:59:59Z"),
+    ("MDR-89-5 maker", "waiting", "-"),
+    ("GDPR-33-2 maker", "running", "-"),
+    ("NIS2-23-4-a maker", "running", "2026-11-21T05:10:00Z"),
+    ("NIS2-23-4-b maker", "running", "2026-11-23T05:10:00Z"),
+    ("NIS2-23-4-d maker", "waiting", "-"),
+    ("GDPR-33-2 cloud", "waiting", "-"),
+    ("GDPR-33-1 hospital-controller", "waiting", "-"),
+    ("GDPR-34-1 hospital-controller", "waiting", "-"),
+    ("GDPR-33-5 hospital-controller", "waiting", "-"),
+];
+
 #[test]
 fn ransomware_stops_the_reading_for_a_day() {
     let Some(mut story) = Story::begin() else { return };
@@ -120,25 +136,7 @@ fn ransomware_stops_the_reading_for_a_day() {
     let report = "event report lung-ct --title \"Reading stopped, files encrypted by ransomware\" --happened 2026-11-20T05:40+01:00 \
         --known 2026-11-20T06:10+01:00 --link risk.R-01";
     let case = id(&story.say("2026-11-20 06:00:00", report, 0));
-    // Nobody has decided anything, and every clock of the maker runs from when the news arrived.
-    story.expect(
-        "2026-11-20 06:01:00",
-        &case,
-        &[
-            ("MDR-87-3 maker", "running", "2026-12-05T22:59:59Z"),
-            ("MDR-87-4 maker", "running", "2026-11-22T22:59:59Z"),
-            ("MDR-87-5 maker", "running", "2026-11-30T22:59:59Z"),
-            ("MDR-89-5 maker", "waiting", "-"),
-            ("GDPR-33-2 maker", "running", "-"),
-            ("NIS2-23-4-a maker", "running", "2026-11-21T05:10:00Z"),
-            ("NIS2-23-4-b maker", "running", "2026-11-23T05:10:00Z"),
-            ("NIS2-23-4-d maker", "waiting", "-"),
-            ("GDPR-33-2 cloud", "waiting", "-"),
-            ("GDPR-33-1 hospital-controller", "waiting", "-"),
-            ("GDPR-34-1 hospital-controller", "waiting", "-"),
-            ("GDPR-33-5 hospital-controller", "waiting", "-"),
-        ],
-    );
+    story.expect("2026-11-20 06:01:00", &case, UNDECIDED);
     story.say(
         "2026-11-20 06:30:00",
         &format!("incident triage {case} lung-ct --facts facts.toml --as clinical-safety"),

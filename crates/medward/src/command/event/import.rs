@@ -7,6 +7,7 @@ use medward_import::reports::Mapping;
 use medward_ledger::{Source, Subject};
 use medward_response::door::Report;
 use medward_side_store::{SideStore, StoreKey};
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -108,9 +109,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
                 + "\n"
         }
         Format::Human => {
-            let lines: String =
-                rows.iter().map(|(case, reference, _)| format!("{case}  {reference}\n")).collect();
-            visible(&format!("{lines}{} imported, {there} already there\n", rows.len()))
+            let mut text = String::new();
+            for (case, reference, _) in &rows {
+                let _ = writeln!(text, "{case}  {reference}");
+            }
+            let _ = writeln!(text, "{} imported, {there} already there", rows.len());
+            visible(&text)
         }
     })?;
     Ok(ExitCode::SUCCESS)

@@ -1,13 +1,11 @@
 //! `medward event list`: events with what is to be done next, those with the nearest limit first.
 
-use crate::acting::Device;
-use crate::live::Moment;
+use crate::acting::{Device, Looking};
 use crate::output::{Error, Format, print, visible};
 use jiff::Timestamp;
 use medward_ledger::Subject;
 use medward_response::{Case, Clock, Scope};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Lines shown unless all are asked for.
@@ -16,18 +14,11 @@ const LINES_MAX: usize = 50;
 /// Arguments of `event list`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Directory of the security file
-    #[arg(default_value = ".")]
-    directory: PathBuf,
+    #[command(flatten)]
+    looking: Looking,
     /// Also those with nothing left to do, and every line
     #[arg(long)]
     all: bool,
-    /// As it stood at a moment
-    #[arg(long, value_name = "MOMENT")]
-    at: Option<Moment>,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
 }
 
 /// What is left to do of an event.
@@ -38,7 +29,7 @@ struct Left<'c> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let device = Device::read(&arguments.directory, arguments.at)?;
+    let device = arguments.looking.device()?;
     let scope = Scope::of(&device.file)?;
     let mut lines = Vec::new();
     for case in device.cases.of(Subject::Event) {
@@ -49,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     // An open limit before none; among those the nearest.
     lines.sort_by_key(|left| (left.next.is_none(), left.next, left.case.known, &left.case.id));
-    print(&match arguments.format {
+    print(&match arguments.looking.format {
         Format::Human => visible(&human(&lines, &device, arguments.all)),
         Format::Json => {
             let rows: Vec<_> = lines.iter().map(row).collect();

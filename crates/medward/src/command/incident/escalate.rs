@@ -203,7 +203,8 @@ impl Ways {
         };
         if let Some(mail) = &self.mail {
             let subject = format!("Medward: {} {}", warning.case.id, warning.limit);
-            let addresses = addresses(device, &warning.owner);
+            let mails = device.owners(&warning.owner).filter_map(|role| role.mail.as_ref());
+            let addresses: Vec<_> = mails.map(|mail| mail.to_string()).collect();
             if addresses.is_empty() {
                 warn(&format!(
                     "no role that answers for {} has a `mail`: nobody was written to",
@@ -223,19 +224,6 @@ impl Ways {
         }
         told
     }
-}
-
-fn addresses(device: &Device, owner: &str) -> Vec<String> {
-    let roles = device.file.roles.iter().filter(|role| {
-        let flag = match owner {
-            "safety" => &role.safety,
-            "privacy" => &role.privacy,
-            "security" => &role.security,
-            _ => &None,
-        };
-        flag.as_ref().is_some_and(|flag| flag.value)
-    });
-    roles.filter_map(|role| role.mail.as_ref().map(|mail| mail.to_string())).collect()
 }
 
 fn login(secrets: Option<&Path>) -> Result<Login, Error> {

@@ -79,7 +79,8 @@ pub(super) fn post(address: &str, value: &serde_json::Value) -> Result<(), Error
     };
     let host =
         address.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or_default());
-    if !address.starts_with("https://") && !(address.starts_with("http://") && is_here(host)) {
+    let is_sealed = address.starts_with("https://");
+    if !is_sealed && !is_here(host) {
         return Err(failed("write https://".into()));
     }
     let body = serde_json::to_string(value)?;

@@ -1,32 +1,23 @@
 //! `medward incident register`: every personal data breach, notified or not, with facts, effects and reasons (GDPR Art. 33(5)).
 
-use crate::acting::Device;
-use crate::live::Moment;
+use crate::acting::Looking;
 use crate::output::{Error, Format, print, visible};
 use medward_clocks::moment;
 use medward_ledger::Subject;
 use medward_response::{Case, Holds, Scope, procedure};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `incident register`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Directory of the security file
-    #[arg(default_value = ".")]
-    directory: PathBuf,
-    /// As it stood at a moment
-    #[arg(long, value_name = "MOMENT")]
-    at: Option<Moment>,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    looking: Looking,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let device = Device::read(&arguments.directory, arguments.at)?;
+    let device = arguments.looking.device()?;
     let scope = Scope::of(&device.file)?;
     let (mut text, mut rows) = (String::new(), Vec::new());
     for case in device.cases.of(Subject::Event).filter(|case| !case.exercise) {
@@ -39,7 +30,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     if rows.is_empty() {
         text.push_str("no personal data breach is known\n");
     }
-    print(&match arguments.format {
+    print(&match arguments.looking.format {
         Format::Human => visible(&text),
         Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
     })?;

@@ -1,15 +1,13 @@
 //! `medward incident show`: one event, its two procedures side by side, further duties below.
 
 use super::sides::side_by_side;
-use crate::acting::Device;
-use crate::live::Moment;
+use crate::acting::{Device, Looking};
 use crate::output::{Error, Format, print, visible};
 use medward_clocks::{distance, moment};
 use medward_ledger::Subject;
 use medward_response::{Case, Clock, Finding, Holds, Procedure, Scope, Standing, Start, regimes};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `incident show`.
@@ -17,21 +15,14 @@ use std::process::ExitCode;
 pub(crate) struct Arguments {
     /// Id of the event, or its beginning
     id: String,
-    /// Directory of the security file
-    #[arg(default_value = ".")]
-    directory: PathBuf,
-    /// As it stood at a moment
-    #[arg(long, value_name = "MOMENT")]
-    at: Option<Moment>,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    looking: Looking,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let device = Device::read(&arguments.directory, arguments.at)?;
+    let device = arguments.looking.device()?;
     let case = device.case(&arguments.id, &[Subject::Event])?;
-    match arguments.format {
+    match arguments.looking.format {
         Format::Json => print_json(case, &device),
         Format::Human => {
             print(&visible(&human(case, &device)?))?;
@@ -219,17 +210,7 @@ fn clock_lines(clock: &Clock<'_>, device: &Device) -> Vec<String> {
 
 /// Roles of the file that answer for an axis.
 fn owners(device: &Device, owner: &str) -> String {
-    let is_owner = |role: &&medward_file::Record<medward_file::kinds::Role>| {
-        let flag = match owner {
-            "safety" => &role.safety,
-            "privacy" => &role.privacy,
-            "security" => &role.security,
-            _ => return false,
-        };
-        flag.as_ref().is_some_and(|flag| flag.value)
-    };
-    let roles: Vec<_> =
-        device.file.roles.iter().filter(is_owner).map(|role| format!("role.{}", role.id())).collect();
+    let roles: Vec<_> = device.owners(owner).map(|role| format!("role.{}", role.id())).collect();
     if roles.is_empty() { format!("no role of the file answers for {owner}") } else { roles.join(", ") }
 }
 

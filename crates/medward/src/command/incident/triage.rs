@@ -93,8 +93,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Format::Human => {
             let mut text = format!("{}: {} answers written\n\n", case.id, changed.len());
             text.push_str(&proposals(case, &device)?);
-            text.push_str("\nThese are proposals. A person decides: ");
-            text.push_str(&format!("medward incident show {}, then medward incident step.\n", case.id));
+            text.push_str("\nThese are proposals. A person decides: medward incident show ");
+            text.push_str(&case.id);
+            text.push_str(", then medward incident step.\n");
             print(&visible(&text))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -128,7 +129,7 @@ fn asked(case: &Case, device: &Device) -> Result<Answers, Error> {
             continue;
         }
         loop {
-            write!(out, "[{}] {} ({})\n", question.axis.word(), question.ask, question.article)?;
+            writeln!(out, "[{}] {} ({})", question.axis.word(), question.ask, question.article)?;
             for (word, meaning) in &question.answers {
                 writeln!(out, "    {word:<16} {meaning}")?;
             }

@@ -1,7 +1,6 @@
 //! `medward pms psur`: the security section of a periodic safety update report, out of the ledger.
 
-use crate::acting::Device;
-use crate::live::Moment;
+use crate::acting::{Device, Looking};
 use crate::output::{Error, Format, print, visible};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,7 +10,6 @@ use medward_response::{CapaStanding, Case, Holds, Scope, Standing, capa, risks_o
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -39,18 +37,11 @@ impl FromStr for Period {
 /// Arguments of `pms psur`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Directory of the security file
-    #[arg(default_value = ".")]
-    directory: PathBuf,
+    #[command(flatten)]
+    looking: Looking,
     /// The period, such as 2026 or 2026-01-01..2026-06-30
     #[arg(long)]
     period: Period,
-    /// As it stood at a moment
-    #[arg(long, value_name = "MOMENT")]
-    at: Option<Moment>,
-    /// How to print: Markdown for people
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
 }
 
 /// The figures of a period.
@@ -78,9 +69,9 @@ struct Figures {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let device = Device::read(&arguments.directory, arguments.at)?;
+    let device = arguments.looking.device()?;
     let figures = figures(&device, arguments.period)?;
-    print(&match arguments.format {
+    print(&match arguments.looking.format {
         Format::Json => serde_json::to_string_pretty(&figures)? + "\n",
         Format::Human => visible(&markdown(&figures)),
     })?;
