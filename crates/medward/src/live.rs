@@ -20,6 +20,9 @@ pub(crate) const WITNESSED: &str = "witnessed";
 /// Largest cosigned head read, in bytes.
 const HEAD_BYTES_MAX: u64 = 64 << 10;
 
+/// Heads that witnesses cosigned: the witness, the head, and when.
+type Cosigned = Vec<(String, Checkpoint, Timestamp)>;
+
 /// A moment that a user asks for: a day, which means its end, or a point in time; both in UTC where no zone is given.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment(Timestamp);
@@ -124,10 +127,7 @@ pub(crate) fn history(file: &SecurityFile, directory: &Path) -> Result<History, 
 }
 
 /// Verifies a ledger against its key and against the heads that witnesses cosigned; gives those, and its own head.
-fn verified_heads(
-    file: &SecurityFile,
-    ledger: &Path,
-) -> Result<(Vec<(String, Checkpoint, Timestamp)>, Checkpoint), Error> {
+fn verified_heads(file: &SecurityFile, ledger: &Path) -> Result<(Cosigned, Checkpoint), Error> {
     let key = trusted_key(file, ledger)?;
     let heads = cosigned_heads(file, ledger, &key)?;
     let seen: Vec<_> = heads.iter().map(|(_, head, _)| head.clone()).collect();
@@ -166,11 +166,7 @@ fn trusted_key(file: &SecurityFile, ledger: &Path) -> Result<VerifierKey, Error>
 }
 
 /// The heads that the witnesses of the file cosigned, with when.
-fn cosigned_heads(
-    file: &SecurityFile,
-    ledger: &Path,
-    key: &VerifierKey,
-) -> Result<Vec<(String, Checkpoint, Timestamp)>, Error> {
+fn cosigned_heads(file: &SecurityFile, ledger: &Path, key: &VerifierKey) -> Result<Cosigned, Error> {
     let mut heads = Vec::new();
     for one in &file.witnesses {
         let path = witnessed(ledger, one.id());

@@ -33,7 +33,7 @@ fn all_documents_of_the_example_are_written_and_a_second_run_gives_the_same_byte
     let (one, other) = (write("one"), write("other"));
     assert!(one == other, "two runs differ");
     let names: Vec<_> = one.iter().map(|(name, _)| name.to_string_lossy()).collect();
-    assert_eq!(names.iter().filter(|name| name.ends_with(".pdf")).count(), 10, "{names:?}");
+    assert_eq!(names.iter().filter(|name| name.ends_with(".pdf")).count(), 11, "{names:?}");
     assert!(names.iter().any(|name| name == "mds2.xlsx"), "{names:?}");
 }
 

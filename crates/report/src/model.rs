@@ -1,6 +1,6 @@
 //! What a document says, before anybody draws it: sections of a few kinds of blocks.
 //!
-//! Built by [`crate::documents`], drawn by [`crate::pdf`], [`crate::html`] and [`crate::xlsx`], printed as JSON by the command line. Holds
+//! Built by [`crate::documents`], drawn by [`crate::pdf()`], [`crate::html()`] and [`crate::xlsx()`], printed as JSON by the command line. Holds
 //! texts only; where a text came from stands beside it.
 
 use serde::Serialize;

@@ -7,6 +7,7 @@ mod device;
 use device::{all_proven_but, declared, example, file, report, with_event};
 use medward_report::ALL;
 use medward_report::model::{Block, Report, Table};
+use std::fmt::Write as _;
 
 fn tables(report: &Report) -> impl Iterator<Item = &Table> {
     let blocks = report.sections.iter().flat_map(|section| &section.blocks);
@@ -30,12 +31,12 @@ fn the_example_gives_every_document_with_these_sections_and_open_points() {
     let mut shown = String::new();
     for document in ALL {
         let report = declared(&file, document.name);
-        shown += &format!("{}: {}\n", report.name, report.title);
+        writeln!(shown, "{}: {}", report.name, report.title).unwrap();
         for section in &report.sections {
-            shown += &format!("  {} ({} blocks)\n", section.title, section.blocks.len());
+            writeln!(shown, "  {} ({} blocks)", section.title, section.blocks.len()).unwrap();
         }
         for point in &report.open {
-            shown += &format!("  OPEN {}: {} ({})\n", point.section, point.what, point.who);
+            writeln!(shown, "  OPEN {}: {} ({})", point.section, point.what, point.who).unwrap();
         }
     }
     insta::assert_snapshot!(shown);

@@ -69,6 +69,12 @@ enum Format {
     Json,
 }
 
+/// One document in one form, and where it goes; nowhere means to standard output.
+type Output<'d> = (&'d Document, Format, Option<PathBuf>);
+
+/// A moment, why it is that one, and the ledger at it.
+type AsOf = (Timestamp, &'static str, Option<(Live, Checkpoint)>);
+
 impl Format {
     fn ending(self) -> &'static str {
         match self {
@@ -148,10 +154,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 /// What is made of each document, and where it goes; nowhere means to standard output.
-fn places<'d>(
-    arguments: &Arguments,
-    wanted: &[&'d Document],
-) -> Result<Vec<(&'d Document, Format, Option<PathBuf>)>, Error> {
+fn places<'d>(arguments: &Arguments, wanted: &[&'d Document]) -> Result<Vec<Output<'d>>, Error> {
     let output = arguments.output.as_deref();
     if let ("all", Some(directory)) = (arguments.what.as_str(), output) {
         std::fs::create_dir_all(directory).map_err(Error::io("make", directory))?;
@@ -184,10 +187,7 @@ fn places<'d>(
 }
 
 /// The moment of the documents, why it is that one, and the ledger at it.
-fn moment(
-    arguments: &Arguments,
-    file: &SecurityFile,
-) -> Result<(Timestamp, &'static str, Option<(Live, Checkpoint)>), Error> {
+fn moment(arguments: &Arguments, file: &SecurityFile) -> Result<AsOf, Error> {
     let newest = newest_day(file).and_then(|day| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok());
     let ledger = if arguments.declared {
         None

@@ -32,8 +32,41 @@ struct FormSection {
     code: String,
     title: String,
     /// Number, topic, rule.
-    questions: Vec<(String, String, String)>,
+    questions: Vec<(String, String, Rule)>,
 }
+
+/// What an answer follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Rule {
+    /// Nothing in a security file.
+    Ask,
+    Manufacturer,
+    Device,
+    Purpose,
+    Environment,
+    Document,
+    Date,
+    Drawing,
+    PersonalData,
+    StoresPersonalData,
+    MovesPersonalData,
+    FlowsPersonalData,
+    Protocols,
+    Tls,
+    Sbom,
+    Ifu,
+    ClaimsDevelopment,
+    Emergency,
+    EnvironmentControls,
+    ProbeTimeSync,
+    ProbePort,
+    /// Controls with the capability that the section is named by.
+    Capability,
+}
+
+/// Records named in a note; of more, the rest is counted.
+const NAMED_MAX: usize = 6;
 
 /// What follows for a question: the answer and what it rests on; `None` where nothing follows.
 type Answer = Option<(String, String)>;
@@ -57,7 +90,7 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     for part in &form.sections {
         for (number, topic, rule) in &part.questions {
             let id = format!("{}-{number}", part.code);
-            let found = answer(subject, rule, &part.code);
+            let found = answer(subject, *rule, &part.code);
             asked = asked.saturating_add(usize::from(found.is_none()));
             let state = if found.is_some() {
                 Cell::toned("derived", Tone::Good)
@@ -118,43 +151,52 @@ fn hint(subject: &Subject<'_>, code: &str) -> String {
 }
 
 fn yes_if_any(found: &[String]) -> Answer {
-    (!found.is_empty()).then(|| ("Yes".to_owned(), found.join("; ")))
+    let shown: Vec<_> = found.iter().take(NAMED_MAX).map(String::as_str).collect();
+    let more = match found.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!found.is_empty()).then(|| ("Yes".to_owned(), shown.join("; ") + &more))
 }
 
 fn is_personal(data: Option<&Spanned<PersonalData>>) -> bool {
     data.is_some_and(|data| data.value != PersonalData::None)
 }
 
-fn answer(subject: &Subject<'_>, rule: &str, code: &str) -> Answer {
+fn answer(subject: &Subject<'_>, rule: Rule, code: &str) -> Answer {
     match rule {
-        "ask" => None,
-        "manufacturer" | "device" | "purpose" | "environment" | "document" | "date" | "drawing" => {
-            of_device(subject, rule)
-        }
-        "personal-data"
-        | "stores-personal-data"
-        | "moves-personal-data"
-        | "flows-personal-data"
-        | "protocols"
-        | "tls" => of_architecture(subject, rule),
-        "sbom" | "ifu" | "claims-development" => of_records(subject, rule),
+        Rule::Ask => None,
+        Rule::Manufacturer
+        | Rule::Device
+        | Rule::Purpose
+        | Rule::Environment
+        | Rule::Document
+        | Rule::Date
+        | Rule::Drawing => of_device(subject, rule),
+        Rule::PersonalData
+        | Rule::StoresPersonalData
+        | Rule::MovesPersonalData
+        | Rule::FlowsPersonalData
+        | Rule::Protocols
+        | Rule::Tls => of_architecture(subject, rule),
+        Rule::Sbom | Rule::Ifu | Rule::ClaimsDevelopment => of_records(subject, rule),
         _ => of_controls(subject, rule, code),
     }
 }
 
 /// What the device says of itself.
-fn of_device(subject: &Subject<'_>, rule: &str) -> Answer {
+fn of_device(subject: &Subject<'_>, rule: Rule) -> Answer {
     let device = subject.file().device.as_ref().map(|(_, device)| device);
     let head = subject.device();
     let text = |text: Option<&medward_file::Text>| text.map_or("", |text| &text.value).to_owned();
     let (answer, note) = match rule {
-        "manufacturer" => (head.manufacturer, "device".to_owned()),
-        "device" => (format!("{} {}", head.name, head.version), "device".to_owned()),
-        "purpose" => (text(device?.intended_purpose.as_ref()), "device".to_owned()),
-        "environment" => (text(device?.environment.as_ref()), "device".to_owned()),
-        "document" => (subject.origin.stamp.clone(), "digests of what this was made of".to_owned()),
-        "date" => (subject.origin.day.clone(), subject.origin.at_because.to_owned()),
-        "drawing" if !subject.file().flows.is_empty() => {
+        Rule::Manufacturer => (head.manufacturer, "device".to_owned()),
+        Rule::Device => (format!("{} {}", head.name, head.version), "device".to_owned()),
+        Rule::Purpose => (text(device?.intended_purpose.as_ref()), "device".to_owned()),
+        Rule::Environment => (text(device?.environment.as_ref()), "device".to_owned()),
+        Rule::Document => (subject.origin.stamp.clone(), "digests of what this was made of".to_owned()),
+        Rule::Date => (subject.origin.day.clone(), subject.origin.at_because.to_owned()),
+        Rule::Drawing if !subject.file().flows.is_empty() => {
             ("Yes".to_owned(), "`medward report threat-model` draws it".to_owned())
         }
         _ => return None,
@@ -163,7 +205,7 @@ fn of_device(subject: &Subject<'_>, rule: &str) -> Answer {
 }
 
 /// What assets and flows say.
-fn of_architecture(subject: &Subject<'_>, rule: &str) -> Answer {
+fn of_architecture(subject: &Subject<'_>, rule: Rule) -> Answer {
     let file = subject.file();
     let assets = |holds: &dyn Fn(&medward_file::kinds::Asset) -> bool| -> Vec<String> {
         let found = file.assets.iter().filter(|asset| holds(&asset.body));
@@ -181,29 +223,29 @@ fn of_architecture(subject: &Subject<'_>, rule: &str) -> Answer {
         flow.protocol.as_ref().is_some_and(|protocol| names.iter().any(|name| protocol.contains(name)))
     };
     yes_if_any(&match rule {
-        "personal-data" => assets(&|asset| is_personal(asset.personal_data.as_ref())),
-        "stores-personal-data" => assets(&|asset| {
+        Rule::PersonalData => assets(&|asset| is_personal(asset.personal_data.as_ref())),
+        Rule::StoresPersonalData => assets(&|asset| {
             is_personal(asset.personal_data.as_ref())
                 && asset.stores.as_ref().is_some_and(|stores| stores.value)
         }),
-        "protocols" => flows(&|flow| flow.protocol.is_some()),
-        "tls" => flows(&|flow| speaks(flow, &["TLS", "HTTPS"])),
+        Rule::Protocols => flows(&|flow| flow.protocol.is_some()),
+        Rule::Tls => flows(&|flow| speaks(flow, &["TLS", "HTTPS"])),
         _ => flows(&|flow| is_personal(flow.personal_data.as_ref())),
     })
 }
 
 /// What releases, documents and claims say.
-fn of_records(subject: &Subject<'_>, rule: &str) -> Answer {
+fn of_records(subject: &Subject<'_>, rule: Rule) -> Answer {
     let file = subject.file();
     match rule {
-        "sbom" => {
+        Rule::Sbom => {
             let listed = file
                 .releases
                 .iter()
                 .filter_map(|release| Some(format!("{} {}", release.id(), &*release.sbom.as_ref()?.value)));
             yes_if_any(&listed.collect::<Vec<_>>())
         }
-        "ifu" => {
+        Rule::Ifu => {
             let is_ifu = |kind: &Spanned<DocumentType>| kind.value == DocumentType::InstructionsForUse;
             let found = file.documents.iter().filter(|document| document.kind.as_ref().is_some_and(is_ifu));
             let named = found.map(|document| format!("{} {}", document.id(), &*document.title.value));
@@ -224,14 +266,14 @@ fn of_records(subject: &Subject<'_>, rule: &str) -> Answer {
 }
 
 /// What the controls in place say.
-fn of_controls(subject: &Subject<'_>, rule: &str, code: &str) -> Answer {
+fn of_controls(subject: &Subject<'_>, rule: Rule, code: &str) -> Answer {
     let probed =
         |control: &Control, kind: &str| control.probes.iter().any(|probe| &*probe.kind.value == kind);
     let is_meant = |control: &Control| match rule {
-        "emergency" => control.emergency.is_some(),
-        "environment-controls" => control.environment.as_ref().is_some_and(|flag| flag.value),
-        "probe-time-sync" => probed(control, "time-sync"),
-        "probe-port" => probed(control, "port"),
+        Rule::Emergency => control.emergency.is_some(),
+        Rule::EnvironmentControls => control.environment.as_ref().is_some_and(|flag| flag.value),
+        Rule::ProbeTimeSync => probed(control, "time-sync"),
+        Rule::ProbePort => probed(control, "port"),
         _ => control.capabilities.iter().any(|capability| &*capability.value == code),
     };
     let in_place = subject.file().controls.iter().filter(|control| medward_paths::is_implemented(control));
@@ -244,15 +286,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_form_has_its_240_questions_in_23_sections_and_only_known_rules() {
+    fn the_form_has_its_240_questions_in_23_sections() {
         let form: Form = toml::from_str(DATA).unwrap();
         assert_eq!(form.sections.len(), 23);
         let questions: Vec<_> = form.sections.iter().flat_map(|section| &section.questions).collect();
         assert_eq!(questions.len(), 240);
-        let known = include_str!("mds2.rs");
-        for (_, topic, rule) in questions {
-            assert!(!topic.is_empty());
-            assert!(rule == "ask" || known.contains(&format!("\"{rule}\"")), "{rule}");
-        }
+        assert!(questions.iter().all(|(_, topic, _)| !topic.is_empty()));
     }
 }

@@ -53,7 +53,7 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let (mut open, mut for_people) = (0_usize, 0_usize);
     for theme in themes {
         let mut table = Table::new(
-            theme.to_owned(),
+            capitalised(theme),
             "claim.*, control.*",
             &[
                 ("Question", 13),
@@ -105,6 +105,11 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
         "documents of the technical file",
     ));
     Ok(vec![section("about", "How to read it", about), section("questions", "Questions by theme", tables)])
+}
+
+fn capitalised(words: &str) -> String {
+    let mut characters = words.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
 }
 
 fn sources(list: &medward_catalog::Questions) -> Table {
