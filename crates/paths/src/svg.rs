@@ -30,6 +30,38 @@ const COLOURS: [(&str, &str); 4] = [
     ("#18794e", "three or more"),
 ];
 
+/// The style for paper: no colour schemes, and only what renderers of SVG 1.1 know.
+const STYLE_PRINT: &str = "svg{font-family:'Libertinus Serif',Georgia,serif;font-size:13px}.page{fill:#fff}\
+.zone{fill:#f2f3f5;stroke:#8a929d}.asset{fill:#fff;stroke:#6b7480}.critical{stroke:#1c2024;stroke-width:3}\
+.entry{fill:#fff;stroke:#1c2024;stroke-dasharray:5 3}text{fill:#1c2024}.head{font-weight:bold}.small{font-size:11px}\
+.id{font-size:10px;stroke:#fff;stroke-width:3px}.flow{font-size:10px}path{fill:none;stroke-width:1.6}";
+
+/// Lines on paper by the number of layers on a flow, as [`COLOURS`]: told apart by dash and width.
+const DASHES: [&str; 4] = [
+    "stroke=\"#1c2024\" style=\"stroke-width:1.2;stroke-dasharray:2 4\"",
+    "stroke=\"#1c2024\" style=\"stroke-width:1.2;stroke-dasharray:8 4\"",
+    "stroke=\"#1c2024\" style=\"stroke-width:1.3\"",
+    "stroke=\"#1c2024\" style=\"stroke-width:2.8\"",
+];
+
+/// What the drawing is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Medium {
+    Screen,
+    Print,
+}
+
+impl Medium {
+    /// Attributes of the line of a flow that so many layers guard.
+    fn line(self, layers: u32) -> String {
+        let step = usize::try_from(layers).unwrap_or(0).min(COLOURS.len().saturating_sub(1));
+        match self {
+            Self::Screen => format!("stroke=\"{}\"", COLOURS.get(step).map_or("#888", |(colour, _)| colour)),
+            Self::Print => DASHES.get(step).copied().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
 /// Where a box stands.
 #[derive(Debug, Clone, Copy, Default)]
 struct Place {
@@ -37,8 +69,17 @@ struct Place {
     y: f64,
 }
 
-/// The drawing of a file.
+/// The drawing of a file, for a screen.
 pub fn draw(file: &SecurityFile) -> String {
+    drawing(file, Medium::Screen).0
+}
+
+/// The drawing of a file for paper, readable in black and white, with the ids of the flows; its width and height in pixels.
+pub fn draw_for_print(file: &SecurityFile) -> (String, f64, f64) {
+    drawing(file, Medium::Print)
+}
+
+fn drawing(file: &SecurityFile, medium: Medium) -> (String, f64, f64) {
     let model = Model::new(file);
     let columns = columns(file);
     let (places, zones, width, height) = layout(file, &columns);
@@ -57,20 +98,25 @@ pub fn draw(file: &SecurityFile) -> String {
             escaped(&shortened(title, 27)),
         );
     }
-    flows(file, &model, &places, &mut body);
-    entries(file, &places, &mut body);
+    flows(file, &model, &places, medium, &mut body);
+    entries(file, &places, medium, &mut body);
     assets(file, &places, &mut body);
-    legend(height, &mut body);
+    legend(height, medium, &mut body);
     let (width, height) = (width + MARGIN, height + LEGEND_HEIGHT);
     let name = file.device.as_ref().map_or("", |(_, device)| &device.name);
-    format!(
+    let (style, tip) = match medium {
+        Medium::Screen => (STYLE, "context-stroke"),
+        Medium::Print => (STYLE_PRINT, "#1c2024"),
+    };
+    let svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-         role=\"img\"><title>Zones, assets and flows of {}</title><style>{STYLE}</style>\
-         <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
-         orient=\"auto-start-reverse\"><path d=\"M0 0 L8 4 L0 8 z\" style=\"fill:context-stroke;stroke:none\"/></marker></defs>\
+         role=\"img\"><title>Zones, assets and flows of {}</title><style>{style}</style>\
+         <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"11\" markerHeight=\"11\" \
+         markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path d=\"M0 0 L8 4 L0 8 z\" style=\"fill:{tip};stroke:none\"/></marker></defs>\
          <rect class=\"page\" width=\"100%\" height=\"100%\"/>{body}</svg>\n",
         escaped(name)
-    )
+    );
+    (svg, width, height)
 }
 
 /// Distance of each asset from the entries, in flows; what no entry reaches stands in the last column.
@@ -182,7 +228,11 @@ fn assets(file: &SecurityFile, places: &[Place], body: &mut String) {
     }
 }
 
-fn entries(file: &SecurityFile, places: &[Place], body: &mut String) {
+fn entries(file: &SecurityFile, places: &[Place], medium: Medium, body: &mut String) {
+    let line = match medium {
+        Medium::Screen => "stroke=\"#c76a15\"",
+        Medium::Print => "stroke=\"#1c2024\" style=\"stroke-width:0.8\"",
+    };
     for (row, entry) in file.entries.iter().enumerate() {
         let y = MARGIN + count(row) * (ASSET_HEIGHT + GAP);
         let _ = write!(
@@ -202,52 +252,70 @@ fn entries(file: &SecurityFile, places: &[Place], body: &mut String) {
             let to = Place { x: target.x, y: target.y + ASSET_HEIGHT / 2.0 };
             let _ = write!(
                 body,
-                "<path d=\"{}\" stroke=\"#c76a15\" stroke-dasharray=\"4 3\" marker-end=\"url(#tip)\"/>",
+                "<path d=\"{}\" {line} stroke-dasharray=\"4 3\" marker-end=\"url(#tip)\"/>",
                 curve(from, to)
             );
         }
     }
 }
 
-fn flows(file: &SecurityFile, model: &Model<'_>, places: &[Place], body: &mut String) {
+fn flows(file: &SecurityFile, model: &Model<'_>, places: &[Place], medium: Medium, body: &mut String) {
     let middle = ASSET_HEIGHT / 2.0;
+    let mut labels = String::new();
     for (position, flow) in file.flows.iter().enumerate() {
         let place = |target: Option<medward_file::RecordRef>| places.get(target?.index as usize).copied();
         let (Some(from), Some(to)) = (place(flow.from.target()), place(flow.to.target())) else { continue };
         let layers = model.flow_layers(position);
-        let step = usize::try_from(layers.count()).unwrap_or(0).min(COLOURS.len().saturating_sub(1));
-        let colour = COLOURS.get(step).map_or("#888", |(colour, _)| colour);
+        let look = medium.line(layers.count());
         let both = flow.both_ways.as_ref().is_some_and(|both| both.value);
         let start = if both { " marker-start=\"url(#tip)\"" } else { "" };
-        let line = if to.x > from.x {
-            curve(Place { x: from.x + ASSET_WIDTH, y: from.y + middle }, Place { x: to.x, y: to.y + middle })
+        let (line, label) = if to.x > from.x {
+            let (from, to) =
+                (Place { x: from.x + ASSET_WIDTH, y: from.y + middle }, Place { x: to.x, y: to.y + middle });
+            (curve(from, to), between(from, to))
         } else if to.x < from.x {
-            curve(
-                Place { x: from.x, y: from.y + middle + 8.0 },
-                Place { x: to.x + ASSET_WIDTH, y: to.y + middle + 8.0 },
-            )
+            let from = Place { x: from.x, y: from.y + middle + 8.0 };
+            let to = Place { x: to.x + ASSET_WIDTH, y: to.y + middle + 8.0 };
+            (curve(from, to), between(from, to))
         } else {
             // Within a column the arrow leaves and enters on the right, clear of the boxes between.
             let right = from.x + ASSET_WIDTH;
             let bow = right + 16.0 + (to.y - from.y).abs() / 12.0;
-            format!(
+            let line = format!(
                 "M{right} {} C{bow} {} {bow} {} {right} {}",
                 from.y + 12.0,
                 from.y + 12.0,
                 to.y + 28.0,
                 to.y + 28.0
-            )
+            );
+            (line, Place { x: bow - 4.0, y: f64::midpoint(from.y, to.y) + 20.0 })
         };
         let named = flow.title.as_ref().map_or(flow.id(), |title| &**title);
         let layers = model.names(layers).join(", ");
         let guarded = if layers.is_empty() { "no layer" } else { &layers };
         let _ = write!(
             body,
-            "<path d=\"{line}\" stroke=\"{colour}\" marker-end=\"url(#tip)\"{start}><title>{}: {}</title></path>",
+            "<path d=\"{line}\" {look} marker-end=\"url(#tip)\"{start}><title>{}: {}</title></path>",
             escaped(named),
             escaped(guarded),
         );
+        if medium == Medium::Print {
+            let Place { x, y } = label;
+            let id = escaped(&shortened(flow.id(), 18));
+            // Twice, a white edge below: not every renderer knows paint-order.
+            let _ = write!(
+                labels,
+                "<text class=\"id\" x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">{id}</text>\
+                 <text class=\"flow\" x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">{id}</text>"
+            );
+        }
     }
+    body.push_str(&labels);
+}
+
+/// Where the name of a flow stands: on the middle of its line.
+fn between(from: Place, to: Place) -> Place {
+    Place { x: from.x + (to.x - from.x) * 0.5, y: from.y + (to.y - from.y) * 0.5 - 3.0 }
 }
 
 fn curve(from: Place, to: Place) -> String {
@@ -255,13 +323,14 @@ fn curve(from: Place, to: Place) -> String {
     format!("M{} {} C{} {} {} {} {} {}", from.x, from.y, from.x + bend, from.y, to.x - bend, to.y, to.x, to.y)
 }
 
-fn legend(height: f64, body: &mut String) {
+fn legend(height: f64, medium: Medium, body: &mut String) {
     let y = height + 24.0;
     let mut x = MARGIN;
-    for (colour, text) in COLOURS {
+    for (layers, (_, text)) in (0..).zip(COLOURS) {
+        let look = medium.line(layers);
         let _ = write!(
             body,
-            "<path d=\"M{x} {y} h34\" stroke=\"{colour}\" marker-end=\"url(#tip)\"/><text x=\"{}\" y=\"{}\">{text}</text>",
+            "<path d=\"M{x} {y} h34\" {look} marker-end=\"url(#tip)\"/><text x=\"{}\" y=\"{}\">{text}</text>",
             x + 42.0,
             y + 4.0
         );
