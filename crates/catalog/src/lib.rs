@@ -7,9 +7,11 @@
 
 mod clocks;
 mod crosswalk;
+mod questions;
 
 pub use clocks::{Clock, Clocks, Computation, Definition, LimitUnit, Proposal, clocks};
 pub use crosswalk::{Crosswalk, are_related, crosswalks, related};
+pub use questions::{Answerable, Question, QuestionSource, Questions, questions};
 
 use serde::Deserialize;
 use std::collections::HashMap;

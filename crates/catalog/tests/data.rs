@@ -85,3 +85,22 @@ fn legal_clocks_have_their_limits_and_proposals_stay_apart() {
     assert_eq!(clocks.proposals.len(), 2);
     assert!(clocks.clocks.iter().all(|clock| !clock.id.starts_with("PROP")));
 }
+
+#[test]
+fn questions_of_notified_bodies_keep_their_marks_and_lead_to_entries() {
+    let list = medward_catalog::questions().unwrap();
+    assert_eq!(list.questions.len(), 130);
+    let seen = |id: &str| &*list.sources.iter().find(|source| source.id == id).unwrap().seen;
+    assert_eq!((seen("ignb-td"), seen("ignb-audit"), seen("teamnb-ai")), ("full", "extract", "ids only"));
+    let known = medward_catalog::entries().unwrap();
+    for question in &list.questions {
+        assert!(!question.related.is_empty() || !question.refs.is_empty(), "{}", question.id);
+        let dangling = question.related.iter().find(|id| !known.contains_key(id.as_str()));
+        assert_eq!(dangling, None, "{}", question.id);
+    }
+    let covers = |prefix: &str| {
+        let refs = list.questions.iter().flat_map(|question| &question.refs);
+        refs.filter(|one| one.starts_with(prefix)).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!((covers("ignb-td "), covers("johner ")), (14, 145));
+}
