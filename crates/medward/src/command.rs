@@ -19,6 +19,7 @@ mod paths;
 mod pms;
 mod probe;
 mod reidentify;
+mod report;
 mod review;
 mod risk;
 mod schema;
@@ -81,6 +82,8 @@ pub(crate) enum Command {
     /// Bring results made on pseudonymised data back to their patient; takes two people of different roles
     #[command(subcommand)]
     Reidentify(reidentify::Arguments),
+    /// Make the documents that a notified body, an auditor or hospital IT asks for
+    Report(report::Arguments),
     /// Note that a record's links were reviewed against what they lead to today
     Review(review::Arguments),
     /// Show the ranked register of risks with a heat map for each axis
@@ -113,6 +116,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Paths(arguments) => paths::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
         Command::Reidentify(arguments) => reidentify::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Risk(arguments) => risk::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),

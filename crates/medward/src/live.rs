@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use medward_evidence::{History, People, Standings, States, asked, read, required};
 use medward_file::SecurityFile;
-use medward_ledger::{Note, VerifierKey, verify, witness};
+use medward_ledger::{Checkpoint, Note, VerifierKey, verify, witness};
 use medward_response::Cases;
 use medward_rules::Live;
 use std::collections::HashMap;
@@ -19,6 +19,9 @@ use std::str::FromStr;
 pub(crate) const WITNESSED: &str = "witnessed";
 /// Largest cosigned head read, in bytes.
 const HEAD_BYTES_MAX: u64 = 64 << 10;
+
+/// Heads that witnesses cosigned: the witness, the head, and when.
+type Cosigned = Vec<(String, Checkpoint, Timestamp)>;
 
 /// A moment that a user asks for: a day, which means its end, or a point in time; both in UTC where no zone is given.
 #[derive(Debug, Clone, Copy)]
@@ -59,14 +62,36 @@ impl Moment {
 /// What the ledger says at a moment, now where none is given; nothing where there is no ledger. A ledger that does not verify
 /// proves nothing, so that no command can judge by it.
 pub(crate) fn live(file: &SecurityFile, directory: &Path, at: Option<Moment>) -> Result<Option<Live>, Error> {
+    let moment = |_: &History| at.map_or_else(Timestamp::now, |at| at.0);
+    // A time ahead of the clock is a question about the future, not a wrong entry.
+    Ok(asked_at(file, directory, moment, at.is_none())?.map(|(live, _)| live))
+}
+
+/// The same without a clock: at the moment given, else when the newest entry was received, else when `otherwise` says; with the
+/// verified head.
+pub(crate) fn live_by_ledger(
+    file: &SecurityFile,
+    directory: &Path,
+    at: Option<Moment>,
+    otherwise: Timestamp,
+) -> Result<Option<(Live, Checkpoint)>, Error> {
+    let moment = |history: &History| at.map_or_else(|| history.newest.unwrap_or(otherwise), |at| at.0);
+    asked_at(file, directory, moment, false)
+}
+
+fn asked_at(
+    file: &SecurityFile,
+    directory: &Path,
+    moment: impl FnOnce(&History) -> Timestamp,
+    is_now: bool,
+) -> Result<Option<(Live, Checkpoint)>, Error> {
     let ledger = directory.join(DIRECTORY);
     if !ledger.is_dir() {
         return Ok(None);
     }
-    let heads = verified_heads(file, &ledger)?;
-    let now = Timestamp::now();
-    let moment = at.map_or(now, |at| at.0);
+    let (heads, verified) = verified_heads(file, &ledger)?;
     let history = read(&ledger, &People::of(file))?;
+    let moment = moment(&history);
     let records: Vec<_> = asked(file).into_iter().map(|asked| asked.record).collect();
     let authors = medward_authorship::authors(file, &records).unwrap_or_else(|error| {
         if !file.people.is_empty() && !records.is_empty() {
@@ -77,10 +102,9 @@ pub(crate) fn live(file: &SecurityFile, directory: &Path, at: Option<Moment>) ->
         }
         HashMap::default()
     });
-    Ok(Some(Live {
+    let live = Live {
         at: moment,
-        // A time ahead of the clock is a question about the future, not a wrong entry.
-        is_now: at.is_none(),
+        is_now,
         states: States::at(&required(file), &history.evidence, moment),
         standings: Standings::at(file, &history.approvals, moment),
         cases: Cases::at(&history, moment)?,
@@ -91,7 +115,8 @@ pub(crate) fn live(file: &SecurityFile, directory: &Path, at: Option<Moment>) ->
             .map(|(id, _, time)| (id, time))
             .filter(|(_, time)| *time <= moment)
             .collect(),
-    }))
+    };
+    Ok(Some((live, verified)))
 }
 
 /// What the ledger of a device holds, once it is found to be sound.
@@ -101,19 +126,16 @@ pub(crate) fn history(file: &SecurityFile, directory: &Path) -> Result<History, 
     Ok(read(&ledger, &People::of(file))?)
 }
 
-/// Verifies a ledger against its key and against the heads that witnesses cosigned, which it gives.
-fn verified_heads(
-    file: &SecurityFile,
-    ledger: &Path,
-) -> Result<Vec<(String, medward_ledger::Checkpoint, Timestamp)>, Error> {
+/// Verifies a ledger against its key and against the heads that witnesses cosigned; gives those, and its own head.
+fn verified_heads(file: &SecurityFile, ledger: &Path) -> Result<(Cosigned, Checkpoint), Error> {
     let key = trusted_key(file, ledger)?;
     let heads = cosigned_heads(file, ledger, &key)?;
     let seen: Vec<_> = heads.iter().map(|(_, head, _)| head.clone()).collect();
-    if let Err(findings) = verify(ledger, &key, &seen) {
+    let verified = verify(ledger, &key, &seen).map_err(|findings| {
         let reasons: Vec<_> = findings.iter().map(ToString::to_string).collect();
-        return Err(Error::Usage(format!("the ledger proves nothing: {}", reasons.join("; "))));
-    }
-    Ok(heads)
+        Error::Usage(format!("the ledger proves nothing: {}", reasons.join("; ")))
+    })?;
+    Ok((heads, verified.head))
 }
 
 /// The same for commands that may also take controls as the file declares them.
@@ -144,11 +166,7 @@ fn trusted_key(file: &SecurityFile, ledger: &Path) -> Result<VerifierKey, Error>
 }
 
 /// The heads that the witnesses of the file cosigned, with when.
-fn cosigned_heads(
-    file: &SecurityFile,
-    ledger: &Path,
-    key: &VerifierKey,
-) -> Result<Vec<(String, medward_ledger::Checkpoint, Timestamp)>, Error> {
+fn cosigned_heads(file: &SecurityFile, ledger: &Path, key: &VerifierKey) -> Result<Cosigned, Error> {
     let mut heads = Vec::new();
     for one in &file.witnesses {
         let path = witnessed(ledger, one.id());

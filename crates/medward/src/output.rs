@@ -44,6 +44,9 @@ pub(crate) enum Error {
     /// The index of the ledger could not be used.
     #[error(transparent)]
     Index(#[from] medward_ledger_index::IndexError),
+    /// A document could not be made.
+    #[error(transparent)]
+    Report(#[from] medward_report::ReportError),
     /// A payload could not be kept, opened or erased.
     #[error(transparent)]
     Store(#[from] medward_side_store::StoreError),
