@@ -196,9 +196,9 @@ fn moment(arguments: &Arguments, file: &SecurityFile) -> Result<AsOf, Error> {
     };
     match (arguments.at, &ledger, newest) {
         (Some(at), ..) => Ok((at.timestamp(), "as asked for", ledger)),
-        (None, Some((live, _)), _) => Ok((live.at, "when the newest entry of the ledger was received", ledger)),
-        (None, None, Some(newest)) => Ok((newest, "the newest day that the file names of its past", ledger)),
-        (None, None, None) => Err(Error::Usage(
+        (None, Some((live, _)), _) if live.history.newest.is_some() => Ok((live.at, "when the newest entry of the ledger was received", ledger)),
+        (None, _, Some(newest)) => Ok((newest, "the newest day that the file names of its past", ledger)),
+        (None, _, None) => Err(Error::Usage(
             "the file names no day and there is no ledger: say for which day the document stands, such as --at 2026-10-01".to_owned(),
         )),
     }
