@@ -276,6 +276,40 @@ fn many_write_at_once() {
     assert_eq!(Arc::strong_count(&key(1)), 1);
 }
 
+#[test]
+fn a_stolen_disk_tells_neither_content_nor_names() {
+    let place = tempfile::tempdir().unwrap();
+    let told = [
+        "1.2.840.99999.7",
+        "1.2.840.99999.8",
+        "Doe^Jane's pixels",
+        "preamble of a program",
+        "from station 17",
+    ];
+    {
+        let vault = opened(place.path());
+        let mut writing = vault.put(&told[0].parse().unwrap(), &told[1].parse().unwrap()).unwrap();
+        writing.push(told[2].as_bytes()).unwrap();
+        writing.finish().unwrap();
+        let mut held = vault.quarantine(told[3], told[4]).unwrap();
+        held.push(told[2].as_bytes()).unwrap();
+        held.finish().unwrap();
+    }
+    let mut files = 0;
+    for entry in walkdir::WalkDir::new(place.path()) {
+        let entry = entry.unwrap();
+        let name = entry.path().display().to_string();
+        let content =
+            if entry.file_type().is_file() { std::fs::read(entry.path()).unwrap() } else { Vec::new() };
+        files += usize::from(!content.is_empty());
+        for text in told {
+            let is_told = content.windows(text.len()).any(|part| part == text.as_bytes());
+            assert!(!is_told && !name.contains(text), "{text} can be read in {name}");
+        }
+    }
+    assert!(files >= 4, "only {files} files were looked at");
+}
+
 /// Most memory that this process has had so far, in KiB.
 fn memory_peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
