@@ -1,5 +1,7 @@
 //! Storing, reading, the same again, others under the same name, the quarantine, erasing, rotating.
 
+#![allow(clippy::unwrap_used, reason = "a fixture that cannot be made is a failed test")]
+
 mod vaults;
 
 use medward_vault::{Finding, Options, Outcome, VaultError};
@@ -272,4 +274,68 @@ fn many_write_at_once() {
     let verified = vault.verify(|_| {}).unwrap();
     assert_eq!((verified.objects, verified.findings), (100, Vec::new()));
     assert_eq!(Arc::strong_count(&key(1)), 1);
+}
+
+#[test]
+fn a_stolen_disk_tells_neither_content_nor_names() {
+    let place = tempfile::tempdir().unwrap();
+    let told = [
+        "1.2.840.99999.7",
+        "1.2.840.99999.8",
+        "Doe^Jane's pixels",
+        "preamble of a program",
+        "from station 17",
+    ];
+    {
+        let vault = opened(place.path());
+        let mut writing = vault.put(&told[0].parse().unwrap(), &told[1].parse().unwrap()).unwrap();
+        writing.push(told[2].as_bytes()).unwrap();
+        writing.finish().unwrap();
+        let mut held = vault.quarantine(told[3], told[4]).unwrap();
+        held.push(told[2].as_bytes()).unwrap();
+        held.finish().unwrap();
+    }
+    let mut files = 0;
+    for entry in walkdir::WalkDir::new(place.path()) {
+        let entry = entry.unwrap();
+        let name = entry.path().display().to_string();
+        let content =
+            if entry.file_type().is_file() { std::fs::read(entry.path()).unwrap() } else { Vec::new() };
+        files += usize::from(!content.is_empty());
+        for text in told {
+            let is_told = content.windows(text.len()).any(|part| part == text.as_bytes());
+            assert!(!is_told && !name.contains(text), "{text} can be read in {name}");
+        }
+    }
+    assert!(files >= 4, "only {files} files were looked at");
+}
+
+/// Most memory that this process has had so far, in KiB.
+fn memory_peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn a_long_object_takes_little_memory() {
+    const PIECES: usize = 256;
+    let place = tempfile::tempdir().unwrap();
+    let vault = opened(place.path());
+    let piece = bytes(1, 1 << 20);
+    let before = memory_peak_kib();
+    let mut writing = vault.put(&study(1), &object(1)).unwrap();
+    for _ in 0..PIECES {
+        writing.push(&piece).unwrap();
+    }
+    assert!(matches!(writing.finish().unwrap(), Outcome::Stored(receipt) if receipt.bytes == 256 << 20));
+    let (mut reader, mut count) = (vault.get(&object(1)).unwrap(), 0);
+    while let Some(chunk) = reader.next_chunk().unwrap() {
+        let offset = count % piece.len();
+        assert!(chunk == &piece[offset..offset + chunk.len()]);
+        count += chunk.len();
+    }
+    assert_eq!(count, PIECES << 20);
+    let grown = memory_peak_kib() - before;
+    assert!(grown < 16 << 10, "{grown} KiB for an object of 256 MiB");
 }
