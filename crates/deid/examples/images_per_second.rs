@@ -40,7 +40,8 @@ fn deidentify(deidentifier: &mut Deidentifier, files: &[PathBuf], out: &Path) {
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let (what, study, out) = (arguments.next().unwrap(), arguments.next().unwrap(), arguments.next().unwrap());
+    let (what, study, out) =
+        (arguments.next().unwrap(), arguments.next().unwrap(), arguments.next().unwrap());
     let threads = arguments.next().map_or(1, |threads| threads.parse().unwrap());
     std::fs::create_dir_all(&out).unwrap();
     let mut files: Vec<PathBuf> =

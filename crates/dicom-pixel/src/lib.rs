@@ -8,7 +8,7 @@
 //!
 //! Bounds: the size of a frame is worked out from the object's attributes and held against [`FRAME_BYTES_MAX`] before
 //! anything is allocated, and the compressed stream must claim the same size before it is decoded. A decoder that panics
-//! is caught at one place ([`codec`](crate::PixelError::Decoder)), and costs the object, not the program.
+//! is caught at one place, and costs the object, not the program ([`PixelError::Decoder`]).
 
 mod codec;
 mod fragments;

@@ -111,14 +111,20 @@ fn a_directory_is_deidentified_and_what_may_identify_is_held_back() {
 #[test]
 fn killed_at_any_moment_leaves_whole_results_and_the_next_run_goes_on() {
     let place = tempfile::tempdir().unwrap();
-    std::fs::write(place.path().join("words"), "words of the project\n").unwrap();
     let study = place.path().join("study");
     std::fs::create_dir_all(&study).unwrap();
     for number in 1..=600 {
         std::fs::write(study.join(number.to_string()), image(number, "filter", 100_000)).unwrap();
     }
-    let arguments =
-        |out| ["study", out, "--key", "project.key", "--passphrase-file", "words", "--create-key"];
+    // The plain form of a key, which opens in no time: a run is to be killed while it writes.
+    let key = place.path().join("plain.key");
+    std::fs::write(&key, format!("medward-deid-key-1 {}\n", "a7".repeat(32))).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let arguments = |out| ["study", out, "--key", "plain.key"];
+    let open = run(&arguments("open"), place.path());
+    assert!(String::from_utf8_lossy(&open.stderr).contains("chmod 600"));
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::create_dir(place.path().join("killed")).unwrap();
     assert_eq!(run(&arguments("whole"), place.path()).status.code(), Some(0));
     let whole = results(&place.path().join("whole"));
     assert_eq!(whole.len(), 600);
