@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(default_value = ".")]
     directory: PathBuf,
     /// Look, send nothing and write nothing
-    #[arg(long, conflicts_with_all = ["path", "passphrase_file"])]
+    #[arg(long)]
     dry_run: bool,
     /// TOML file with `smtp_user` and `smtp_password`, where the mail server asks for them
     #[arg(long, value_name = "FILE")]
@@ -42,8 +42,12 @@ pub(crate) struct Arguments {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    #[command(flatten)]
-    key: Option<KeyArguments>,
+    /// File of the sealed signing key; keep it out of the repository
+    #[arg(long, value_name = "FILE", env = "MEDWARD_LEDGER_KEY")]
+    key: Option<PathBuf>,
+    /// File whose first line is the passphrase; asked for on the terminal when absent
+    #[arg(long, value_name = "FILE", env = "MEDWARD_LEDGER_PASSPHRASE_FILE")]
+    passphrase_file: Option<PathBuf>,
 }
 
 /// One warning that is due.
@@ -58,11 +62,13 @@ struct Warning<'c> {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let device = Device::read(&arguments.directory, arguments.at)?;
     let warnings = warnings(&device)?;
-    if !arguments.dry_run && arguments.key.is_none() {
+    let key = arguments.key.clone().filter(|_| !arguments.dry_run);
+    if !arguments.dry_run && key.is_none() {
         return Err(Error::Usage("name the ledger's key with --key, or only look with --dry-run".into()));
     }
     let mut failed = 0_usize;
-    if let (Some(key), false) = (&arguments.key, arguments.dry_run || warnings.is_empty()) {
+    if let Some(path) = key.filter(|_| !warnings.is_empty()) {
+        let key = KeyArguments { path, passphrase_file: arguments.passphrase_file.clone() };
         let ways = Ways::of(&device, arguments.secrets.as_deref())?;
         for warning in &warnings {
             let told = ways.tell(&device, warning);
@@ -74,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
                 };
                 let case = RecordId::try_from(warning.case.id.as_str())?;
                 let entry = door::entry(case, act, warning.case.exercise, None, device.at)?;
-                open_ledger(&device.directory, key)?.append(&entry.canonical()?)?;
+                open_ledger(&device.directory, &key)?.append(&entry.canonical()?)?;
             }
         }
     }
