@@ -1,7 +1,7 @@
 //! What lies on the disk: read by a thief, changed by an intruder, cut and rolled back by one who knows the ledger.
 
 use super::identity::attacks;
-use crate::attack::{Attack, Field, Target, holds};
+use crate::attack::{Attack, Field, Target, hold_any};
 use crate::object::{FAMILY_NAME, PATIENT};
 use crate::{Ct, DrillError};
 use medward_ledger::{VerifierKey, verify};
@@ -53,11 +53,8 @@ attacks! {
         let ct = stored(field).await?;
         field.leaves_with(&ct.instance, "-").await?;
         for path in files(&field.site.directory().join("state")) {
-            let mut bytes = read(&path)?;
-            // Segments are written with zeros beforehand.
-            let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
-            bytes.truncate(used);
-            if [FAMILY_NAME, PATIENT, &ct.instance, &ct.study].iter().any(|needle| holds(&bytes, needle)) {
+            let bytes = read(&path)?;
+            if hold_any(&bytes, &[FAMILY_NAME, PATIENT, &ct.instance, &ct.study])? {
                 return Ok(true);
             }
         }
