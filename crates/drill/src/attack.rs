@@ -1,6 +1,7 @@
 //! What an attack is: what it tries, at what, and how it tells whether it got there.
 
 use crate::{Client, DrillError, Running, Site};
+use aho_corasick::AhoCorasick;
 use serde::Serialize;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
@@ -80,7 +81,7 @@ impl<'f> Field<'f> {
                 while let Some(chunk) = reader.next_chunk()? {
                     bytes.extend_from_slice(chunk);
                 }
-                if holds(&bytes, text) {
+                if hold_any(&bytes, &[text])? {
                     return Ok(true);
                 }
             }
@@ -95,9 +96,8 @@ impl<'f> Field<'f> {
     }
 }
 
-/// Whether bytes hold a text.
-pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {
-    let Some(first) = text.as_bytes().first() else { return true };
-    let begins = |window: &[u8]| window.first().is_some_and(|byte| byte.eq_ignore_ascii_case(first));
-    bytes.windows(text.len()).any(|window| begins(window) && window.eq_ignore_ascii_case(text.as_bytes()))
+/// Whether bytes hold any of some texts, in large or small letters.
+pub(crate) fn hold_any(bytes: &[u8], texts: &[&str]) -> Got {
+    let search = AhoCorasick::builder().ascii_case_insensitive(true).build(texts);
+    Ok(search.map_err(|error| DrillError::Control(error.to_string()))?.is_match(bytes))
 }

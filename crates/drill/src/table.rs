@@ -7,6 +7,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Layers that can be off, by a waiver.
@@ -20,11 +21,15 @@ const LAYERS: [WardLayer; 7] = [
     WardLayer::Integrity,
 ];
 
+/// How often, and in what distance, it is looked for who stopped an attack.
+const LOOKS: u32 = 20;
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+
 /// How an attack came out in one setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cell {
-    /// Stopped, by the layers that said so; by the protocol, the vault or the ledger where none did.
+    /// Stopped, by the layers that said so; where none did, by the protocol, the vault, the ledger or de-identification.
     Stopped(BTreeSet<String>),
     /// It got what it wanted.
     GotThrough,
@@ -122,10 +127,19 @@ async fn column(
         }
         let before = ward.state.watch.totals();
         let got = (attack.run)(field).await?;
-        let after = ward.state.watch.totals();
-        let counted =
-            after.iter().filter(|(refusal, times)| before.get(refusal).is_none_or(|earlier| earlier < times));
-        let by = counted.map(|(refusal, _)| refusal.layer.word().to_owned()).collect();
+        // A refusal is counted after the peer was told.
+        let mut by = BTreeSet::new();
+        for _ in 0..LOOKS {
+            let after = ward.state.watch.totals();
+            let counted = after
+                .iter()
+                .filter(|(refusal, times)| before.get(refusal).is_none_or(|earlier| earlier < times));
+            by = counted.map(|(refusal, _)| refusal.layer.word().to_owned()).collect();
+            if got || !by.is_empty() {
+                break;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
         cells.push(if got { Cell::GotThrough } else { Cell::Stopped(by) });
     }
     ward.stop().await;
@@ -156,6 +170,9 @@ impl fmt::Display for Table {
             }
             writeln!(formatter)?;
         }
-        writeln!(formatter, "\ncore: by the protocol, the vault or the ledger itself, which have no switch")
+        writeln!(
+            formatter,
+            "\ncore: without a refusal, by the protocol, the vault, the ledger or de-identification itself"
+        )
     }
 }

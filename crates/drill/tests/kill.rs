@@ -9,7 +9,8 @@ use medward_ward::{Configuration, Gateway, State};
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 /// Directory whose ward the program runs as, instead of testing.
 const RUN_AS_WARD: &str = "MEDWARD_DRILL_RUN_AS_WARD";
@@ -73,37 +74,41 @@ async fn kill_9_while_receiving_loses_no_acknowledged_image() {
     let mut acknowledged = Vec::new();
     for cycle in 1..=CYCLES {
         let (ward, address) = Ward::start(&site);
-        let senders = (0..4_u32).map(|sender| {
-            let client = Client::honest(&site, address);
+        let count = AtomicU32::new(0);
+        let send = |sender: u32| {
+            let (client, count) = (Client::honest(&site, address), &count);
             async move {
                 let mut taken = Vec::new();
-                for number in 1..=200_u32 {
+                let Ok(Some(mut association)) = client.associate().await else { return taken };
+                let class = "1.2.840.10008.5.1.4.1.1.2".parse().unwrap();
+                for number in 1..=500_u32 {
                     let ct = Ct::new(cycle * 10 + sender, number);
-                    match client.store(&ct.instance, &ct.data_set()).await {
-                        Ok(Some(0)) => taken.push(ct),
+                    let data_set = ct.data_set();
+                    let (instance, length) = (ct.instance.parse().unwrap(), data_set.len() as u64);
+                    match association.store(3, &class, &instance, &mut data_set.as_slice(), length).await {
+                        Ok(0) => taken.push(ct),
                         _ => break,
                     }
+                    count.fetch_add(1, Ordering::Relaxed);
                 }
                 taken
             }
-        });
-        let senders: Vec<_> = senders.collect();
-        let mut senders = senders.into_iter();
-        let (a, b, c, d) = (
-            senders.next().unwrap(),
-            senders.next().unwrap(),
-            senders.next().unwrap(),
-            senders.next().unwrap(),
-        );
-        let wait = Duration::from_millis(150 + u64::from(cycle * 37 % 300));
+        };
+        // Each time after another number of images, somewhere in the middle of the next ones.
         let killing = async {
-            tokio::time::sleep(wait).await;
+            let begun = Instant::now();
+            while count.load(Ordering::Relaxed) < 3 + cycle * 7 % 23
+                && begun.elapsed() < Duration::from_secs(30)
+            {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(u64::from(cycle * 5 % 17))).await;
             ward.kill();
         };
-        let (a, b, c, d, ()) = tokio::join!(a, b, c, d, killing);
+        let (a, b, c, d, ()) = tokio::join!(send(0), send(1), send(2), send(3), killing);
         acknowledged.extend([a, b, c, d].concat());
     }
-    assert!(acknowledged.len() >= CYCLES as usize, "too few to mean anything: {}", acknowledged.len());
+    assert!(acknowledged.len() >= 3 * CYCLES as usize, "too few to mean anything: {}", acknowledged.len());
     eprintln!("{} images were acknowledged in {CYCLES} cycles", acknowledged.len());
 
     let state = State::open(&site.configuration().unwrap(), PASSPHRASE).unwrap();

@@ -1,11 +1,16 @@
 //! What lies on the disk: read by a thief, changed by an intruder, cut and rolled back by one who knows the ledger.
 
 use super::identity::attacks;
-use crate::attack::{Attack, Field, Target, holds};
+use crate::attack::{Attack, Field, Target, hold_any};
 use crate::object::{FAMILY_NAME, PATIENT};
 use crate::{Ct, DrillError};
 use medward_ledger::{VerifierKey, verify};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Copies of a ledger that is being written that are tried.
+const COPIES_MAX: u32 = 50;
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrillError {
     let path = path.to_path_buf();
@@ -31,21 +36,28 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     found.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
-/// Copies the ledger, for one who changes it.
-fn copy_of_ledger(field: Field<'_>) -> Result<(tempfile::TempDir, PathBuf, VerifierKey), DrillError> {
+/// Copies the ledger, for one who changes it. The ward goes on writing: a copy that was made in the middle of that is made again.
+async fn copy_of_ledger(field: Field<'_>) -> Result<(TempDir, PathBuf, VerifierKey), DrillError> {
     let ledger = field.site.directory().join("state/ledger");
-    let beside = tempfile::tempdir().map_err(io(&ledger))?;
-    for path in files(&ledger) {
-        let to = beside.path().join(path.strip_prefix(&ledger).unwrap_or(&path));
-        if let Some(parent) = to.parent() {
-            std::fs::create_dir_all(parent).map_err(io(parent))?;
-        }
-        std::fs::copy(&path, &to).map_err(io(&path))?;
-    }
     let key = String::from_utf8_lossy(&read(&ledger.join("key.pub"))?).into_owned();
     let key = VerifierKey::parse(key.trim()).map_err(|error| DrillError::Control(error.to_string()))?;
-    let copy = beside.path().to_path_buf();
-    Ok((beside, copy, key))
+    for _ in 0..COPIES_MAX {
+        let beside = tempfile::tempdir().map_err(io(&ledger))?;
+        for path in files(&ledger) {
+            let to = beside.path().join(path.strip_prefix(&ledger).unwrap_or(&path));
+            if let Some(parent) = to.parent() {
+                std::fs::create_dir_all(parent).map_err(io(parent))?;
+            }
+            // What is being replaced at this moment is missing, and the copy does not verify.
+            let _ = std::fs::copy(&path, &to);
+        }
+        if verify(beside.path(), &key, &[]).is_ok() {
+            let copy = beside.path().to_path_buf();
+            return Ok((beside, copy, key));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err(DrillError::Control("the ledger does not verify".to_owned()))
 }
 
 attacks! {
@@ -53,11 +65,8 @@ attacks! {
         let ct = stored(field).await?;
         field.leaves_with(&ct.instance, "-").await?;
         for path in files(&field.site.directory().join("state")) {
-            let mut bytes = read(&path)?;
-            // Segments are written with zeros beforehand.
-            let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
-            bytes.truncate(used);
-            if [FAMILY_NAME, PATIENT, &ct.instance, &ct.study].iter().any(|needle| holds(&bytes, needle)) {
+            let bytes = read(&path)?;
+            if hold_any(&bytes, &[FAMILY_NAME, PATIENT, &ct.instance, &ct.study])? {
                 return Ok(true);
             }
         }
@@ -91,7 +100,7 @@ attacks! {
         Ok(got)
     };
     "ledger-cut" "the last entries cut from the ledger" ImageIntegrity |field| {
-        let (_beside, copy, key) = copy_of_ledger(field)?;
+        let (_beside, copy, key) = copy_of_ledger(field).await?;
         let path = copy.join("segment");
         let bytes = read(&path)?;
         let end = bytes.iter().rposition(|byte| *byte != 0).unwrap_or_default();
@@ -100,7 +109,7 @@ attacks! {
         Ok(verify(&copy, &key, &[]).is_ok())
     };
     "ledger-edit" "one bit of one entry of the ledger" ImageIntegrity |field| {
-        let (_beside, copy, key) = copy_of_ledger(field)?;
+        let (_beside, copy, key) = copy_of_ledger(field).await?;
         let path = copy.join("segment");
         let mut bytes = read(&path)?;
         if let Some(byte) = bytes.get_mut(60) {
@@ -110,9 +119,9 @@ attacks! {
         Ok(verify(&copy, &key, &[]).is_ok())
     };
     "ledger-rollback" "the ledger put back to an earlier day" ImageIntegrity |field| {
-        let (_beside, copy, key) = copy_of_ledger(field)?;
+        let (_beside, copy, key) = copy_of_ledger(field).await?;
         stored(field).await?;
-        let (_later, later, _) = copy_of_ledger(field)?;
+        let (_later, later, _) = copy_of_ledger(field).await?;
         let seen = verify(&later, &key, &[]).map_err(|_| DrillError::Control("the ledger does not verify".to_owned()))?;
         Ok(verify(&copy, &key, &[seen.head]).is_ok())
     };
