@@ -6,6 +6,7 @@ use medward_file::kinds::WardLayer;
 use medward_file::{Limits, load};
 use medward_vault::SoftwareKey;
 use medward_ward::{Authority, Configuration, Gateway, State, Usage};
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -126,21 +127,23 @@ impl Site {
         }
         if let Some(layer) = off {
             let word = layer.word();
-            text.push_str(&format!("layers_off = [{{ layer = \"{word}\", waiver = \"V-1\" }}]\n"));
+            let _ = writeln!(text, "layers_off = [{{ layer = \"{word}\", waiver = \"V-1\" }}]");
             text.push_str(
                 "\n[waiver.V-1]\nrule = \"WARD\"\nrecords = [\"W-1\"]\nbecause = \"drill\"\nowner = \"operator\"\nuntil = 2999-12-31\n",
             );
         }
         if let Some(To { title, port }) = to {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "\n[destination.AI]\ntitle = \"AI\"\nae_title = \"{title}\"\naddress = \"127.0.0.1:{port}\"\nserver_name = \"127.0.0.1\"\ntrust = \"pki/ca.pem\"\n"
-            ));
+            );
         }
         for (id, title, pin) in &self.pins {
             let (network, fingerprint) = pin.split_once(' ').unwrap_or_default();
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "\n[sender.{id}]\ntitle = \"{id}\"\nward = \"W-1\"\nae_title = \"{title}\"\ncertificates = [\"{fingerprint}\"]\nnetworks = [\"{network}\"]\nassociations_max = 8\n"
-            ));
+            );
         }
         let path = self.directory.path().join("ward.toml");
         std::fs::write(&path, text).map_err(io(&path))

@@ -1,6 +1,11 @@
 //! What people ask of a ward: held back, judged again, erased, handed out in an emergency; and what the file may not say.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by ending")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by ending"
+)]
 
 use medward_drill::{Client, Ct, POLICIES, Running, Site};
 use medward_file::kinds::WardLayer;

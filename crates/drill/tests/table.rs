@@ -8,7 +8,7 @@ use medward_drill::{Cell, POLICIES, Target, run};
 async fn no_single_layer_carries_patient_data_or_image_integrity() {
     let begun = std::time::Instant::now();
     let at = move |off: &str, attack: &str| {
-        eprintln!("{:>4} s, without {off}: {attack}", begun.elapsed().as_secs())
+        eprintln!("{:>4} s, without {off}: {attack}", begun.elapsed().as_secs());
     };
     let table = run(POLICIES, at).await.unwrap();
     eprintln!("{table}");

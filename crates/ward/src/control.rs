@@ -168,6 +168,7 @@ fn reason(text: &str) -> Result<String, String> {
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "what every answer ends with")]
 fn done(said: String) -> Answered {
     Ok(Answer::Done { said })
 }
@@ -208,13 +209,11 @@ impl Control {
         let because = reason(because)?;
         let keep = self.keep.as_ref().ok_or("only a ward that runs can judge an object again; start it")?;
         let (id, held) = self.held(id)?;
-        match keep.again(id).map_err(text)? {
-            Err(refusal) => Err(format!("it still does not pass ({refusal}) and stays in the quarantine")),
-            Ok(_) => {
-                self.decided(&held, "released", because)?;
-                done("it passes, and goes its way".to_owned())
-            }
+        if let Err(refusal) = keep.again(id).map_err(text)? {
+            return Err(format!("it still does not pass ({refusal}) and stays in the quarantine"));
         }
+        self.decided(&held, "released", because)?;
+        done("it passes, and goes its way".to_owned())
     }
 
     fn decided(&self, held: &Quarantined, decision: &str, because: String) -> Result<(), String> {

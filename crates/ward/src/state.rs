@@ -105,6 +105,6 @@ fn private(directory: &Path) -> Result<(), StateError> {
     };
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
     made.map_err(io("create"))?;
-    let mode = std::fs::metadata(directory).map_err(io("read"))?.permissions().mode();
-    if mode & 0o077 == 0 { Ok(()) } else { Err(StateError::Open(directory.to_path_buf())) }
+    let permissions = std::fs::metadata(directory).map_err(io("read"))?.permissions().mode();
+    if permissions.trailing_zeros() >= 6 { Ok(()) } else { Err(StateError::Open(directory.to_path_buf())) }
 }

@@ -29,6 +29,7 @@ pub struct TlsError {
     reason: String,
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "errors are handed on as they come")]
 fn unusable(path: &Path, reason: impl ToString) -> TlsError {
     TlsError { path: path.display().to_string(), reason: reason.to_string() }
 }

@@ -32,7 +32,7 @@ pub enum PolicyError {
 pub struct Policies {
     known: Vec<KnownSender>,
     authorizer: Authorizer,
-    policies: PolicySet,
+    set: PolicySet,
     senders: Entities,
     schema: Schema,
     ward: EntityUid,
@@ -74,7 +74,7 @@ impl Policies {
         let senders = senders.map_err(|error| PolicyError::Entities(error.to_string()))?;
         let ward = uid("Ward", &configuration.id)?;
         let known = configuration.senders.clone();
-        Ok(Self { known, authorizer: Authorizer::new(), policies, senders, schema, ward })
+        Ok(Self { known, authorizer: Authorizer::new(), set: policies, senders, schema, ward })
     }
 
     fn permits(
@@ -89,7 +89,7 @@ impl Policies {
         let context = Context::from_pairs(context).map_err(|error| failed(&error))?;
         let request = Request::new(principal, action, resource, context, Some(&self.schema));
         let request = request.map_err(|error| failed(&error))?;
-        let answer = self.authorizer.is_authorized(&request, &self.policies, &self.senders);
+        let answer = self.authorizer.is_authorized(&request, &self.set, &self.senders);
         // A policy that fails while it is read says nothing, and must not let anybody in by its silence.
         Ok(answer.decision() == Decision::Allow && answer.diagnostics().errors().next().is_none())
     }
