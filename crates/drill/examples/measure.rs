@@ -32,7 +32,10 @@ fn memory(key: &str) -> u64 {
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
-    let study = arguments.next().expect("a directory of CT files");
+    let Some(study) = arguments.next() else {
+        eprintln!("measure DIRECTORY [ASSOCIATIONS]: a directory of CT files");
+        std::process::exit(2);
+    };
     let associations: usize = arguments.next().map_or(1, |number| number.parse().unwrap());
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(study).unwrap().map(|entry| entry.unwrap().path()).collect();

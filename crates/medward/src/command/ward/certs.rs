@@ -91,6 +91,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "an argument of map_err")]
 fn usage(error: AuthorityError) -> Error {
     Error::Usage(error.to_string())
 }
