@@ -40,6 +40,9 @@ pub enum KeyError {
 }
 
 impl ProjectKey {
+    /// For what the key is derived from a key file that is sealed under a passphrase.
+    pub const PURPOSE: &str = "de-identification project key";
+
     /// Of 32 random bytes.
     pub fn new(secret: [u8; KEY_BYTES]) -> Self {
         Self { secret: Zeroizing::new(secret), is_throwaway: false }

@@ -1,14 +1,12 @@
 //! A made-up hospital on the loopback interface: an authority, senders, a ward by a real security file. Nothing of it exists elsewhere.
 
 use crate::DrillError;
-use medward_deid::ProjectKey;
 use medward_file::kinds::WardLayer;
 use medward_file::{Limits, load};
 use medward_vault::SoftwareKey;
 use medward_ward::{Authority, Configuration, Gateway, State, Usage};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -88,12 +86,10 @@ impl Site {
         };
         write("policies.cedar", policies)?;
         write("deidentification.policy", "prefix = \"DRILL-\"\n")?;
-        let key = ProjectKey::generate().map_err(|error| DrillError::Site(error.to_string()))?;
-        write("pseudonyms.key", &key.to_text().map(|text| text.to_string()).unwrap_or_default())?;
-        let secret = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(at("pseudonyms.key"), secret).map_err(io(&at("pseudonyms.key")))?;
-        SoftwareKey::create_file(&at("vault.key"), "drill", PASSPHRASE)
-            .map_err(|error| DrillError::Site(error.to_string()))?;
+        for name in ["vault", "pseudonyms"] {
+            SoftwareKey::create_file(&at(&format!("{name}.key")), name, PASSPHRASE)
+                .map_err(|error| DrillError::Site(error.to_string()))?;
+        }
         Ok(Self { directory, pins })
     }
 

@@ -16,6 +16,7 @@ use crate::tell::tell;
 use crate::tls::{self, TlsError};
 use crate::watch::Event;
 use medward_deid::{Deidentifier, Detail, Policy, ProjectKey};
+use medward_ledger::key;
 use medward_vault::VaultError;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -102,13 +103,19 @@ fn read(path: &Path) -> Result<String, GatewayError> {
     text.map_err(|error| GatewayError::File { path: path.to_path_buf(), reason: error.to_string() })
 }
 
-/// What makes results, by the site's policy and key.
-pub fn deidentifier(configuration: &Configuration) -> Result<Deidentifier, GatewayError> {
+/// What makes results, by the site's policy and key. The key file is sealed under the passphrase of the ward's others, or
+/// plain.
+pub fn deidentifier(configuration: &Configuration, passphrase: &str) -> Result<Deidentifier, GatewayError> {
     let (path, key_path) = (&configuration.deidentification, &configuration.pseudonym_key);
     let unusable = |path: &Path, reason: String| GatewayError::File { path: path.to_path_buf(), reason };
     let policy = Policy::from_toml(&read(path)?).map_err(|error| unusable(path, error.to_string()))?;
-    let key = ProjectKey::from_text(&tls::read_secret(key_path)?)
-        .map_err(|error| unusable(key_path, error.to_string()))?;
+    let text = tls::read_secret(key_path)?;
+    let key = if ProjectKey::is_plain_file(&text) {
+        ProjectKey::from_text(&text).map_err(|error| unusable(key_path, error.to_string()))?
+    } else {
+        let secret = key::derive(key_path, passphrase, ProjectKey::PURPOSE);
+        ProjectKey::new(*secret.map_err(|error| unusable(key_path, error.to_string()))?)
+    };
     Ok(Deidentifier::new(policy, &key, Detail::Counts))
 }
 
@@ -122,7 +129,7 @@ impl Gateway {
         for destination in &configuration.destinations {
             tls::client(&configuration, destination)?;
         }
-        let deidentifier = deidentifier(&configuration)?;
+        let deidentifier = deidentifier(&configuration, passphrase)?;
         let layers = Arc::new(Layers::new(&configuration, policies, &revocation));
         let state = State::open(&configuration, passphrase)?;
         state.watch.record(&Event::Started {

@@ -14,8 +14,6 @@ use std::path::{Path, PathBuf};
 
 /// Name in the key files of projects.
 const KEY_NAME: &str = "deidentification.project";
-/// What of such a key file is the project's key.
-const PURPOSE: &str = "de-identification project key";
 /// Which policy and key made a directory.
 const MARK: &str = ".medward-deidentify";
 
@@ -64,7 +62,7 @@ pub(super) fn key(arguments: &Arguments) -> Result<ProjectKey, Error> {
 }
 
 fn derived(path: &Path, passphrase: &str) -> Result<ProjectKey, Error> {
-    Ok(ProjectKey::new(*key::derive(path, passphrase, PURPOSE)?))
+    Ok(ProjectKey::new(*key::derive(path, passphrase, ProjectKey::PURPOSE)?))
 }
 
 pub(super) fn mapping(arguments: &Arguments) -> Result<Option<(MappingWriter<File>, &Path)>, Error> {

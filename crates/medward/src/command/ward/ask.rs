@@ -147,7 +147,7 @@ fn stopped(asking: &Asking, configuration: &Configuration, ask: Ask) -> Result<A
     let passphrase = passphrase(asking.opened.passphrase_file.as_deref(), "the vault's key")?;
     let state = State::open(configuration, &passphrase).map_err(|error| Error::Usage(error.to_string()))?;
     // Only erasing needs it; an emergency must not wait for it.
-    let deidentifier = deidentifier(configuration).ok();
+    let deidentifier = deidentifier(configuration, &passphrase).ok();
     Ok(Control { state, keep: None, deidentifier }.answer(ask))
 }
 
