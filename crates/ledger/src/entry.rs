@@ -8,6 +8,8 @@ use crate::note::{NoteError, Signer, VerifierKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Longest id of a record, in bytes (as in the security file).
@@ -306,12 +308,25 @@ pub enum Entry {
     },
 }
 
+/// With keys in order, whatever order of keys some other crate asks of `serde_json`.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> =
+                fields.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            Value::Object(fields.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        value => value,
+    }
+}
+
 impl Entry {
     /// The bytes that are logged: JSON with sorted keys and no spaces (RFC 8785 for the types used here).
     pub fn canonical(&self) -> Result<Vec<u8>, EntryError> {
-        // A value sorts its keys; strings and integers are written as the RFC says.
+        // Strings and integers are written as the RFC says.
         let value = serde_json::to_value(self).map_err(|error| EntryError::Form(error.to_string()))?;
-        serde_json::to_vec(&value).map_err(|error| EntryError::Form(error.to_string()))
+        serde_json::to_vec(&sorted(value)).map_err(|error| EntryError::Form(error.to_string()))
     }
 
     /// Reads logged bytes; another spelling of the same content is refused, so that there is one.
