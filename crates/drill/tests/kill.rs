@@ -2,7 +2,7 @@
 //!
 //! The ward that is killed is a process of its own: this test program, started anew as the ward of a site.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by ending")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by ending")]
 
 use medward_drill::{Client, Ct, PASSPHRASE, POLICIES, Site};
 use medward_ward::{Configuration, Gateway, State};
@@ -31,21 +31,21 @@ struct Ward(Child);
 impl Ward {
     /// Starts a ward on the site, and waits until it listens.
     fn start(site: &Site) -> (Self, SocketAddr) {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "runs_as_a_ward_when_asked", "--nocapture"])
             .env(RUN_AS_WARD, site.directory())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .spawn();
+        let mut ward = Self(child.unwrap());
         let mut said = String::new();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut lines = BufReader::new(ward.0.stderr.take().unwrap()).lines();
         while let Some(line) = lines.next() {
             let line = line.unwrap();
             if let Some(address) = line.strip_prefix("listening on ") {
                 // What it says later is read and dropped, so that it is never kept from saying it.
                 std::thread::spawn(move || lines.for_each(drop));
-                return (Self(child), address.parse().unwrap());
+                return (ward, address.parse().unwrap());
             }
             said.push_str(&line);
         }

@@ -59,13 +59,13 @@ fn seals_of_real_images_hold_over_conversions_and_dcmsign_verifies_what_we_signe
     let signer = authority.signer("rsa", MacAlgorithm::Sha256);
     let mut verifier = authority.verifier();
     let sealer = Sealer::new(&SealKey::new([3; 32]));
-    let (mut sealed, mut conversions, mut signatures) = (0, 0, 0);
+    let (mut images, mut conversions, mut signatures) = (0, 0, 0);
     let mut wrong = Vec::new();
     for path in files {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let bytes = std::fs::read(&path).unwrap();
         let Ok(before) = sealer.object(&mut Cursor::new(&bytes)) else { continue };
-        sealed += 1;
+        images += 1;
         std::fs::copy(&path, here.join("image.dcm")).unwrap();
         for (first, second) in [("+ti", "+te"), ("+te", "+td"), ("+td", "+ti"), ("+te", "-e")] {
             let Some(one) = converted(first, "image.dcm", "one.dcm", here) else { continue };
@@ -105,7 +105,7 @@ fn seals_of_real_images_hold_over_conversions_and_dcmsign_verifies_what_we_signe
             wrong.push(format!("{name}: dcmsign says otherwise of what we signed than expected"));
         }
     }
-    println!("{sealed} sealed, {conversions} conversions, {signatures} signed");
+    println!("{images} sealed, {conversions} conversions, {signatures} signed");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(sealed > 30 && conversions > 100 && signatures > 30);
+    assert!(images > 30 && conversions > 100 && signatures > 30);
 }

@@ -120,7 +120,7 @@ fn whatever_is_changed_added_or_taken_away_after_signing_is_named() {
         changed.push(with(&good, tag, value));
     }
     changed.push(edited(&good, |data_set, edits| {
-        edits.remove(data_set.find(None, Tag(0x0020_0060)).unwrap().0)
+        edits.remove(data_set.find(None, Tag(0x0020_0060)).unwrap().0);
     }));
     for bytes in &changed {
         let report = verified(&mut verifier, bytes);

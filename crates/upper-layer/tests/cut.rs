@@ -1,6 +1,10 @@
 //! A C-STORE that is cut at every single byte, and one whose every byte is another: never an object that was not sent.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by ending")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by ending"
+)]
 
 use medward_upper_layer::*;
 use std::time::Duration;

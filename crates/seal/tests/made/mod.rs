@@ -60,7 +60,7 @@ pub fn slice(number: u16) -> Vec<NewElement> {
         element(0x0020_000D, Vr::UI, "1.2.826.0.1.3680043.9.77.1"),
         element(0x0020_000E, Vr::UI, "1.2.826.0.1.3680043.9.77.2"),
         element(0x0020_0013, Vr::IS, number.to_string()),
-        element(0x0020_0032, Vr::DS, format!("-170\\-170\\{}.25", number)),
+        element(0x0020_0032, Vr::DS, format!("-170\\-170\\{number}.25")),
         element(0x0020_0037, Vr::DS, "1\\0\\0\\0\\1\\0"),
         element(0x0020_0060, Vr::CS, "L"),
         element(0x0028_0002, Vr::US, 1_u16.to_le_bytes()),
