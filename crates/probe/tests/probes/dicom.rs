@@ -20,29 +20,37 @@ impl Drop for Node {
     }
 }
 
-/// Starts a DCMTK server with these arguments and the port behind them; skipped where it is not installed.
+/// Starts a DCMTK server with these arguments and the port behind them; skipped where it is not installed. One that does
+/// not come up on its port, which another program may have taken meanwhile, is started again on another.
 pub fn start(bench: &Bench, program: &str, arguments: &[&str]) -> Option<Node> {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let child = Command::new(program)
-        .args(arguments)
-        .arg(port.to_string())
-        .env("TCP_NODELAY", "1")
-        .current_dir(bench.directory.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(child) = child else {
-        eprintln!("SKIPPED: {program} of DCMTK is not installed");
-        return None;
-    };
-    let node = Node { child, target: format!("127.0.0.1:{port}") };
-    for _ in 0..200 {
-        if TcpStream::connect(&node.target).is_ok() {
-            return Some(node);
+    let mut ends = Vec::new();
+    for _ in 0..4 {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Command::new(program)
+            .args(arguments)
+            .arg(port.to_string())
+            .env("TCP_NODELAY", "1")
+            .current_dir(bench.directory.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(child) = child else {
+            eprintln!("SKIPPED: {program} of DCMTK is not installed");
+            return None;
+        };
+        let mut node = Node { child, target: format!("127.0.0.1:{port}") };
+        for _ in 0..200 {
+            if TcpStream::connect(&node.target).is_ok() {
+                return Some(node);
+            }
+            if let Some(status) = node.child.try_wait().unwrap() {
+                ends.push(status);
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(25));
         }
-        std::thread::sleep(std::time::Duration::from_millis(25));
     }
-    panic!("{program} did not start");
+    panic!("{program} did not start; it ended by itself with {ends:?}");
 }
 
 fn knowing(bench: &Bench) -> Option<Node> {

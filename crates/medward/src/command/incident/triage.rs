@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     /// TOML file of answers, `question = "answer"`
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
-    /// An answer, as question=answer[,answer]; may be given several times
+    /// An answer, as question=answer or question=answer,answer; may be given several times
     #[arg(long, value_name = "QUESTION=ANSWER")]
     answer: Vec<String>,
     /// How to print

@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     /// Purpose, 1 to 18 of PS3.16 CID 7007: 1 author, 5 verification, 13 review ...
     #[arg(long, value_name = "CODE")]
     purpose: Option<String>,
-    /// Sign this item instead of the whole object, such as 0008,1115[0] or 0040,A730[0].0040,A730[2]
+    /// Sign this item instead of the whole object, such as `0008,1115[0]` or `0040,A730[0].0040,A730[2]`
     #[arg(long, value_name = "ITEM")]
     item: Option<String>,
     /// How to print
