@@ -11,6 +11,6 @@ mod rule;
 pub(crate) mod rules;
 
 pub use check::check;
-pub use context::Context;
+pub use context::{BUILT_IN_LAYERS, Context};
 pub use live::Live;
 pub use rule::{Report, Rule, all, by_code};

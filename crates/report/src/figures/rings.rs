@@ -3,20 +3,8 @@
 use super::drawing::{Anchor, Drawing, FAINT, INK, Type, count};
 use crate::model::Figure;
 use crate::subject::Subject;
+use medward_rules::BUILT_IN_LAYERS;
 
-/// The layers in the order in which data meet them (DESIGN of the ward); a maker's own come after `watch`.
-const ORDER: [&str; 10] = [
-    "perimeter",
-    "transport",
-    "identity",
-    "policy",
-    "content",
-    "privacy",
-    "integrity",
-    "vault",
-    "watch",
-    "organisation",
-];
 const RING_WIDTH: f64 = 15.0;
 const CORE_RADIUS: f64 = 36.0;
 
@@ -57,7 +45,10 @@ pub(crate) fn layers(subject: &Subject<'_>) -> Vec<Ring> {
             ids.push(control.id().to_owned());
         }
     }
-    let place = |ring: &Ring| ORDER.iter().position(|name| *name == ring.layer).unwrap_or(ORDER.len());
+    // In the order in which data meet them; a maker's own come after all of them.
+    let place = |ring: &Ring| {
+        BUILT_IN_LAYERS.iter().position(|name| *name == ring.layer).unwrap_or(BUILT_IN_LAYERS.len())
+    };
     rings.sort_by(|one, other| (place(one), &one.layer).cmp(&(place(other), &other.layer)));
     rings
 }
