@@ -11,6 +11,7 @@ use medward_audit_message::{
     Action, Alert, Event, Forwarder, Node, Origin, Outcome, Party, Pseudonym, Reporter, Server, Spool, Study,
     Text,
 };
+use medward_test_peers::free_port;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -240,7 +241,7 @@ fn a_syslog_server_gets_every_message_though_it_was_away() {
     }
     let place = tempfile::tempdir().unwrap();
     let place = place.path();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let server = Server {
         address: ([127, 0, 0, 1], port).into(),
         name: "log.example".try_into().unwrap(),

@@ -4,9 +4,9 @@
 
 use medward_dicom_scan::{Limits, Tag, scan_bytes};
 use medward_drill::{CT_1, Ct, POLICIES, Site, To, WARD};
-use std::net::TcpListener;
+use medward_test_peers::Listening;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 fn has(tool: &str) -> bool {
@@ -15,15 +15,6 @@ fn has(tool: &str) -> bool {
         eprintln!("SKIPPED: {tool} is not installed");
     }
     found
-}
-
-struct Peer(Child);
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// A file around a data set, as a sender has it.
@@ -47,16 +38,17 @@ fn file(path: &Path, ct: &Ct) {
     std::fs::write(path, bytes).unwrap();
 }
 
-fn storescp(site: &Site, out: &Path) -> (Peer, To) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+/// The command of a receiver over mutual TLS that keeps in `out` what it takes.
+fn storescp(site: &Site, out: &Path, port: u16) -> Command {
     let path = |name: &str| site.pki(name).display().to_string();
-    let child = Command::new("storescp")
-        .args(["+tls", &path("ai.key"), &path("ai.pem"), "+cf", &path("ca.pem"), "+xa"])
-        .args(["-aet", "AI", "-od", out.to_str().unwrap(), &port.to_string()])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    (Peer(child), To { title: "AI".to_owned(), port })
+    let mut command = Command::new("storescp");
+    command.args(["+tls", &path("ai.key"), &path("ai.pem"), "+cf", &path("ca.pem"), "+xa"]);
+    command.args(["-aet", "AI", "-od", out.to_str().unwrap(), &port.to_string()]);
+    command
+}
+
+fn to(peer: &Listening) -> To {
+    To { title: "AI".to_owned(), port: peer.port }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,8 +59,8 @@ async fn an_image_of_dcmtk_reaches_dcmtk_without_its_patient() {
     let site = Site::new(POLICIES).unwrap();
     let out = site.directory().join("received");
     std::fs::create_dir(&out).unwrap();
-    let (_peer, to) = storescp(&site, &out);
-    let ward = site.start(None, Some(&to)).await.unwrap();
+    let Some(peer) = Listening::start(|port| storescp(&site, &out, port)) else { return };
+    let ward = site.start(None, Some(&to(&peer))).await.unwrap();
     let images: Vec<Ct> = (1..=3).map(|number| Ct::new(1, number)).collect();
     let mut paths = Vec::new();
     for (number, ct) in images.iter().enumerate() {
@@ -129,7 +121,8 @@ async fn a_destination_that_is_away_gets_everything_once_it_is_back() {
     let site = Site::new(POLICIES).unwrap();
     let out = site.directory().join("received");
     std::fs::create_dir(&out).unwrap();
-    let (peer, to) = storescp(&site, &out);
+    let Some(peer) = Listening::start(|port| storescp(&site, &out, port)) else { return };
+    let to = to(&peer);
     drop(peer);
     let ward = site.start(None, Some(&to)).await.unwrap();
     let ct = Ct::new(2, 1);
@@ -142,14 +135,7 @@ async fn a_destination_that_is_away_gets_everything_once_it_is_back() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let path = |name: &str| site.pki(name).display().to_string();
-    let child = Command::new("storescp")
-        .args(["+tls", &path("ai.key"), &path("ai.pem"), "+cf", &path("ca.pem")])
-        .args(["-aet", "AI", "-od", out.to_str().unwrap(), &to.port.to_string()])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let _peer = Peer(child);
+    let _peer = Listening::start_on(to.port, storescp(&site, &out, to.port));
     while !waiting().is_empty() {
         assert!(begun.elapsed() < Duration::from_secs(90), "{:?}", waiting());
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -7,6 +7,7 @@
     reason = "a command that cannot be run is a failed test"
 )]
 
+use medward_test_peers::free_port;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -166,7 +167,7 @@ fn a_probe_that_fails_takes_its_control_out_of_force() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
     let open = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = format!("127.0.0.1:{}", free_port());
     let file = format!(
         "[control.C-01]\ntitle = \"Declared ports\"\nstate = \"implemented\"\n[[control.C-01.probes]]\nkind = \"port\"\n\
          every = \"1h\"\nport = {{ open = [\"{}\"], closed = [\"{closed}\"] }}\n",

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a command that cannot be run is a failed test")]
 
+use medward_test_peers::free_port;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
@@ -14,7 +15,7 @@ fn medward(directory: &Path, arguments: &[&str]) -> Command {
 }
 
 fn write(directory: &Path, open: &TcpListener, second: &str) {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = format!("127.0.0.1:{}", free_port());
     let terms = format!("port = {{ open = [\"{}\"], closed = [\"{closed}\"] }}", open.local_addr().unwrap());
     let control = |id: &str, every: &str| {
         format!(

@@ -9,6 +9,7 @@
 use medward_ledger::note::KeyKind;
 use medward_ledger::witness::request;
 use medward_ledger::{Hash, Log, Note, Signer, Tree, key};
+use medward_test_peers::free_port;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -86,7 +87,7 @@ impl Foreign {
             eprintln!("SKIPPED: `./test` puts aics-witness into target/examiners; it is not there");
             return None;
         }
-        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let free = std::net::SocketAddr::from(([127, 0, 0, 1], free_port()));
         let witness = |arguments: &[&str]| {
             let mut command = Command::new(&program);
             command.args(arguments).current_dir(directory).stderr(Stdio::null());

@@ -1,7 +1,11 @@
 //! What tests are held against that nobody here wrote: Python packages with their DICOM files, and programs; never built
 //! into the tool. `./test` installs all of it; what is missing is said and skipped.
 
-#![allow(clippy::print_stderr, reason = "for tests")]
+#![allow(clippy::print_stderr, clippy::panic, reason = "for tests")]
+
+mod listening;
+
+pub use listening::{Listening, free_port};
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

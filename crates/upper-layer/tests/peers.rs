@@ -2,11 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by ending")]
 
+use medward_test_peers::Listening;
 use medward_upper_layer::*;
-use std::net::TcpListener as StdListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command as Process, Stdio};
-use std::time::Duration;
+use std::process::{Command as Process, Stdio};
 use tokio::net::{TcpListener, TcpStream};
 
 const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
@@ -135,30 +134,20 @@ async fn images_of_dcmtk_senders_arrive_byte_for_byte_at_every_length_of_pdu() {
     }
 }
 
-struct Peer(Child);
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn dcmtk_takes_what_is_sent_and_its_rejection_is_told() {
     if !has("storescp") {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    let port = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let output = directory.path().join("received");
     std::fs::create_dir(&output).unwrap();
-    let peer = Process::new("storescp")
-        .args(["--output-directory", output.to_str().unwrap(), &port.to_string()])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let peer = Peer(peer);
+    let peer = Listening::start(|port| {
+        let mut command = Process::new("storescp");
+        command.args(["--output-directory", output.to_str().unwrap(), &port.to_string()]);
+        command
+    });
+    let Some(peer) = peer else { return };
     let uid = |text: &str| text.parse::<Uid>().unwrap();
     let context =
         |id, class: &str| Context { id, abstract_syntax: uid(class), transfer_syntaxes: vec![uid(EXPLICIT)] };
@@ -167,15 +156,8 @@ async fn dcmtk_takes_what_is_sent_and_its_rejection_is_told() {
         "AI".parse().unwrap(),
         vec![context(1, VERIFICATION), context(3, CT)],
     );
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await;
-    for _ in 0..100 {
-        if stream.is_ok() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        stream = TcpStream::connect(("127.0.0.1", port)).await;
-    }
-    let stream = QuickAck::new(stream.unwrap()).unwrap();
+    let stream = TcpStream::connect(peer.address()).await.unwrap();
+    let stream = QuickAck::new(stream).unwrap();
     let mut association = request(stream, &asked, Limits::default()).await.unwrap();
     assert_eq!(association.echo(1).await.unwrap(), 0);
     let (_, data) = image(directory.path(), 9);
@@ -188,16 +170,13 @@ async fn dcmtk_takes_what_is_sent_and_its_rejection_is_told() {
     let stored = std::fs::read(file).unwrap();
     assert!(stored.ends_with(&data[data.len() - 512 * 512 * 2..]));
 
-    drop(peer);
-    let refusing = Process::new("storescp").args(["--refuse", &port.to_string()]).spawn().unwrap();
-    let _refusing = Peer(refusing);
-    for _ in 0..100 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)).await {
-            let refused = request(stream, &asked, Limits::default()).await;
-            assert!(matches!(refused, Err(LinkError::Rejected(_))), "{refused:?}");
-            return;
-        }
-    }
-    panic!("storescp did not start");
+    let refusing = Listening::start(|port| {
+        let mut command = Process::new("storescp");
+        command.args(["--refuse", &port.to_string()]);
+        command
+    });
+    let Some(refusing) = refusing else { return };
+    let stream = TcpStream::connect(refusing.address()).await.unwrap();
+    let refused = request(stream, &asked, Limits::default()).await;
+    assert!(matches!(refused, Err(LinkError::Rejected(_))), "{refused:?}");
 }

@@ -1,8 +1,9 @@
 //! `canary` against a gateway of DCMTK: storescp takes the object, a script with dcmodify pseudonymises it, or not.
 
 use crate::bench::{Bench, broken, errs, fails, passes};
-use crate::dicom::{Node, start};
+use crate::dicom::start;
 use medward_probe::Observation;
+use medward_test_peers::Listening;
 use std::os::unix::fs::PermissionsExt as _;
 
 /// Replaces every identifier but those burned in.
@@ -13,7 +14,7 @@ const PSEUDONYMISE: &str = r#"dcmodify -nb -imt -gst -gse -gin \
 const BLACK_OUT: &str = r#"size=$(stat -c %s "$1"); dd if=/dev/zero of="$1" bs=1 seek=$((size - 16384)) count=BYTES conv=notrunc 2>/dev/null"#;
 
 /// A gateway that does this with each object before it is moved out.
-fn gateway(bench: &Bench, script: &str) -> Option<Node> {
+fn gateway(bench: &Bench, script: &str) -> Option<Listening> {
     bench.write("in/.keep", "");
     bench.write("out/.keep", "of another patient");
     let script = format!("#!/bin/sh\nset -e\ncd \"$(dirname \"$0\")\"\n{script}\n");
@@ -30,10 +31,10 @@ fn run(script: &str, more: &str) -> Option<Observation> {
     Some(bench.run(&terms(&node, &format!("directory = \"out\", {more}"))))
 }
 
-fn terms(node: &Node, more: &str) -> String {
+fn terms(node: &Listening, more: &str) -> String {
     format!(
         "kind = \"canary\"\ntarget = \"{}\"\ntimeout_seconds = 9\ncanary = {{ called = \"GATEWAY\", calling = \"PROBE\", seconds_max = 3, {more} }}",
-        node.target
+        node.address()
     )
 }
 

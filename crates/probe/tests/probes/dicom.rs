@@ -3,57 +3,25 @@
 use crate::bench::{Bench, broken, errs, fails, passes};
 use crate::certificates::{Authority, NOW, serve};
 use medward_probe::Observation;
+use medward_test_peers::Listening;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-pub struct Node {
-    child: Child,
-    pub target: String,
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Starts a DCMTK server with these arguments and the port behind them; skipped where it is not installed. One that does
-/// not come up on its port, which another program may have taken meanwhile, is started again on another.
-pub fn start(bench: &Bench, program: &str, arguments: &[&str]) -> Option<Node> {
-    let mut ends = Vec::new();
-    for _ in 0..4 {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(program)
+/// Starts a DCMTK server with these arguments and the port behind them; skipped where it is not installed.
+pub fn start(bench: &Bench, program: &str, arguments: &[&str]) -> Option<Listening> {
+    Listening::start(|port| {
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .arg(port.to_string())
             .env("TCP_NODELAY", "1")
-            .current_dir(bench.directory.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(child) = child else {
-            eprintln!("SKIPPED: {program} of DCMTK is not installed");
-            return None;
-        };
-        let mut node = Node { child, target: format!("127.0.0.1:{port}") };
-        for _ in 0..200 {
-            if TcpStream::connect(&node.target).is_ok() {
-                return Some(node);
-            }
-            if let Some(status) = node.child.try_wait().unwrap() {
-                ends.push(status);
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(25));
-        }
-    }
-    panic!("{program} did not start; it ended by itself with {ends:?}");
+            .current_dir(bench.directory.path());
+        command
+    })
 }
 
-fn knowing(bench: &Bench) -> Option<Node> {
+fn knowing(bench: &Bench) -> Option<Listening> {
     bench.write("database/empty", "");
     let database = bench.directory.path().join("database");
     bench.write(
@@ -78,27 +46,27 @@ fn a_node_that_knows_its_senders_passes() {
     let Some(node) = knowing(&bench) else { return };
     let seen = run(
         &bench,
-        &node.target,
+        &node.address(),
         "unknown = \"STRANGER\", wrong_called = true, storage = [\"1.2.840.10008.5.1.4.1.1.2\"]",
     );
     passes(&seen);
     assert!(seen.seen().contains("rejected: "), "{}", seen.seen());
     let named = "kind = \"dicom\"\ntarget = \"T\"\ndicom = { called = \"WARD\", known = \"STRANGER\", unknown = \"NOBODY\" }";
     fails(
-        &bench.run(&named.replace("\"T\"", &format!("\"{}\"", node.target))),
+        &bench.run(&named.replace("\"T\"", &format!("\"{}\"", node.address()))),
         "STRANGER is answered by WARD",
     );
     let foreign = "unknown = \"STRANGER\", storage = [\"1.2.3.4\"]";
-    fails(&run(&bench, &node.target, foreign), "may store 1.2.3.4");
+    fails(&run(&bench, &node.address(), foreign), "may store 1.2.3.4");
 }
 
 #[test]
 fn a_node_that_serves_everybody_fails() {
     let bench = Bench::new();
     let Some(node) = start(&bench, "storescp", &[]) else { return };
-    fails(&run(&bench, &node.target, "unknown = \"STRANGER\""), "an unknown sender");
-    fails(&run(&bench, &node.target, "impostor = \"CT01\""), "an impostor under the title of another");
-    fails(&run(&bench, &node.target, "wrong_called = true"), "a call for another node");
+    fails(&run(&bench, &node.address(), "unknown = \"STRANGER\""), "an unknown sender");
+    fails(&run(&bench, &node.address(), "impostor = \"CT01\""), "an impostor under the title of another");
+    fails(&run(&bench, &node.address(), "wrong_called = true"), "a call for another node");
 }
 
 /// storescp over TLS, which demands certificates unless told to ignore them.
@@ -116,7 +84,7 @@ fn over_tls_with(options: &[&str], more: &str) -> Option<Observation> {
     let node = start(&bench, "storescp", &arguments)?;
     Some(run(
         &bench,
-        &node.target,
+        &node.address(),
         &format!(
             "tls = true, server_name = \"localhost\", trust = \"ca.pem\", certificate = \"client.pem\", key = \"client.key\", {more}"
         ),
@@ -138,7 +106,7 @@ fn a_plain_node_where_tls_is_due_fails() {
     let authority = Authority::new("ward authority");
     let bench = authority.bench().at(NOW);
     let Some(node) = start(&bench, "storescp", &[]) else { return };
-    let seen = run(&bench, &node.target, "tls = true, trust = \"ca.pem\"");
+    let seen = run(&bench, &node.address(), "tls = true, trust = \"ca.pem\"");
     fails(&seen, "");
 }
 
@@ -170,15 +138,15 @@ fn an_object_is_really_stored_and_marked_synthetic() {
     let bench = Bench::new();
     let Some(node) = knowing(&bench) else { return };
     let stranger = "unknown = \"STRANGER\"";
-    passes(&run(&bench, &node.target, stranger));
+    passes(&run(&bench, &node.address(), stranger));
     assert_eq!(dicom_files(&bench).len(), 0, "negotiation alone stores nothing");
-    let seen = run(&bench, &node.target, &format!("{stranger}, store = true"));
+    let seen = run(&bench, &node.address(), &format!("{stranger}, store = true"));
     passes(&seen);
     for about in ["PROBE stores a synthetic object", "(STRANGER) cannot store an object"] {
         assert!(seen.expected().contains(about), "{}", seen.expected());
     }
     let ct = "storage = [\"1.2.840.10008.5.1.4.1.1.2\"]";
-    passes(&run(&bench, &node.target, &format!("{stranger}, store = true, {ct}")));
+    passes(&run(&bench, &node.address(), &format!("{stranger}, store = true, {ct}")));
     let stored = dicom_files(&bench);
     assert_eq!(stored.len(), 2, "{stored:?}");
     for path in stored {
@@ -196,7 +164,7 @@ fn a_node_that_stores_for_everybody_fails_plain_and_over_tls() {
     let bench = Bench::new();
     let Some(node) = start(&bench, "storescp", &["-od", "."]) else { return };
     let terms = "unknown = \"STRANGER\", impostor = \"CT01\", store = true";
-    let seen = run(&bench, &node.target, terms);
+    let seen = run(&bench, &node.address(), terms);
     fails(&seen, "an unknown sender (STRANGER) cannot store an object: C-STORE status 0x0000");
     fails(&seen, "an impostor under the title of another sender (CT01) cannot store an object");
     assert_eq!(dicom_files(&bench).len(), 3);
@@ -212,7 +180,7 @@ fn a_store_that_nobody_answers_is_no_refusal() {
     // Takes the association, then goes away or is out of resources.
     let terms = "unknown = \"STRANGER\", store = true";
     let Some(node) = start(&bench, "storescp", &["--abort-after"]) else { return };
-    let seen = run(&bench, &node.target, terms);
+    let seen = run(&bench, &node.address(), terms);
     fails(&seen, "PROBE stores a synthetic object: aborted");
     let said = Bench::refuse(
         "kind = \"dicom\"\ntarget = \"ward:104\"\ndicom = { called = \"W\", known = \"P\", unknown = \"X\", store = true, storage = [\"1.2.3\"] }",

@@ -3,9 +3,10 @@
 use crate::bench::{Bench, errs, fails, passes};
 use crate::certificates::{Authority, Clients, listen, serve, serve_tls};
 use medward_probe::Outcome;
+use medward_test_peers::Listening;
 use rustls::version::{TLS12, TLS13};
 use std::io::{Read as _, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 fn terms(target: &str, rest: &str) -> String {
     format!(
@@ -83,15 +84,15 @@ fn a_client_certificate_not_demanded_fails() {
 /// The server trusts whoever comes with any certificate: only the impostor finds that out.
 #[test]
 fn a_client_certificate_that_anybody_can_make_fails() {
-    let Some((_server, target, authority)) = openssl(&["-tls1_3", "-verify", "1"]) else { return };
-    let seen = authority.bench().run(&terms(&target, DEMANDING));
+    let Some((server, authority)) = openssl(&["-tls1_3", "-verify", "1"]) else { return };
+    let seen = authority.bench().run(&terms(&server.address(), DEMANDING));
     fails(&seen, "a certificate nobody issued is refused");
 }
 
 #[test]
 fn an_old_version_and_weak_suites_fail() {
-    let Some((_server, target, authority)) = openssl(&["-cipher", "ALL:@SECLEVEL=0"]) else { return };
-    let seen = authority.bench().run(&terms(&target, r#"versions = ["1.2", "1.3"]"#));
+    let Some((server, authority)) = openssl(&["-cipher", "ALL:@SECLEVEL=0"]) else { return };
+    let seen = authority.bench().run(&terms(&server.address(), r#"versions = ["1.2", "1.3"]"#));
     for about in ["version 1.0 is refused", "version 1.1 is refused", "_CBC_"] {
         fails(&seen, about);
     }
@@ -127,17 +128,7 @@ fn a_slip_in_the_terms_is_named() {
     assert!(Bench::refuse(&terms("ward", r#"versions = ["1.3"]"#)).contains("host:port"));
 }
 
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// `openssl s_server`, for what rustls refuses to be; skipped where it is not installed.
-fn openssl(options: &[&str]) -> Option<(Killed, String, Authority)> {
+fn openssl(options: &[&str]) -> Option<(Listening, Authority)> {
     if Command::new("openssl").arg("version").output().is_err() {
         eprintln!("SKIPPED: openssl is not installed");
         return None;
@@ -147,26 +138,11 @@ fn openssl(options: &[&str]) -> Option<(Killed, String, Authority)> {
     let bench = Bench::new();
     let certificate = bench.write("server.pem", &issued.certificate_pem);
     let key = bench.write("server.key", &issued.key_pem);
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let server = Command::new("openssl")
-        .args(["s_server", "-quiet", "-accept", &format!("127.0.0.1:{port}")])
-        .arg("-cert")
-        .arg(&certificate)
-        .arg("-key")
-        .arg(&key)
-        .args(options)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let server = Killed(server);
-    let target = format!("127.0.0.1:{port}");
-    for _ in 0..200 {
-        if std::net::TcpStream::connect(&target).is_ok() {
-            return Some((server, target, authority));
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
-    }
-    panic!("openssl s_server did not start");
+    let server = Listening::start(|port| {
+        let mut command = Command::new("openssl");
+        command.args(["s_server", "-quiet", "-accept", &format!("127.0.0.1:{port}")]);
+        command.arg("-cert").arg(&certificate).arg("-key").arg(&key).args(options).stdin(Stdio::piped());
+        command
+    })?;
+    Some((server, authority))
 }
