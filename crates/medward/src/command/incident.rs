@@ -1,5 +1,6 @@
 //! `medward incident`: from an event to decisions, and through the procedures that follow from them.
 
+mod desktop;
 mod escalate;
 mod forms;
 mod mail;
@@ -8,6 +9,8 @@ mod register;
 mod show;
 mod sides;
 mod triage;
+mod ways;
+mod webhook;
 
 use super::event::say;
 use crate::acting::{Acting, Device, When, Writer};
