@@ -58,7 +58,9 @@ pub fn fill<'f>(
     let is_clear = |name: &str| form.fields.iter().filter(|field| field.name() == name).count() == 1;
     for field in &form.fields {
         let by_name = || is_clear(field.name()).then(|| given.get(field.name())).flatten();
-        let value = given.get(&field.id).or_else(by_name).cloned().unwrap_or_else(|| {
+        // A line left empty in a file of values says nothing.
+        let is_said = |value: &&Vec<String>| value.iter().any(|one| !one.trim().is_empty());
+        let value = given.get(&field.id).or_else(by_name).filter(is_said).cloned().unwrap_or_else(|| {
             // A field that can hold one word alone holds it.
             let only = match (&field.kind, &field.required) {
                 (Kind::Words(words), Required::Always) if words.len() == 1 => words.first(),

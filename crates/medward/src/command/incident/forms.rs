@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use medward_file::Record;
 use medward_file::kinds::{Party, PartyRole};
-use medward_forms::{Facts, FormError, Reporter, fill, form, html, markdown, xml};
+use medward_forms::{Facts, FormError, Reporter, fill, form, html, markdown, values, xml};
 use medward_ledger::Subject;
 use medward_response::{Case, Clock, Holds, Scope, Standing};
 use serde::Deserialize;
@@ -29,6 +29,8 @@ enum Shape {
     Html,
     /// XML, for mir and fsca; complete or not at all
     Xml,
+    /// What is missing, as a TOML file to fill in and give back with --values
+    Values,
     /// Values and what is missing, for programs
     Json,
 }
@@ -37,7 +39,8 @@ enum Shape {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  medward incident forms E-3f9a lung-ct --form gdpr33 --party hospital-controller\n  \
-    medward incident forms E-3f9a lung-ct --form mir --type initial --values contact.toml --format xml\n\n\
+    medward incident forms E-3f9a lung-ct --form mir --type initial --format values > contact.toml\n  medward incident forms E-3f9a lung-ct \
+    --form mir --type initial --values contact.toml --format xml\n\n\
     A file of values has lines such as `ncaName = \"...\"`; `codes = [\"A\", \"B\"]` gives several. It may hold names of people: keep it out of \
     the repository. Nothing is made up: what is missing is asked for by name, and exit code 1 says that something is."
 )]
@@ -96,7 +99,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let mut facts = facts(&device, case, &scope, &clocks, party);
     facts.extend(kind.map(|kind| ("report.type".to_owned(), type_word(&form.id, kind).to_owned())));
     let given = match &arguments.values {
-        Some(path) => values(path)?,
+        Some(path) => read_values(path)?,
         None => BTreeMap::new(),
     };
     let filled = fill(&form, kind, &facts, &given);
@@ -104,6 +107,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let text = match arguments.format {
         Shape::Markdown => markdown(&filled, mark),
         Shape::Html => html(&filled, mark),
+        Shape::Values => {
+            print(&visible(&values(&filled)))?;
+            return Ok(if filled.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         Shape::Xml if case.exercise => {
             return Err(Error::Usage(
                 "a report of an exercise is not written as XML: a portal would take it".into(),
@@ -145,7 +152,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(if filled.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn values(path: &Path) -> Result<BTreeMap<String, Vec<String>>, Error> {
+fn read_values(path: &Path) -> Result<BTreeMap<String, Vec<String>>, Error> {
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
     file.take(BYTES_MAX).read_to_string(&mut text).map_err(Error::io("read", path))?;
