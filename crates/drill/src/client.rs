@@ -68,6 +68,11 @@ impl<'s> Client<'s> {
         Self { site, ward, identity, title, source, is_old: false }
     }
 
+    /// The AI, about which everything is right as well.
+    pub fn ai(site: &'s Site, ward: SocketAddr) -> Self {
+        Self { identity: Identity::Of("ai-1"), title: crate::AI_1, ..Self::honest(site, ward) }
+    }
+
     /// A TCP connection.
     pub(crate) async fn tcp(&self) -> std::io::Result<QuickAck> {
         let socket = TcpSocket::new_v4()?;
@@ -159,12 +164,24 @@ impl<'s> Client<'s> {
         Ok(status.is_ok_and(|status| status == 0))
     }
 
-    /// Status of a C-STORE of a data set under a SOP instance UID; `None` where it did not come to one.
+    /// Status of a C-STORE of a CT image under a SOP instance UID; `None` where it did not come to one.
     pub async fn store(&self, instance: &str, data_set: &[u8]) -> Result<Option<u16>, DrillError> {
-        let Some(mut association) = self.associate().await? else { return Ok(None) };
-        let (class, instance) = (CT.parse().map_err(usage)?, instance.parse().map_err(usage)?);
+        self.store_as(CT, instance, data_set).await
+    }
+
+    /// The same for an object of another class.
+    pub async fn store_as(
+        &self,
+        class: &str,
+        instance: &str,
+        data_set: &[u8],
+    ) -> Result<Option<u16>, DrillError> {
+        let Some(mut association) = self.associate_for(WARD, &[(class, EXPLICIT)]).await? else {
+            return Ok(None);
+        };
+        let (class, instance) = (class.parse().map_err(usage)?, instance.parse().map_err(usage)?);
         let mut source = data_set;
-        let status = association.store(3, &class, &instance, &mut source, data_set.len() as u64).await;
+        let status = association.store(1, &class, &instance, &mut source, data_set.len() as u64).await;
         let status = status.ok();
         if status.is_some() {
             let _ = association.release().await;

@@ -71,6 +71,21 @@ pub struct Leaving<'o> {
     pub result: &'o DataSet,
 }
 
+/// A result of the AI that is about to go back to the hospital, with its patient put back.
+#[derive(Debug)]
+pub struct Returning<'o> {
+    /// Record of the sender.
+    pub sender: &'o str,
+    /// What the AI sent.
+    pub received: &'o DataSet,
+    /// The same with its patient.
+    pub result: &'o DataSet,
+    /// An image of the study that it answers.
+    pub original: &'o DataSet,
+    /// Studies, series, instances and frames of reference that it refers to and that are not of the study it answers.
+    pub strays: usize,
+}
+
 /// A moment at which layers decide, with the evidence there is.
 #[derive(Debug, Clone, Copy)]
 pub enum Moment<'m> {
@@ -86,6 +101,8 @@ pub enum Moment<'m> {
     Object(&'m Object<'m>),
     /// An object is about to leave.
     Release(&'m Leaving<'m>),
+    /// A result is about to go back.
+    Return(&'m Returning<'m>),
 }
 
 /// Why a layer refuses, as a word of a closed list: it stands in the ledger and names nobody.

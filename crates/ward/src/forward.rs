@@ -1,6 +1,6 @@
 //! Sending results on by C-STORE over mutual TLS: a durable queue for each destination, tried again later each time it fails.
 //!
-//! It is given the vault of results and no other.
+//! It is given one vault: that of pseudonymised objects, or that of results that go back to the hospital.
 
 use crate::configuration::{Configuration, KnownDestination};
 use crate::facts;
@@ -41,7 +41,7 @@ const TRANSFER_SYNTAX: Tag = Tag::new(0x0002, 0x0010);
 pub(crate) struct Forward {
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) destination: KnownDestination,
-    pub(crate) results: Vault,
+    pub(crate) vault: Vault,
     pub(crate) queue: Arc<Queue>,
     pub(crate) watch: Arc<Watch>,
 }
@@ -121,7 +121,7 @@ impl Forward {
     /// What a result is; one that was erased needs no delivery, one that is damaged is told to the ledger.
     fn describe(&self, delivery: Delivery) -> Option<Ready> {
         let id: ObjectId = delivery.object.parse().ok()?;
-        let Ok(mut source) = Reread::new(|| self.results.get(&id)) else {
+        let Ok(mut source) = Reread::new(|| self.vault.get(&id)) else {
             let _ = self.queue.failed(&delivery, Timestamp::now().as_second());
             return None;
         };
@@ -145,10 +145,10 @@ impl Forward {
     /// The data set of a result as a stream: a thread unseals it while the peer takes it.
     fn stream(&self, ready: &Ready) -> DuplexStream {
         let (mut sealed, stream) = tokio::io::duplex(STREAM_BYTES);
-        let (results, id, mut skip) = (self.results.clone(), ready.id.clone(), ready.data_set_at);
+        let (vault, id, mut skip) = (self.vault.clone(), ready.id.clone(), ready.data_set_at);
         let handle = Handle::current();
         tokio::task::spawn_blocking(move || {
-            let Ok(mut reader) = results.get(&id) else { return };
+            let Ok(mut reader) = vault.get(&id) else { return };
             // A chunk that does not verify ends the stream early, and with it the association.
             while let Ok(Some(chunk)) = reader.next_chunk() {
                 let from = usize::try_from(skip).unwrap_or(usize::MAX).min(chunk.len());

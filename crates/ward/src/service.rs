@@ -149,8 +149,8 @@ impl Service {
                     self.layers.decide(&Moment::Operation(asked, &Wanted::Store(class, syntax))).is_ok()
                 })
             };
-            let refused = if class.as_str() == VERIFICATION || self.configuration.sop_classes.contains(class)
-            {
+            let classes = self.configuration.classes_of(&asked.calling);
+            let refused = if class.as_str() == VERIFICATION || classes.contains(class) {
                 Answer::TransferSyntaxesNotSupported
             } else {
                 Answer::AbstractSyntaxNotSupported

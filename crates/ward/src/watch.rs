@@ -76,6 +76,17 @@ pub enum Event {
         /// Pseudonymous UID of its study.
         study: String,
     },
+    /// A result of the AI carries its patient again and may go to the hospital.
+    Returned {
+        /// SHA-256 of what the AI sent.
+        received: String,
+        /// SHA-256 of what goes to the hospital.
+        object: String,
+        /// Pseudonymous UID of the study that it answers.
+        study: String,
+        /// Record of the sender.
+        sender: String,
+    },
     /// An object was taken by a destination.
     Sent {
         /// SHA-256 of its bytes.
