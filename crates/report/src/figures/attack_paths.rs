@@ -101,6 +101,7 @@ fn draw_path(drawing: &mut Drawing, subject: &Subject<'_>, path: &WeakPath, top:
     let y = top + 22.0;
     let words = match path.layers.as_slice() {
         [] => "no layer stands on this path".to_owned(),
+        [only] => format!("one layer in all: {only}"),
         layers => format!("{} layers in all: {}", layers.len(), layers.join(", ")),
     };
     drawing.text((0.0, top + 13.0), Type::new(11.0).bold(), &words);
