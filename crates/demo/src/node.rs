@@ -15,8 +15,10 @@ use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-/// Explicit VR little endian, which every object here is in.
-const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+/// Explicit VR little endian, which every object that is sent from here is in.
+pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+/// Implicit VR little endian, which a sender may insist on.
+const IMPLICIT: &str = "1.2.840.10008.1.2";
 /// Longest object that a node keeps in memory, in bytes.
 const OBJECT_BYTES_MAX: usize = 64 << 20;
 
@@ -27,7 +29,9 @@ pub(crate) struct Object {
     pub class: String,
     /// SOP instance UID.
     pub instance: String,
-    /// Data set in explicit VR little endian.
+    /// UID of the transfer syntax of the data set.
+    pub syntax: String,
+    /// Data set.
     pub data_set: Vec<u8>,
 }
 
@@ -35,7 +39,7 @@ impl Object {
     /// As a file (PS3.10 section 7.1).
     pub(crate) fn file(&self) -> Vec<u8> {
         let mut meta = vec![0x02, 0, 0x01, 0, b'O', b'B', 0, 0, 2, 0, 0, 0, 0, 1];
-        for (element, value) in [(0x02, self.class.as_str()), (0x03, &self.instance), (0x10, EXPLICIT)] {
+        for (element, value) in [(0x02, self.class.as_str()), (0x03, &self.instance), (0x10, &self.syntax)] {
             let even = value.len().next_multiple_of(2);
             meta.extend([0x02, 0, element, 0, b'U', b'I']);
             meta.extend(u16::try_from(even).unwrap_or(u16::MAX).to_le_bytes());
@@ -179,7 +183,8 @@ impl Node {
                             data_set.extend_from_slice(&fragment);
                         }
                         let (class, instance) = (class.as_str().to_owned(), instance.as_str().to_owned());
-                        took(Object { class, instance, data_set });
+                        let syntax = message.transfer_syntax.as_str().to_owned();
+                        took(Object { class, instance, syntax, data_set });
                     }
                     association.respond(&message, 0, None).await.ok()?;
                 }
@@ -189,9 +194,10 @@ impl Node {
     }
 }
 
-/// Whatever is offered, as long as it is in the one transfer syntax.
+/// Whatever is offered, as long as it is uncompressed.
 fn accepted(context: &Context) -> ContextResult {
-    let syntax = context.transfer_syntaxes.iter().find(|syntax| syntax.as_str() == EXPLICIT);
+    let syntax =
+        context.transfer_syntaxes.iter().find(|syntax| [EXPLICIT, IMPLICIT].contains(&syntax.as_str()));
     let answer = if syntax.is_some() { Answer::Accepted } else { Answer::TransferSyntaxesNotSupported };
     ContextResult { id: context.id, answer, transfer_syntax: syntax.cloned() }
 }

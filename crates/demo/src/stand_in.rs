@@ -1,6 +1,6 @@
 //! A stand-in for the AI: it finds what is bright inside what is dark, says so in a report, and is no medical device.
 
-use crate::node::Object;
+use crate::node::{EXPLICIT, Object};
 use crate::study::{INTERCEPT, SIDE, SPACING};
 use medward_dicom_scan::{Limits, Tag, scan_bytes};
 use medward_drill::{Answer, Pseudonymous, TEXT_REPORT};
@@ -51,7 +51,12 @@ impl StandIn {
         );
         let answer = Answer { finding: Some(finding), ..Answer::to(&most.image, 1) };
         let data_set = answer.data_set();
-        Some(Object { class: TEXT_REPORT.to_owned(), instance: answer.instance, data_set })
+        Some(Object {
+            class: TEXT_REPORT.to_owned(),
+            instance: answer.instance,
+            syntax: EXPLICIT.to_owned(),
+            data_set,
+        })
     }
 }
 
@@ -90,7 +95,8 @@ mod tests {
 
     fn seen(number: u32) -> usize {
         let ct = slice(number, NODULE);
-        let object = Object { class: String::new(), instance: ct.instance.clone(), data_set: ct.data_set() };
+        let (class, syntax) = (String::new(), EXPLICIT.to_owned());
+        let object = Object { class, instance: ct.instance.clone(), syntax, data_set: ct.data_set() };
         let mut stand_in = StandIn::default();
         stand_in.take(&object);
         stand_in.seen[0].pixels

@@ -1,6 +1,6 @@
 //! The steps of the demo, in their order.
 
-use crate::node::{Node, Object};
+use crate::node::{EXPLICIT, Node, Object};
 use crate::overlay::{self, AI, ARCHIVE, Ports, SCANNER, WARD};
 use crate::stand_in::{StandIn, text_of};
 use crate::steps::{Steps, line, say};
@@ -188,10 +188,14 @@ async fn serve(ports: Ports, received: &Path, ai: &Node, archive: &Node) -> Resu
     Ok(arrived)
 }
 
+/// Objects as a scanner sends them.
 fn objects(images: &[Ct]) -> Vec<Object> {
-    let object =
-        |ct: &Ct| Object { class: CT.to_owned(), instance: ct.instance.clone(), data_set: ct.data_set() };
+    let object = |ct: &Ct| object(CT, &ct.instance, ct.data_set());
     images.iter().map(object).collect()
+}
+
+fn object(class: &str, instance: &str, data_set: Vec<u8>) -> Object {
+    Object { class: class.to_owned(), instance: instance.to_owned(), syntax: EXPLICIT.to_owned(), data_set }
 }
 
 /// The study goes to the AI without its patient, and the report comes back to the patient.
@@ -270,7 +274,7 @@ async fn attacks(steps: &Steps<'_>, ports: Ports, scanner: &Node, ai: &Node) -> 
     say(&format!("refused: the certificate of {AI} is not that of {SCANNER}"))?;
 
     steps.step("Attack: a valid user asks for everything")?;
-    let everything = Object { class: MOVE.to_owned(), instance: "1.2.3".to_owned(), data_set: Vec::new() };
+    let everything = object(MOVE, "1.2.3", Vec::new());
     if ai.send(ports.ward, WARD, &[everything]).await?.is_some() {
         return Err(DemoError::GotThrough("a bulk export"));
     }
