@@ -29,7 +29,7 @@ mod trace;
 mod ward;
 
 use crate::output::Error;
-pub(crate) use ledger::{DIRECTORY, KeyArguments, keep, open as open_ledger, passphrase, public_key};
+pub(crate) use ledger::{DIRECTORY, KeyArguments, keep, open_with as open_ledger, passphrase, public_key};
 use medward_file::{Limits, SecurityFile, load};
 use std::path::Path;
 use std::process::ExitCode;
