@@ -60,7 +60,8 @@ fn item(inside: &[u8]) -> Vec<u8> {
     item
 }
 
-fn text(out: &mut Vec<u8>, tag: u32, vr: [u8; 2], value: &str) {
+/// An element of text, padded.
+pub(crate) fn text(out: &mut Vec<u8>, tag: u32, vr: [u8; 2], value: &str) {
     let mut value = value.as_bytes().to_vec();
     if value.len() % 2 == 1 {
         value.push(if &vr == b"UI" { 0 } else { b' ' });
