@@ -7,12 +7,15 @@ use medward_ledger::{Act, RecordId, Subject};
 use medward_response::{Axis, Case, Question, Scope, questions, regimes};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::fmt::Write as _;
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Largest file of answers read, in bytes.
 const BYTES_MAX: u64 = 64 << 10;
+/// Longest line of an answer read, in bytes.
+const LINE_BYTES_MAX: u64 = 4 << 10;
 
 /// Arguments of `incident triage`.
 #[derive(Debug, clap::Args)]
@@ -75,27 +78,42 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
                 "give answers with --facts FILE or --answer, or run it on a terminal".into(),
             ));
         }
-        answers = asked(case, &device)?;
+        let writer = Writer::between_questions(&device, acting)?;
+        let written = asked(case, &device, &writer)?;
+        return shown(&case.id, written, arguments);
     }
-    let changed: Vec<_> =
-        answers.iter().filter(|(question, words)| case.answer(question) != Some(words.as_slice())).collect();
+    answers.retain(|question, words| case.answer(question) != Some(words.as_slice()));
     let writer = Writer::open(&device, acting, true)?;
-    for (question, words) in &changed {
-        let answers = words.iter().map(|word| RecordId::try_from(word.as_str())).collect::<Result<_, _>>()?;
-        writer.act(case, Act::Answered { question: RecordId::try_from(question.as_str())?, answers })?;
+    for (question, words) in &answers {
+        write_answer(&writer, case, question, words)?;
     }
     let id = case.id.clone();
     drop(writer);
-    let device = Device::read(&acting.directory, None)?;
-    let case = device.case(&id, &[Subject::Event])?;
+    shown(&id, answers.len(), arguments)
+}
+
+fn write_answer(writer: &Writer<'_>, case: &Case, question: &str, words: &[String]) -> Result<(), Error> {
+    let answers = words.iter().map(|word| RecordId::try_from(word.as_str())).collect::<Result<_, _>>()?;
+    writer.act(case, Act::Answered { question: RecordId::try_from(question)?, answers })?;
+    Ok(())
+}
+
+/// What the answers lead to, by the ledger as it is now.
+fn shown(id: &str, written: usize, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let device = Device::read(&arguments.acting.directory, None)?;
+    let case = device.case(id, &[Subject::Event])?;
     match arguments.format {
         Format::Json => show::print_json(case, &device),
         Format::Human => {
-            let mut text = format!("{}: {} answers written\n\n", case.id, changed.len());
+            let what = if written == 1 { "answer" } else { "answers" };
+            let mut text = format!("{}: {written} {what} written\n\n", case.id);
             text.push_str(&proposals(case, &device)?);
-            text.push_str("\nThese are proposals. A person decides: medward incident show ");
-            text.push_str(&case.id);
-            text.push_str(", then medward incident step.\n");
+            let directory = arguments.acting.directory.display();
+            let _ = writeln!(
+                text,
+                "\nThese are proposals. A person decides: medward incident show {} {directory}, then medward incident step.",
+                case.id
+            );
             print(&visible(&text))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -117,17 +135,23 @@ fn from_file(path: &Path) -> Result<Answers, Error> {
     Ok(read.into_iter().map(|(question, one)| (question, words(one))).collect())
 }
 
-/// Asks on the terminal what is still open and can still decide something for a party of the file.
-fn asked(case: &Case, device: &Device) -> Result<Answers, Error> {
+/// Asks on the terminal what is still open and can still decide something for a party of the file. Each answer is written when it is given, so that
+/// whoever stops loses none; gives how many.
+fn asked(case: &Case, device: &Device, writer: &Writer<'_>) -> Result<usize, Error> {
     let scope = Scope::of(&device.file)?;
     let mut answers: Answers = case.answers.iter().map(|(id, one)| (id.clone(), one.words.clone())).collect();
-    let mut given = Answers::new();
+    let (mut written, mut is_asked) = (0_usize, false);
     let mut out = std::io::stderr().lock();
-    writeln!(out, "{}: {}\nEmpty leaves it open; `unsure` is an answer.\n", case.id, visible(&case.title))?;
+    writeln!(out, "{}: {}", case.id, visible(&case.title))?;
+    writeln!(
+        out,
+        "Empty leaves a question open; `unsure` is an answer. Each answer is kept at once: stop with Ctrl-D or Ctrl-C and go on later.\n"
+    )?;
     for question in questions()? {
         if !is_useful(question, &answers, &scope)? {
             continue;
         }
+        is_asked = true;
         loop {
             writeln!(out, "[{}] {} ({})", question.axis.word(), question.ask, question.article)?;
             for (word, meaning) in &question.answers {
@@ -136,8 +160,10 @@ fn asked(case: &Case, device: &Device) -> Result<Answers, Error> {
             write!(out, "  > ")?;
             out.flush()?;
             let mut line = String::new();
-            if std::io::stdin().lock().read_line(&mut line)? == 0 {
-                return Ok(given);
+            // A line longer than any answer is no answer.
+            if std::io::stdin().lock().take(LINE_BYTES_MAX).read_line(&mut line)? == 0 {
+                writeln!(out)?;
+                return Ok(written);
             }
             let words: Vec<String> = line
                 .split([',', ' '])
@@ -149,18 +175,22 @@ fn asked(case: &Case, device: &Device) -> Result<Answers, Error> {
             }
             match question.check(&words) {
                 Ok(()) => {
-                    answers.insert(question.id.clone(), words.clone());
-                    given.insert(question.id.clone(), words);
+                    write_answer(writer, case, &question.id, &words)?;
+                    written = written.saturating_add(1);
+                    answers.insert(question.id.clone(), words);
                     break;
                 }
                 Err(error) => writeln!(out, "  {error}")?,
             }
         }
     }
-    if given.is_empty() {
-        return Err(Error::Usage("nothing was answered".into()));
+    if !is_asked {
+        writeln!(
+            out,
+            "Every question that can decide something is answered; change an answer with --answer QUESTION=ANSWER.\n"
+        )?;
     }
-    Ok(given)
+    Ok(written)
 }
 
 /// Whether a question is open and an answer could decide a finding that binds someone, or fills a form.

@@ -29,7 +29,10 @@ rule! {
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    super::report_standing(context, report, |name, role, standing| {
-        matches!(standing, Standing::Missing).then(|| format!("`{name}` is not approved by `{role}`"))
-    });
+    super::report_standing(
+        context,
+        report,
+        |role, standing| matches!(standing, Standing::Missing).then(|| format!("`{role}`")),
+        |name, roles| format!("`{name}` is not approved by {roles}"),
+    );
 }

@@ -28,8 +28,13 @@ rule! {
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    super::report_standing(context, report, |name, role, standing| {
-        let Standing::Outdated { at } = standing else { return None };
-        Some(format!("`{name}` was changed after `{role}` approved it on {}", super::day(*at)))
-    });
+    super::report_standing(
+        context,
+        report,
+        |role, standing| {
+            let Standing::Outdated { at } = standing else { return None };
+            Some(format!("`{role}` on {}", super::day(*at)))
+        },
+        |name, approvals| format!("`{name}` was changed after it was approved by {approvals}"),
+    );
 }

@@ -28,11 +28,15 @@ rule! {
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    super::report_standing(context, report, |name, role, standing| {
-        let Standing::Suspect { at } = standing else { return None };
-        Some(format!(
-            "a record that `{name}` leans on was changed after `{role}` approved it on {}",
-            super::day(*at)
-        ))
-    });
+    super::report_standing(
+        context,
+        report,
+        |role, standing| {
+            let Standing::Suspect { at } = standing else { return None };
+            Some(format!("`{role}` on {}", super::day(*at)))
+        },
+        |name, approvals| {
+            format!("a record that `{name}` leans on was changed after it was approved by {approvals}")
+        },
+    );
 }

@@ -2,7 +2,10 @@
 
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_file::Record;
+use medward_file::kinds::Entry;
 use medward_paths::{Layers, Model, Reach};
+use std::collections::BTreeMap;
 
 rule! {
     /// With the controls that are proven today a critical asset stands behind fewer independent layers than the policy asks
@@ -27,6 +30,13 @@ rule! {
     check: check,
 }
 
+/// From one entry: the weakest way to the asset and the layers that stand on it.
+struct Exposure<'a> {
+    entry: &'a Record<Entry>,
+    path: Vec<usize>,
+    standing: Layers,
+}
+
 fn check(context: &Context<'_>, report: &mut Report) {
     if context.live.is_none() {
         return;
@@ -34,6 +44,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
     let file = context.file;
     let (declared, today) = (Model::new(file), Model::with(file, |control| context.is_in_force(control)));
     let layers_min = crate::rules::r4::layers_min(file);
+    let mut exposed: BTreeMap<usize, Vec<Exposure<'_>>> = BTreeMap::new();
     for (position, entry) in file.entries.iter().enumerate() {
         let (before, now) = (declared.from_entry(position), today.from_entry(position));
         for node in today.critical() {
@@ -41,24 +52,31 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let (Some((_, planned)), Some((path, standing))) = (layers(&before), layers(&now)) else {
                 continue;
             };
-            if standing.count() >= layers_min || planned.count() < layers_min {
-                continue;
+            if standing.count() < layers_min && planned.count() >= layers_min {
+                exposed.entry(node).or_default().push(Exposure { entry, path, standing });
             }
-            let Some(asset) = file.assets.get(node) else { continue };
-            let names = today.names(standing);
-            let by = if names.is_empty() {
-                "no layer at all".to_owned()
-            } else {
-                format!("only {}", names.join(", "))
-            };
-            let message = format!(
-                "critical `asset.{}` is protected from `entry.{}` by {by} today",
-                asset.id(),
-                entry.id()
-            );
-            let mend = format!("prove the controls on the way {}", today.ids(&path).join(" -> "));
-            report
-                .push(report.begin(message).at(asset.span(), "").at(entry.span(), "starts here").mend(mend));
         }
+    }
+    for (node, exposures) in &exposed {
+        let worst = exposures.iter().min_by_key(|exposure| exposure.standing.count());
+        let (Some(asset), Some(worst)) = (file.assets.get(*node), worst) else { continue };
+        let names = today.names(worst.standing);
+        let by = if names.is_empty() {
+            "no layer at all".to_owned()
+        } else {
+            format!("only {}", names.join(", "))
+        };
+        let entry = worst.entry;
+        let message =
+            format!("critical `asset.{}` is protected from `entry.{}` by {by} today", asset.id(), entry.id());
+        let others: Vec<_> =
+            exposures.iter().map(|exposure| exposure.entry.id()).filter(|id| *id != entry.id()).collect();
+        let message = if others.is_empty() {
+            message
+        } else {
+            format!("{message}, and by too few from {}", others.join(", "))
+        };
+        let mend = format!("prove the controls on the way {}", today.ids(&worst.path).join(" -> "));
+        report.push(report.begin(message).at(asset.span(), "").at(entry.span(), "starts here").mend(mend));
     }
 }

@@ -11,7 +11,7 @@ rule! {
     /// Why: a control counts only while there is proof that it works; a declaration is not proof (MDCG 2019-16 section 3.7,
     /// IEC 81001-5-1 clause 7.5).
     ///
-    /// Mend: attest it with `medward attest`, or set `state = "planned"` until there is proof.
+    /// Mend: run its probes with `medward probe run`, attest it with `medward attest` where it has none, or set `state = "planned"` until there is proof.
     ///
     /// Example:
     ///
@@ -31,7 +31,12 @@ fn check(context: &Context<'_>, report: &mut Report) {
         matches!(state, State::Unproven).then(|| {
             let message =
                 format!("`control.{}` is declared implemented and nothing has proven it", control.id());
-            (message, format!("attest it: medward attest {}", control.id()))
+            let mend = if control.probes.is_empty() {
+                format!("attest it: medward attest {}", control.id())
+            } else {
+                format!("run its probes: medward probe run --control {}", control.id())
+            };
+            (message, mend)
         })
     });
 }

@@ -23,8 +23,8 @@ mod role_unheld;
 
 use crate::{Context, Report};
 use medward_evidence::{Standing, State};
-use medward_file::Record;
 use medward_file::kinds::Control;
+use medward_file::{Record, RecordRef};
 
 /// The rules of this family, by code.
 pub(crate) const RULES: &[&crate::Rule] = &[
@@ -64,20 +64,31 @@ fn report_state(
     }
 }
 
-/// Reports approvals asked for by where they stand, where there is a ledger.
+/// Reports each record of which approvals asked for stand in some way, once with all the roles, where there is a ledger:
+/// `of_role` says what is said of a role whose approval stands so, `say` makes the message of a record and its roles.
 fn report_standing(
     context: &Context<'_>,
     report: &mut Report,
-    say: impl Fn(&str, &str, &Standing) -> Option<String>,
+    of_role: impl Fn(&str, &Standing) -> Option<String>,
+    say: impl Fn(&str, &str) -> String,
 ) {
     let Some(live) = context.live else { return };
+    let mut records: Vec<(RecordRef, Vec<String>, Vec<String>)> = Vec::new();
     for (asked, standing) in live.standings.iter() {
-        let Some(record) = context.file.record(asked.record) else { continue };
-        let name = Context::name(record);
-        if let Some(message) = say(&name, &asked.role, standing) {
-            let mend = format!("medward approve {name} --as {}", asked.role);
-            report.find(record.id.span, message, mend);
+        let Some(said) = of_role(&asked.role, standing) else { continue };
+        match records.last_mut().filter(|(record, ..)| *record == asked.record) {
+            Some((_, all, roles)) => {
+                all.push(said);
+                roles.push(asked.role.clone());
+            }
+            None => records.push((asked.record, vec![said], vec![asked.role.clone()])),
         }
+    }
+    for (record, said, roles) in records {
+        let Some(record) = context.file.record(record) else { continue };
+        let name = Context::name(record);
+        let mends: Vec<_> = roles.iter().map(|role| format!("medward approve {name} --as {role}")).collect();
+        report.find(record.id.span, say(&name, &said.join(", ")), mends.join("\n"));
     }
 }
 
