@@ -3,20 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by ending")]
 
 use medward_drill::{AI_1, CT_1, Client, Ct, POLICIES, Pseudonymous, Running, Site, To, WARD};
-use medward_test_peers::Listening;
+use medward_test_peers::{Listening, has, python};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
-
-fn has(tools: &[&str]) -> bool {
-    tools.iter().all(|tool| {
-        let found = Command::new(tool).arg("--version").stdout(Stdio::null()).status().is_ok();
-        if !found {
-            eprintln!("SKIPPED: {tool} is not installed");
-        }
-        found
-    })
-}
 
 /// dcmtk with a certificate and a title.
 async fn dcmtk(site: &Site, ward: &Running, tool: &str, who: (&str, &str), more: &[&str]) -> Output {
@@ -78,7 +68,7 @@ fn ledger(site: &Site) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn findscu_finds_studies_series_and_images_of_nobody() {
-    if !has(&["findscu"]) {
+    if !has("findscu") {
         return;
     }
     let site = Site::new(POLICIES).unwrap();
@@ -167,16 +157,6 @@ link.release()
 print(hex(answers[-1].Status))
 "#;
 
-fn python() -> Option<PathBuf> {
-    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers/bin/python");
-    let works = Command::new(&found).args(["-c", "import pynetdicom"]).stderr(Stdio::null()).status();
-    if works.is_ok_and(|status| status.success()) {
-        return Some(found);
-    }
-    eprintln!("SKIPPED: no pynetdicom in target/peers; ./test installs it");
-    None
-}
-
 /// The last status of a C-GET, or of a C-MOVE where it names a title.
 async fn retrieve(site: &Site, ward: &Running, to: &str, level: &str, keys: &[&str]) -> String {
     let Some(python) = python() else { return String::new() };
@@ -190,7 +170,7 @@ async fn retrieve(site: &Site, ward: &Running, to: &str, level: &str, keys: &[&s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pynetdicom_gets_a_study_and_moves_one_to_a_destination_of_the_file() {
-    if !has(&["storescp"]) || python().is_none() {
+    if !has("storescp") || python().is_none() {
         return;
     }
     let site = Site::new(POLICIES).unwrap();
