@@ -111,7 +111,8 @@ impl Form {
     #[must_use]
     pub fn sent_by(mut self, reporter: Reporter) -> Self {
         // The schemas of the two forms spell the representative apart.
-        let representative = if self.id == "mir" { "Authorised representative" } else { "Authorised Representative" };
+        let representative =
+            if self.id == "mir" { "Authorised representative" } else { "Authorised Representative" };
         let (element, word, status) = match reporter {
             Reporter::Manufacturer => ("reporterMfr", "", "Manufacturer"),
             Reporter::Representative => ("reporterAR", "representative", representative),
@@ -164,7 +165,6 @@ pub enum FormError {
 
 /// Ids of the forms. A new form is a file in `data/` and its line here and in [`form`].
 pub const KINDS: [&str; 6] = ["mir", "fsca", "fsn", "gdpr33", "gdpr34", "nis2"];
-
 
 /// The form of an id.
 pub fn form(id: &str) -> Result<Form, FormError> {
@@ -258,7 +258,9 @@ fn required(id: &str, word: &str) -> Required {
             match word.split_once(' ') {
                 Some(("with", group)) => Required::With(group.to_owned()),
                 Some(("group", words)) => Required::Group(types(words)),
-                _ if word.split(' ').any(|one| matches!(one, "representative" | "other")) => Required::From(types(word)),
+                _ if word.split(' ').any(|one| matches!(one, "representative" | "other")) => {
+                    Required::From(types(word))
+                }
                 _ => Required::In(types(word)),
             }
         }

@@ -75,7 +75,8 @@ fn every_type_is_valid_by_its_schema_whoever_sends_it() {
     for (id, kind, report_type, schema) in SCHEMAS {
         for (reporter, everything) in reporters.into_iter().flat_map(|one| [(one, false), (one, true)]) {
             let form = form(id).unwrap().sent_by(reporter);
-            let filled = fill(&form, Some(kind), &Facts::new(), &values(&form, kind, report_type, everything));
+            let filled =
+                fill(&form, Some(kind), &Facts::new(), &values(&form, kind, report_type, everything));
             let text = xml(&filled, "2026-11-25T10:00:00").unwrap();
             let path = schemas.path().join("report.xml");
             std::fs::write(&path, &text).unwrap();
@@ -87,7 +88,11 @@ fn every_type_is_valid_by_its_schema_whoever_sends_it() {
                 .arg(&path)
                 .output()
                 .unwrap();
-            assert!(lint.status.success(), "{id} {kind} {reporter:?} {everything}: {}", String::from_utf8_lossy(&lint.stderr));
+            assert!(
+                lint.status.success(),
+                "{id} {kind} {reporter:?} {everything}: {}",
+                String::from_utf8_lossy(&lint.stderr)
+            );
         }
     }
 }
@@ -113,7 +118,9 @@ fn a_representative_is_named_and_someone_else_says_what_it_is() {
     };
     let asks = |reporter, name: &str| missing(reporter).iter().any(|known| known == name);
     assert!(asks(Reporter::Representative, "ARName") && !asks(Reporter::Manufacturer, "ARName"));
-    assert!(asks(Reporter::Other, "reporterOtherText") && !asks(Reporter::Representative, "reporterOtherText"));
+    assert!(
+        asks(Reporter::Other, "reporterOtherText") && !asks(Reporter::Representative, "reporterOtherText")
+    );
     // Who it is follows from the reporter, and nobody is asked for it.
     assert!(!asks(Reporter::Representative, "statusReporter"));
 }

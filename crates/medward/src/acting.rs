@@ -8,7 +8,7 @@ use crate::signing::{Signing, SigningArguments, vouched};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use medward_evidence::History;
+use medward_evidence::{Acted, History};
 use medward_file::kinds::Role;
 use medward_file::{Record, SecurityFile};
 use medward_ledger::{Act, Entry, Reason, RecordId, Subject};
@@ -94,6 +94,14 @@ impl Device {
         let history = history(&file, directory)?;
         let cases = Cases::at(&history, at)?;
         Ok(Self { directory: directory.to_owned(), file, history, cases, at })
+    }
+
+    /// Adds what was written since it was read.
+    pub(crate) fn add(&mut self, acted: Vec<Acted>) -> Result<(), Error> {
+        self.history.acts.extend(acted);
+        self.at = Timestamp::now();
+        self.cases = Cases::at(&self.history, self.at)?;
+        Ok(())
     }
 
     /// The one case that an id, or its beginning, names.
@@ -211,6 +219,13 @@ impl<'d> Writer<'d> {
     pub(crate) fn act(&self, case: &Case, act: Act) -> Result<u64, Error> {
         let id = RecordId::try_from(case.id.as_str())?;
         self.write(door::entry(id, act, case.exercise, self.role(), self.now())?)
+    }
+
+    /// The same, as reading the ledger once more would show it.
+    pub(crate) fn acted(&self, case: &Case, act: Act) -> Result<Acted, Error> {
+        let (received, index) = (self.now(), self.act(case, act.clone())?);
+        let (role, voucher) = (self.role.clone(), self.voucher());
+        Ok(Acted { case: case.id.clone(), act, exercise: case.exercise, received, role, voucher, index })
     }
 
     /// Takes a procedure of a party a step further, if it may be taken; gives the title of the step, the state it leads to and the

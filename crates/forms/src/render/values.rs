@@ -11,7 +11,10 @@ const WORDS_SHOWN: usize = 40;
 pub fn values(filled: &Filled<'_>) -> String {
     let missing: BTreeSet<&str> =
         filled.problems.iter().filter(|one| one.wrong.is_none()).map(|one| one.name.as_str()).collect();
-    let mut text = format!("# {}: what is missing. It may name people: keep it out of the repository.\n", filled.form.title);
+    let mut text = format!(
+        "# {}: what is missing. It may name people: keep it out of the repository.\n",
+        filled.form.title
+    );
     for (field, values) in &filled.values {
         if !missing.contains(field.name()) || values.iter().any(|value| !value.trim().is_empty()) {
             continue;

@@ -48,7 +48,12 @@ fn answers_typed_are_kept_one_by_one_and_whoever_stops_goes_on_later() {
     assert!(kept.get("device").is_none(), "what was left open stays open: {kept}");
 
     // Later: what is answered is not asked again; the end of input ends it with what follows from the facts so far.
-    let script = [("Did a device", "yes"), ("death or serious illness to many", "no"), ("What did the device do to care", "unavailable, delayed"), ("here or where it happens again", "^D")];
+    let script = [
+        ("Did a device", "yes"),
+        ("death or serious illness to many", "no"),
+        ("What did the device do to care", "unavailable, delayed"),
+        ("here or where it happens again", "^D"),
+    ];
     let ended = type_at(&device, &case, &script);
     let screen = text(&ended.stdout);
     assert_eq!(ended.status.code(), Some(0), "{screen}{}", text(&ended.stderr));

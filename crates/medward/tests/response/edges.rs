@@ -110,12 +110,14 @@ fn every_report_to_an_authority_is_filled_from_what_is_asked_for_and_valid_by_it
     }
     let parties = "[party.agent]\nname = \"Agent\"\nrole = \"representative\"\ncountry = \"AT\"\n[party.seller]\nname = \"Seller\"\nrole = \"supplier\"\n";
     let device = Device::new(parties);
-    let unpacked = Command::new("tar").arg("-xzf").arg(&archive).current_dir(device.directory.path()).status();
+    let unpacked =
+        Command::new("tar").arg("-xzf").arg(&archive).current_dir(device.directory.path()).status();
     assert!(unpacked.unwrap().success());
     let case = device.report("Reading stopped", &[]);
     for (form, kind, schema) in SCHEMAS {
         for party in ["maker", "agent", "seller"] {
-            let forms = ["incident", "forms", &case, "device", "--form", form, "--type", kind, "--party", party];
+            let forms =
+                ["incident", "forms", &case, "device", "--form", form, "--type", kind, "--party", party];
             let asked = text(&device.run(&[&forms[..], &["--format", "values"]].concat()).stdout);
             let lines: Vec<_> = asked.lines().collect();
             let pairs = lines.windows(2).filter_map(|pair| Some((pair[0], pair[1].split_once(" = ")?.0)));

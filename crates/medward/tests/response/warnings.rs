@@ -66,7 +66,13 @@ fn mail_goes_out_by_starttls_after_a_login_and_to_nobody_whose_certificate_is_un
     assert!(made.unwrap().status.success());
     let server = Listening::start(|port| {
         let mut command = Command::new(python);
-        command.arg(format!("{PEERS}mail.py")).args([&host, &port.to_string(), "mail.pem", "mail.key", "taken"]);
+        command.arg(format!("{PEERS}mail.py")).args([
+            &host,
+            &port.to_string(),
+            "mail.pem",
+            "mail.key",
+            "taken",
+        ]);
         command.current_dir(device.directory.path());
         command
     });
@@ -127,7 +133,10 @@ fn each_way_is_told_once_whatever_another_one_does() {
     assert_eq!(shown.matches("--app-name").count(), 1, "{shown}");
     let taken = read(&device, "taken");
     let message: serde_json::Value = serde_json::from_str(&taken).unwrap();
-    assert!(message["case"] == *case && message["overdue"] == true && message["exercise"] == false, "{taken}");
+    assert!(
+        message["case"] == *case && message["overdue"] == true && message["exercise"] == false,
+        "{taken}"
+    );
     assert!(!taken.contains("Files of the ward"), "{taken}");
 
     // Another secret than the receiver's: not believed, and said.

@@ -7,8 +7,8 @@ use super::{Document, section};
 use crate::ReportError;
 use crate::model::{Block, Cell, Section, Table, Tone};
 use crate::subject::Subject;
-use medward_catalog::DataError;
 use answer::{Rule, answer, hint};
+use medward_catalog::DataError;
 use serde::Deserialize;
 
 pub(super) const DOCUMENT: Document = Document {

@@ -24,7 +24,8 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let (from, at) = (subject.from(), subject.inputs.at);
     let live = subject.inputs.live;
     let received = live.map_or(&[][..], |live| &live.history.evidence);
-    let seen = || received.iter().filter(|one| one.received <= at && (from..=at).contains(&one.observed_until));
+    let seen =
+        || received.iter().filter(|one| one.received <= at && (from..=at).contains(&one.observed_until));
     let within = seen().count();
     let failed = seen().filter(|one| one.outcome == Outcome::Failed).count();
     let facts = Facts::new("", "entries of the ledger, policy")
@@ -138,7 +139,8 @@ fn events(subject: &Subject<'_>) -> Result<Vec<Block>, ReportError> {
         };
         actions.row([Cell::lead(case.id.as_str()), case.title.as_str().into(), Cell::toned(word, tone)]);
     }
-    let plan = subject.file().policy.as_ref().and_then(|(_, policy)| policy.surveillance.as_ref()).map(Plan::of);
+    let plan =
+        subject.file().policy.as_ref().and_then(|(_, policy)| policy.surveillance.as_ref()).map(Plan::of);
     let counted = period((from, at), &live.cases, &scope, plan.as_ref(), &live.history.evidence)?;
     Ok(vec![
         Block::Facts(figures(&counted)),
@@ -154,10 +156,26 @@ fn events(subject: &Subject<'_>) -> Result<Vec<Block>, ReportError> {
 
 /// The figures that `medward pms psur` prints.
 fn figures(counted: &PeriodFigures) -> Facts {
-    let uses = if counted.uses == 0 { "none stated: `medward pms used`".to_owned() } else { counted.uses.to_string() };
-    let sources: Vec<_> = counted.by_source.iter().filter(|(_, count)| **count > 0).map(|(source, count)| format!("{source} {count}")).collect();
-    let late = Cell::toned(counted.reports_late.to_string(), if counted.reports_late == 0 { Tone::Plain } else { Tone::Bad });
-    let overdue = if counted.overdue.is_empty() { "none".into() } else { Cell::toned(counted.overdue.join("; "), Tone::Bad) };
+    let uses = if counted.uses == 0 {
+        "none stated: `medward pms used`".to_owned()
+    } else {
+        counted.uses.to_string()
+    };
+    let sources: Vec<_> = counted
+        .by_source
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(source, count)| format!("{source} {count}"))
+        .collect();
+    let late = Cell::toned(
+        counted.reports_late.to_string(),
+        if counted.reports_late == 0 { Tone::Plain } else { Tone::Bad },
+    );
+    let overdue = if counted.overdue.is_empty() {
+        "none".into()
+    } else {
+        Cell::toned(counted.overdue.join("; "), Tone::Bad)
+    };
     let signals = match counted.signals.as_deref() {
         None => Cell::toned("not judged: the policy has no surveillance plan", Tone::Warn),
         Some([]) => "none".into(),
@@ -166,13 +184,25 @@ fn figures(counted: &PeriodFigures) -> Facts {
     Facts::new("Figures", "acts in the ledger")
         .with("Uses of the device", uses)
         .with("Events by source", if sources.is_empty() { "none".to_owned() } else { sources.join(", ") })
-        .with("Serious incidents", format!("{}; not serious {}; not decided {}", counted.serious, counted.not_serious, counted.undecided))
+        .with(
+            "Serious incidents",
+            format!(
+                "{}; not serious {}; not decided {}",
+                counted.serious, counted.not_serious, counted.undecided
+            ),
+        )
         .with("Personal data breaches", counted.breaches.to_string())
         .with("Reports in time", counted.reports_in_time.to_string())
         .with("Reports late", late)
         .with("Reports overdue", overdue)
         .with("Complaints", counted.complaints.to_string())
-        .with("Corrective actions", format!("open {}, closed {}, open again {}", counted.capa_open, counted.capa_closed, counted.capa_reopened))
+        .with(
+            "Corrective actions",
+            format!(
+                "open {}, closed {}, open again {}",
+                counted.capa_open, counted.capa_closed, counted.capa_reopened
+            ),
+        )
         .with("Exercises, not counted", counted.exercises.to_string())
         .with("Signals of the trend test (Art. 88)", signals)
 }

@@ -153,7 +153,9 @@ fn side_by_side<T: Sync>(
     });
     let mut rows = Vec::with_capacity(all.len());
     for part in parts {
-        rows.append(&mut part.map_err(|_| Error::Usage("a writer ended early; run the import again".into()))??);
+        rows.append(
+            &mut part.map_err(|_| Error::Usage("a writer ended early; run the import again".into()))??,
+        );
     }
     rows.sort_by_key(|(.., index)| *index);
     Ok(rows)

@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 /// Shows a notification. No shell takes part, and no text is read as an option.
 pub(super) fn notify(title: &str, text: &str) -> Result<(), Error> {
     let failed = |reason: String| {
-        Error::Usage(format!("the desktop was not told: {reason}; `notify-send` (package libnotify-bin) shows notifications"))
+        Error::Usage(format!(
+            "the desktop was not told: {reason}; `notify-send` (package libnotify-bin) shows notifications"
+        ))
     };
     let mut command = Command::new("notify-send");
     command.args(["--app-name=Medward", "--urgency=critical", "--", title, text]);

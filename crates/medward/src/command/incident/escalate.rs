@@ -100,7 +100,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 /// Sends what is due and notes what went out, each at once: what is cut off in between is not sent twice. Whether everything went out.
-fn tell(device: &Device, warnings: &[Warning<'_>], key: &KeyArguments, arguments: &Arguments) -> Result<bool, Error> {
+fn tell(
+    device: &Device,
+    warnings: &[Warning<'_>],
+    key: &KeyArguments,
+    arguments: &Arguments,
+) -> Result<bool, Error> {
     let sender = Sender::of(device, arguments.secrets.as_deref())?;
     let passphrase = key.passphrase()?;
     // A key that does not open is found out before anything is sent.

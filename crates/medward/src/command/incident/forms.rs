@@ -200,11 +200,13 @@ fn party<'d>(
 /// As what a party sends a form.
 fn reporter(party: Option<&Record<Party>>, device: &Device) -> Reporter {
     match (party, maker(device)) {
-        (Some(party), maker) if maker.is_none_or(|maker| maker.id() != party.id()) => match party.role.value {
-            PartyRole::Manufacturer => Reporter::Manufacturer,
-            PartyRole::Representative => Reporter::Representative,
-            _ => Reporter::Other,
-        },
+        (Some(party), maker) if maker.is_none_or(|maker| maker.id() != party.id()) => {
+            match party.role.value {
+                PartyRole::Manufacturer => Reporter::Manufacturer,
+                PartyRole::Representative => Reporter::Representative,
+                _ => Reporter::Other,
+            }
+        }
         _ => Reporter::Manufacturer,
     }
 }
@@ -261,7 +263,10 @@ fn facts(
         add("device.intended_purpose", text(it.intended_purpose.as_ref()));
         let class = it.class.as_ref().map(|class| class.value.word());
         add("device.class", class.map(class_word));
-        add("device.directive_class", class.map(|class| format!("MDD {}", class_word(class).replace("class", "Class"))));
+        add(
+            "device.directive_class",
+            class.map(|class| format!("MDD {}", class_word(class).replace("class", "Class"))),
+        );
         let data: Vec<_> = it.data_categories.iter().map(|text| text.to_string()).collect();
         add("device.data_categories", Some(data.join("; ")));
     }

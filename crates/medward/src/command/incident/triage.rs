@@ -3,6 +3,7 @@
 use super::show;
 use crate::acting::{Acting, Device, Writer};
 use crate::output::{Error, Format, print, visible};
+use medward_evidence::Acted;
 use medward_ledger::{Act, RecordId, Subject};
 use medward_response::{Axis, Case, Question, Scope, questions, regimes};
 use serde::Deserialize;
@@ -80,35 +81,36 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         }
         let writer = Writer::between_questions(&device, acting)?;
         let written = asked(case, &device, &writer)?;
-        return shown(&case.id, written, arguments);
+        let id = case.id.clone();
+        drop(writer);
+        return shown(&id, written, device, arguments.format);
     }
     answers.retain(|question, words| case.answer(question) != Some(words.as_slice()));
     let writer = Writer::open(&device, acting, true)?;
-    for (question, words) in &answers {
-        write_answer(&writer, case, question, words)?;
-    }
+    let write = |(question, words): (&String, &Vec<String>)| write_answer(&writer, case, question, words);
+    let written = answers.iter().map(write).collect::<Result<_, _>>()?;
     let id = case.id.clone();
     drop(writer);
-    shown(&id, answers.len(), arguments)
+    shown(&id, written, device, arguments.format)
 }
 
-fn write_answer(writer: &Writer<'_>, case: &Case, question: &str, words: &[String]) -> Result<(), Error> {
+fn write_answer(writer: &Writer<'_>, case: &Case, question: &str, words: &[String]) -> Result<Acted, Error> {
     let answers = words.iter().map(|word| RecordId::try_from(word.as_str())).collect::<Result<_, _>>()?;
-    writer.act(case, Act::Answered { question: RecordId::try_from(question)?, answers })?;
-    Ok(())
+    writer.acted(case, Act::Answered { question: RecordId::try_from(question)?, answers })
 }
 
-/// What the answers lead to, by the ledger as it is now.
-fn shown(id: &str, written: usize, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let device = Device::read(&arguments.acting.directory, None)?;
+/// What the answers lead to. The ledger was read a moment ago and is not read once more: what was written is added to it.
+fn shown(id: &str, written: Vec<Acted>, mut device: Device, format: Format) -> Result<ExitCode, Error> {
+    let count = written.len();
+    device.add(written)?;
     let case = device.case(id, &[Subject::Event])?;
-    match arguments.format {
+    match format {
         Format::Json => show::print_json(case, &device),
         Format::Human => {
-            let what = if written == 1 { "answer" } else { "answers" };
-            let mut text = format!("{}: {written} {what} written\n\n", case.id);
+            let what = if count == 1 { "answer" } else { "answers" };
+            let mut text = format!("{}: {count} {what} written\n\n", case.id);
             text.push_str(&proposals(case, &device)?);
-            let directory = arguments.acting.directory.display();
+            let directory = device.directory.display();
             let _ = writeln!(
                 text,
                 "\nThese are proposals. A person decides: medward incident show {} {directory}, then medward incident step.",
@@ -136,11 +138,11 @@ fn from_file(path: &Path) -> Result<Answers, Error> {
 }
 
 /// Asks on the terminal what is still open and can still decide something for a party of the file. Each answer is written when it is given, so that
-/// whoever stops loses none; gives how many.
-fn asked(case: &Case, device: &Device, writer: &Writer<'_>) -> Result<usize, Error> {
+/// whoever stops loses none.
+fn asked(case: &Case, device: &Device, writer: &Writer<'_>) -> Result<Vec<Acted>, Error> {
     let scope = Scope::of(&device.file)?;
     let mut answers: Answers = case.answers.iter().map(|(id, one)| (id.clone(), one.words.clone())).collect();
-    let (mut written, mut is_asked) = (0_usize, false);
+    let (mut written, mut is_asked) = (Vec::new(), false);
     let mut out = std::io::stderr().lock();
     writeln!(out, "{}: {}", case.id, visible(&case.title))?;
     writeln!(
@@ -175,8 +177,7 @@ fn asked(case: &Case, device: &Device, writer: &Writer<'_>) -> Result<usize, Err
             }
             match question.check(&words) {
                 Ok(()) => {
-                    write_answer(writer, case, &question.id, &words)?;
-                    written = written.saturating_add(1);
+                    written.push(write_answer(writer, case, &question.id, &words)?);
                     answers.insert(question.id.clone(), words);
                     break;
                 }

@@ -87,7 +87,9 @@ impl Sender {
                 Some(mail) => mail.send(address, &title, &warning.text),
                 None => Err(Error::Usage("the policy names no mail server".into())),
             },
-            Way::Webhook(address) => webhook::post(address, self.secret.as_ref(), self.seconds, &warning.row()),
+            Way::Webhook(address) => {
+                webhook::post(address, self.secret.as_ref(), self.seconds, &warning.row())
+            }
         }
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn post(
             "messages are signed: give `webhook_secret` of at least {SECRET_MIN} characters in the file of --secrets"
         ))
     })?;
-    let authority = address.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+    let authority =
+        address.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
     if !address.starts_with("https://") && !is_here(host(authority)) {
         return Err(failed("write https://".into()));
     }
@@ -69,10 +70,18 @@ mod tests {
         let secret = zeroize::Zeroizing::new("a secret of the test".to_owned());
         let value = serde_json::json!({});
         let said = |address: &str, secret| super::post(address, secret, 0, &value).unwrap_err().to_string();
-        for address in ["http://hooks.example/x", "http://127.0.0.1@hooks.example/x", "http://127.0.0.1.hooks.example", "ftp://x"] {
+        for address in [
+            "http://hooks.example/x",
+            "http://127.0.0.1@hooks.example/x",
+            "http://127.0.0.1.hooks.example",
+            "ftp://x",
+        ] {
             assert!(said(address, Some(&secret)).contains("write https://"), "{address}");
         }
         assert!(said("https://hooks.example/x", None).contains("messages are signed"));
-        assert!(said("https://hooks.example/x", Some(&zeroize::Zeroizing::new("short".to_owned()))).contains("signed"));
+        assert!(
+            said("https://hooks.example/x", Some(&zeroize::Zeroizing::new("short".to_owned())))
+                .contains("signed")
+        );
     }
 }

@@ -106,8 +106,12 @@ fn markdown(shown: &Shown<'_>) -> String {
     );
     text.push_str("\n## Trends (Art. 88)\n\n");
     match figures.signals.as_deref() {
-        None => text.push_str("Not judged: the policy has no `[policy.surveillance]`, without which nothing is significant.\n"),
-        Some([]) => text.push_str("No group crossed a threshold or rose significantly against the time before.\n"),
+        None => text.push_str(
+            "Not judged: the policy has no `[policy.surveillance]`, without which nothing is significant.\n",
+        ),
+        Some([]) => {
+            text.push_str("No group crossed a threshold or rose significantly against the time before.\n")
+        }
         Some(signals) => {
             for signal in signals {
                 let _ = writeln!(text, "- {signal}");

@@ -178,9 +178,8 @@ fn of_architecture(subject: &Subject<'_>, rule: &Rule) -> Answer {
     };
     let is_customers = |asset: &Link<Asset>| {
         let zone = file.follow(asset).and_then(|asset| file.follow(asset.zone.as_ref()?));
-        zone.and_then(|zone| file.follow(zone.operator.as_ref()?)).is_some_and(|party| {
-            matches!(party.role.value, PartyRole::Operator | PartyRole::Controller)
-        })
+        zone.and_then(|zone| file.follow(zone.operator.as_ref()?))
+            .is_some_and(|party| matches!(party.role.value, PartyRole::Operator | PartyRole::Controller))
     };
     yes_if_any(&match rule {
         Rule::MutualTls => flows(&|flow| speaks(flow, &["mutual TLS"])),
