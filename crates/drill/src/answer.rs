@@ -49,6 +49,8 @@ pub struct Answer {
     pub instance: String,
     /// The image that it refers to.
     pub refers_to: String,
+    /// What it says it found.
+    pub finding: Option<String>,
 }
 
 fn item(inside: &[u8]) -> Vec<u8> {
@@ -58,7 +60,8 @@ fn item(inside: &[u8]) -> Vec<u8> {
     item
 }
 
-fn text(out: &mut Vec<u8>, tag: u32, vr: [u8; 2], value: &str) {
+/// An element of text, padded.
+pub(crate) fn text(out: &mut Vec<u8>, tag: u32, vr: [u8; 2], value: &str) {
     let mut value = value.as_bytes().to_vec();
     if value.len() % 2 == 1 {
         value.push(if &vr == b"UI" { 0 } else { b' ' });
@@ -70,7 +73,7 @@ impl Answer {
     /// An honest one.
     pub fn to(about: &Pseudonymous, number: u32) -> Self {
         let instance = format!("1.2.826.0.1.3680043.9.7790.{number}");
-        Self { about: about.clone(), instance, refers_to: about.instance.clone() }
+        Self { about: about.clone(), instance, refers_to: about.instance.clone(), finding: None }
     }
 
     /// Its data set in explicit VR little endian.
@@ -95,6 +98,13 @@ impl Answer {
         text(&mut out, 0x0020_000E, *b"UI", &format!("{}.1", self.instance));
         text(&mut out, 0x0040_A040, *b"CS", "CONTAINER");
         element(&mut out, 0x0040_A375, *b"SQ", &item(&study));
+        if let Some(finding) = &self.finding {
+            let mut content = Vec::new();
+            text(&mut content, 0x0040_A010, *b"CS", "CONTAINS");
+            text(&mut content, 0x0040_A040, *b"CS", "TEXT");
+            text(&mut content, 0x0040_A160, *b"UT", finding);
+            element(&mut out, 0x0040_A730, *b"SQ", &item(&content));
+        }
         out
     }
 }

@@ -6,6 +6,7 @@ mod object;
 mod privacy;
 mod rest;
 mod result;
+mod retrieval;
 
 use crate::Attack;
 
@@ -17,4 +18,5 @@ pub const ATTACKS: &[&[Attack]] = &[
     privacy::ATTACKS,
     rest::ATTACKS,
     result::ATTACKS,
+    retrieval::ATTACKS,
 ];

@@ -161,7 +161,7 @@ impl Site {
                 "\n[sender.{id}]\ntitle = \"{id}\"\nward = \"W-1\"\nae_title = \"{title}\"\ncertificates = [\"{fingerprint}\"]\nnetworks = [\"{network}\"]\nassociations_max = 8\n"
             );
             if *title == AI_1 {
-                let _ = writeln!(text, "result_classes = {RESULT_CLASSES:?}");
+                let _ = writeln!(text, "result_classes = {RESULT_CLASSES:?}\nretrieves = true");
             }
         }
         let path = self.directory.path().join("ward.toml");

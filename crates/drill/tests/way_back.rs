@@ -4,19 +4,10 @@
 
 use medward_dicom_scan::{Limits, Tag, scan_bytes};
 use medward_drill::{AI_1, Answer, Client, Ct, POLICIES, Pseudonymous, Running, Site, TEXT_REPORT, To, WARD};
-use medward_test_peers::Listening;
+use medward_test_peers::{Listening, has, python};
 use medward_ward::control::{Answer as Answered, Ask, ask};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
-
-fn has(tool: &str) -> bool {
-    let found = Command::new(tool).arg("--version").stdout(Stdio::null()).status().is_ok();
-    if !found {
-        eprintln!("SKIPPED: {tool} is not installed");
-    }
-    found
-}
 
 /// Sends images, and gives what the AI gets of them.
 async fn sent(site: &Site, ward: &Running, images: &[Ct]) -> Vec<Vec<u8>> {
@@ -83,16 +74,6 @@ sr = hd.sr.EnhancedSR(evidence=[seg, *images], content=report[0], series_instanc
     is_complete=True, **same)
 sr.save_as(into / "sr.dcm")
 "#;
-
-fn python() -> Option<PathBuf> {
-    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers/bin/python");
-    let works = Command::new(&found).args(["-c", "import highdicom"]).stderr(Stdio::null()).status();
-    if works.is_ok_and(|status| status.success()) {
-        return Some(found);
-    }
-    eprintln!("SKIPPED: no highdicom in target/peers; ./test installs it");
-    None
-}
 
 async fn run(mut command: Command) {
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();

@@ -7,6 +7,7 @@ mod catalog;
 mod check;
 mod complaint;
 mod deidentify;
+mod demo;
 mod dicom;
 mod event;
 mod evidence;
@@ -100,6 +101,8 @@ pub(crate) enum Command {
     /// Run the gateway through which every scan passes, and ask it
     #[command(subcommand)]
     Ward(ward::Arguments),
+    /// Play the whole loop on this machine: a ward, a stand-in AI, attacks, two procedures, reports
+    Demo(demo::Arguments),
     /// Print the JSON Schema of the file format, for editors
     Schema,
 }
@@ -132,6 +135,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Seal(arguments) => seal::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Ward(arguments) => ward::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Schema => schema::run(),
     }
 }

@@ -32,6 +32,8 @@ pub struct KnownSender {
     pub associations_max: usize,
     /// Classes of results; with any, it is one that answers pseudonymised studies and sends nothing else.
     pub result_classes: BTreeSet<Uid>,
+    /// Whether it may query and retrieve pseudonymised objects.
+    pub retrieves: bool,
     /// Whether TLS 1.2 is enough.
     pub may_use_tls_1_2: bool,
 }
@@ -142,6 +144,11 @@ impl Configuration {
     pub fn classes_of(&self, title: &AeTitle) -> &BTreeSet<Uid> {
         let results = sender_by_title(&self.senders, title).map(|sender| &sender.result_classes);
         results.filter(|classes| !classes.is_empty()).unwrap_or(&self.sop_classes)
+    }
+
+    /// Whether a sender may query and retrieve.
+    pub fn retrieves(&self, title: &AeTitle) -> bool {
+        sender_by_title(&self.senders, title).is_some_and(|sender| sender.retrieves)
     }
 
     /// Whether a layer is on, on a day.
@@ -295,6 +302,7 @@ fn known_sender(record: &Record<Sender>, problems: &mut Problems) -> Option<Know
         networks,
         associations_max: count(problems.number(&at, "associations_max", associations, 4, 1..=1_024)),
         result_classes: problems.uids(&at, "result_classes", &record.result_classes),
+        retrieves: record.retrieves.as_ref().is_some_and(|flag| flag.value),
         may_use_tls_1_2: record.tls_1_2.as_ref().is_some_and(|flag| flag.value),
     })
 }

@@ -9,6 +9,7 @@ use crate::forward::Forward;
 use crate::keep::{Keep, Kept};
 use crate::layers::{Layers, Policies, PolicyError};
 use crate::release::Release;
+use crate::retrieve::Retrieval;
 use crate::revocation::{Revocation, RevocationError};
 use crate::service::Service;
 use crate::state::{State, StateError};
@@ -169,8 +170,16 @@ impl Gateway {
         let control =
             Control { state: state.clone(), keep: Some(Arc::clone(&keep)), deidentifier: Some(deidentifier) };
         threads.push(control::serve(&configuration.state, control, &ends).map_err(GatewayError::Thread)?);
+        let retrieval = Retrieval {
+            configuration: Arc::clone(&configuration),
+            layers: Arc::clone(&layers),
+            results: state.results.clone(),
+            watch: Arc::clone(&state.watch),
+            queue: Arc::clone(&state.queue),
+        };
         let service = Service {
             keep,
+            retrieval,
             watch: Arc::clone(&state.watch),
             tls: RwLock::new(server),
             associations: Arc::new(Semaphore::new(configuration.bounds.associations_max)),

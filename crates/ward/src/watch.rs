@@ -87,6 +87,25 @@ pub enum Event {
         /// Record of the sender.
         sender: String,
     },
+    /// Pseudonymised objects were asked about.
+    Queried {
+        /// Record of who asked.
+        sender: String,
+        /// Level of the query.
+        level: String,
+        /// Answers.
+        answers: u64,
+    },
+    /// A pseudonymised object is handed to who asked for it.
+    HandedOut {
+        /// SHA-256 of its bytes.
+        object: String,
+        /// Record of who asked.
+        sender: String,
+        /// Record of the destination that it goes to, where it does not stay on the association.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        destination: Option<String>,
+    },
     /// An object was taken by a destination.
     Sent {
         /// SHA-256 of its bytes.

@@ -96,6 +96,8 @@ table! {
         /// SOP classes of results (SR, SEG, SC, PR), by UID. They make the sender one that answers pseudonymised studies: it may send
         /// these and nothing else, and what it sends goes back to the patient.
         result_classes: Vec<Text>,
+        /// Whether it may query and retrieve pseudonymised objects (C-FIND, C-GET, C-MOVE), as far as the policies let it.
+        retrieves: Option<Flag>,
         /// Whether it may use TLS 1.2 with ECDHE and AEAD suites, because it cannot do 1.3 (PS3.15 section B.12).
         tls_1_2: Option<Flag>,
     }

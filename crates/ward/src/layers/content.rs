@@ -27,6 +27,12 @@ impl Layer for Content {
             Moment::Operation(_, Wanted::Store(_, syntax)) if !self.0.transfer_syntaxes.contains(syntax) => {
                 "transfer-syntax-not-taken"
             }
+            Moment::Operation(asked, Wanted::Find(_) | Wanted::Get(_) | Wanted::Move(_))
+                if !self.0.retrieves(&asked.calling) =>
+            {
+                "retrieves-nothing"
+            }
+            Moment::HandOut(handed) if !self.0.retrieves(&handed.asked.calling) => "retrieves-nothing",
             Moment::Object(object) => match self.object(object) {
                 Ok(()) => return Ok(()),
                 Err(reason) => reason,

@@ -18,6 +18,7 @@ impl Layer for Privacy {
         let looked = match moment {
             Moment::Release(leaving) => look(leaving),
             Moment::Return(returning) => look_back(returning),
+            Moment::HandOut(handed) if !facts::is_deidentified(handed.object) => Err("identity-not-removed"),
             _ => Ok(()),
         };
         looked.map_err(|reason| Refusal::new(self.layer(), reason))
