@@ -110,7 +110,7 @@ fn markdown(shown: &Shown<'_>) -> String {
             "Not judged: the policy has no `[policy.surveillance]`, without which nothing is significant.\n",
         ),
         Some([]) => {
-            text.push_str("No group crossed a threshold or rose significantly against the time before.\n")
+            text.push_str("No group crossed a threshold or rose significantly against the time before.\n");
         }
         Some(signals) => {
             for signal in signals {
