@@ -1,8 +1,9 @@
 //! The ward: a gateway of independent layers through which every scan passes on its way to the AI.
 //!
 //! The command line runs it with what the security file says ([`Configuration`]); it never widens what that says. The data's way is the
-//! list of modules: [`gateway`] takes a connection, `service` speaks to it, `intake` takes an object, `keep` puts it on stable storage,
-//! `release` makes the pseudonymised result, `forward` sends that on, `way_back` gives what the AI answers its patient again. [`layers`] decides at every step, and [`watch`] writes down.
+//! list of modules: `gateway` takes a connection, `service` speaks to it, `intake` takes an object, `keep` puts it on stable storage,
+//! `release` makes the pseudonymised result, `forward` sends that on, `way_back` gives what the AI answers its patient
+//! again, `query` and `retrieve` answer who asks for what is pseudonymised. `layers` decides at every step, and `watch` writes down.
 
 mod certificates;
 mod configuration;
