@@ -102,3 +102,6 @@ async fn missing() -> Response {
     let body = html! { h1 { (words::NOT_FOUND) } p { a href="/" { "Overview" } } };
     (StatusCode::NOT_FOUND, Html(bare(words::NOT_FOUND, &body).into_string())).into_response()
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Arguments::Remove { directory, person, key } => accounts(directory, key)?.remove(person)?,
         Arguments::List { directory, key } => {
             let people = accounts(directory, key)?.people()?;
-            print(&people.iter().map(|person| format!("{}\n", visible(person))).collect::<String>())?;
+            let lines: Vec<_> = people.iter().map(|person| visible(person) + "\n").collect();
+            print(&lines.concat())?;
         }
     }
     Ok(ExitCode::SUCCESS)
