@@ -69,6 +69,17 @@ impl Setting {
         let pseudonym = format!("{}{}", self.policy.prefix, self.keys.pseudonym(facts.patient()));
         Names { pseudonym, study: uid(facts.study), instance: uid(facts.instance) }
     }
+
+    /// What an object gives to the mapping.
+    fn links(&self, data_set: &DataSet, facts: &Facts<'_>, identities: &Identities, names: &Names) -> Links {
+        let shifts = self.policy.options.has(ProfileOption::RetainModifiedDates);
+        let days = if shifts { self.keys.shift_days(facts.patient(), self.policy.shift_days) } else { 0 };
+        let uids = identities.uids.iter().map(|uid| {
+            let new = String::from_utf8_lossy(&map_uid(&self.keys, uid)).into_owned();
+            (new, String::from_utf8_lossy(uid).into_owned())
+        });
+        crate::reidentify::links(data_set, (&names.pseudonym, &names.study), uids, days)
+    }
 }
 
 impl Clone for Deidentifier {
@@ -110,6 +121,13 @@ impl Deidentifier {
     pub fn fingerprint(&self) -> String {
         let policy = format!("{} {:?}", env!("CARGO_PKG_VERSION"), self.setting.policy);
         self.setting.keys.label(0, policy.as_bytes())
+    }
+
+    /// What a UID of an original is in results.
+    pub fn uid(&self, uid: &str) -> String {
+        let keeps = self.setting.policy.options.has(ProfileOption::RetainUids);
+        let mapped = if keeps { uid.into() } else { map_uid(&self.setting.keys, uid.as_bytes()) };
+        String::from_utf8_lossy(&mapped).into_owned()
     }
 
     /// Reads and scans an object, and says what it will be called.
@@ -164,6 +182,20 @@ impl<R: Read + Seek> Opened<'_, R> {
         let mut links = Links::default();
         let report = self.treat(out, Some(&mut links))?;
         Ok((report, links))
+    }
+
+    /// What the mapping needs for a way back, without the result: of an object that was treated before.
+    pub fn links(self) -> Links {
+        let Self {
+            deidentifier: Deidentifier { setting, scanner, decisions, identities, .. }, names, ..
+        } = self;
+        let data_set = scanner.data_set();
+        let facts = Facts::of(data_set);
+        let rules = Rules { plan: &setting.plan, safe: &setting.safe, types: Types::of(facts.sop_class) };
+        identities.clear();
+        decisions.decide(data_set, &rules, identities);
+        identities.close();
+        setting.links(data_set, &facts, identities, &names)
     }
 
     fn treat<W: Write>(self, out: &mut W, links: Option<&mut Links>) -> Result<Report, NotPassed> {
@@ -236,13 +268,7 @@ impl<R: Read + Seek> Opened<'_, R> {
         look_again(result, finder, identities, syntax)?;
 
         if let Some(links) = links {
-            let shifts = setting.policy.options.has(ProfileOption::RetainModifiedDates);
-            let days = if shifts { shift_days } else { 0 };
-            let uids = identities.uids.iter().map(|uid| {
-                let new = String::from_utf8_lossy(&map_uid(&setting.keys, uid)).into_owned();
-                (new, String::from_utf8_lossy(uid).into_owned())
-            });
-            *links = crate::reidentify::links(data_set, (&names.pseudonym, &names.study), uids, days);
+            *links = setting.links(data_set, &facts, identities, &names);
         }
         let meta = mark::meta(facts.sop_class, &names.instance, syntax);
         let mut out = Hashing::new(out);

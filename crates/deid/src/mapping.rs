@@ -150,6 +150,19 @@ impl fmt::Debug for Mapping {
 }
 
 impl Mapping {
+    /// Of links, in memory alone: for whoever holds both the project's key and the originals, and needs no file to know them.
+    pub fn of(links: impl IntoIterator<Item = Links>) -> Self {
+        let mut mapping = Self::default();
+        links.into_iter().for_each(|links| mapping.take(links));
+        mapping
+    }
+
+    fn take(&mut self, links: Links) {
+        self.patients.extend(links.patients);
+        self.studies.extend(links.studies);
+        self.uids.extend(links.uids);
+    }
+
     /// Opens a mapping with the keys of both roles.
     pub fn open(text: &str, first: &RoleSecret, second: &RoleSecret) -> Result<Self, MappingError> {
         if first.role() == second.role() {
@@ -185,9 +198,7 @@ impl Mapping {
             };
             *number = number.saturating_add(1);
             let read: Links = serde_json::from_slice(&plain).map_err(|_| changed())?;
-            mapping.patients.extend(read.patients);
-            mapping.studies.extend(read.studies);
-            mapping.uids.extend(read.uids);
+            mapping.take(read);
         }
         Ok(mapping)
     }

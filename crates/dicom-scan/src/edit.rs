@@ -36,7 +36,7 @@ impl NewElement {
     }
 
     /// Appends header, value and padding; `None` if the value does not fit the length field.
-    pub(crate) fn encode(&self, encoding: Encoding, out: &mut Vec<u8>) -> Option<()> {
+    pub fn encode(&self, encoding: Encoding, out: &mut Vec<u8>) -> Option<()> {
         let is_odd = self.value.len() % 2 == 1;
         self.encode_header(encoding, (self.value.len() as u64).checked_add(u64::from(is_odd))?, out)?;
         out.extend_from_slice(&self.value);

@@ -1,7 +1,9 @@
-//! Measures a ward with every layer on: `cargo run --release -p medward-drill --example measure STUDY [ASSOCIATIONS]`.
+//! Measures receivers over mutual TLS, side by side: `cargo run --release -p medward-drill --example measure STUDY [ASSOCIATIONS] [RECEIVER]`.
 //!
-//! STUDY is a directory of CT files, as `cargo run --release -p medward-deid --example study STUDY` writes it. dcmtk's `storescu` sends
-//! them over mutual TLS, so that the processor time printed is the ward's alone; it includes de-identifying and sealing every result.
+//! STUDY is a directory of CT files, as `bench/study STUDY --passes` writes it. RECEIVER is `ward`, with every layer on and its
+//! acknowledgements durable, `storescp` of dcmtk, or `orthanc`. dcmtk's `storescu` sends, so that the processor time printed is the
+//! receiver's alone; that of the ward includes de-identifying and sealing every result. What the environment says of `TCP_NODELAY`
+//! holds for senders and for storescp.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -10,76 +12,124 @@
 )]
 
 use medward_drill::{CT_1, POLICIES, Site, WARD};
+use medward_test_peers::Listening;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Processor seconds of this process.
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+/// Processor seconds of processes, with those of their children that ended.
+fn processor_seconds(of: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{of}/stat")).unwrap();
     let after_name = stat.rsplit_once(')').unwrap().1;
+    // This process has the senders as children.
+    let fields = if of == "self" { 2 } else { 4 };
     let ticks: Vec<f64> =
-        after_name.split_whitespace().skip(11).take(2).map(|field| field.parse().unwrap()).collect();
+        after_name.split_whitespace().skip(11).take(fields).map(|field| field.parse().unwrap()).collect();
     ticks.iter().sum::<f64>() / 100.0
 }
 
-fn memory(key: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with(key)).unwrap_or_default();
+fn memory(of: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{of}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|field| field.parse().ok()).unwrap_or_default()
+}
+
+fn storescp(site: &Site, port: u16) -> Command {
+    let mut command = Command::new("storescp");
+    command
+        .arg("+tls")
+        .arg(site.pki("ward.key"))
+        .arg(site.pki("ward.pem"))
+        .arg("+cf")
+        .arg(site.pki("ca.pem"));
+    command.args(["--fork", "+xa", "-pdu", "131072", "-aet", WARD, "-od"]).arg(site.directory());
+    command.arg(port.to_string()).stdout(Stdio::null());
+    command
+}
+
+fn orthanc(site: &Site, port: u16) -> Command {
+    let path = |name: &str| site.directory().join(name).display().to_string();
+    let pki = |name: &str| site.pki(name).display().to_string();
+    let text = format!(
+        "{{\"StorageDirectory\": {:?}, \"IndexDirectory\": {:?}, \"DicomPort\": {port}, \"DicomAet\": {WARD:?},\n\
+         \"DicomAlwaysAllowStore\": true, \"DicomTlsEnabled\": true, \"DicomTlsCertificate\": {:?},\n\
+         \"DicomTlsPrivateKey\": {:?}, \"DicomTlsTrustedCertificates\": {:?}, \"HttpServerEnabled\": false,\n\
+         \"SyncStorageArea\": true, \"Plugins\": []}}",
+        path("orthanc"),
+        path("orthanc"),
+        pki("ward.pem"),
+        pki("ward.key"),
+        pki("ca.pem"),
+    );
+    std::fs::write(site.directory().join("orthanc.json"), text).unwrap();
+    let mut command = Command::new("Orthanc");
+    command.arg(site.directory().join("orthanc.json")).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Sends all files over so many associations at once; the seconds until the last was acknowledged.
+fn send(site: &Site, paths: &[PathBuf], associations: usize, port: u16) -> f64 {
+    let begun = Instant::now();
+    let mut senders = Vec::new();
+    for part in paths.chunks(paths.len().div_ceil(associations)) {
+        let mut sender = Command::new("storescu");
+        sender.arg("+tls").arg(site.pki("ct-1.key")).arg(site.pki("ct-1.pem"));
+        sender.arg("+cf").arg(site.pki("ca.pem"));
+        sender.args(["-xe", "-pdu", "131072", "-aet", CT_1, "-aec", WARD, "127.0.0.1"]);
+        sender.arg(port.to_string()).args(part).stdout(Stdio::null());
+        senders.push(sender.spawn().unwrap());
+    }
+    assert!(senders.into_iter().all(|mut sender| sender.wait().unwrap().success()), "a sender failed");
+    begun.elapsed().as_secs_f64()
+}
+
+fn print(what: &str, count: usize, seconds: f64, processor: f64) {
+    let count = count as f64;
+    println!("{what}: {:.0} images/s, {:.0} per processor second", count / seconds, count / processor);
+}
+
+async fn ward(site: &Site, paths: &[PathBuf], associations: usize) {
+    let ward = site.start(None, None).await.unwrap();
+    let (before, begun) = (processor_seconds("self"), Instant::now());
+    let taken = tokio::task::block_in_place(|| send(site, paths, associations, ward.address.port()));
+    print("acknowledged", paths.len(), taken, processor_seconds("self") - before);
+    let released = || ward.state.results.studies().unwrap().iter().map(|study| study.objects).sum::<u64>();
+    while released() < paths.len() as u64 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    print("released as well", paths.len(), begun.elapsed().as_secs_f64(), processor_seconds("self") - before);
+    println!("peak memory: {} kB", memory("self"));
+    ward.stop().await;
 }
 
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let Some(study) = arguments.next() else {
-        eprintln!("measure DIRECTORY [ASSOCIATIONS]: a directory of CT files");
+        eprintln!("measure DIRECTORY [ASSOCIATIONS] [ward|storescp|orthanc]: a directory of CT files");
         std::process::exit(2);
     };
     let associations: usize = arguments.next().map_or(1, |number| number.parse().unwrap());
+    let receiver = arguments.next().unwrap_or_else(|| "ward".to_owned());
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(study).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
+    println!("{receiver}: {} images, {associations} associations", paths.len());
     let site = Site::new(POLICIES).unwrap();
-    let ward = site.start(None, None).await.unwrap();
-    let before = processor_seconds();
-    let begun = Instant::now();
-    let mut senders = Vec::new();
-    for part in paths.chunks(paths.len().div_ceil(associations)) {
-        let mut sender = Command::new("storescu");
-        sender
-            .arg("+tls")
-            .arg(site.pki("ct-1.key"))
-            .arg(site.pki("ct-1.pem"))
-            .arg("+cf")
-            .arg(site.pki("ca.pem"));
-        sender.args(["-xe", "-pdu", "131072", "-aet", CT_1, "-aec", WARD, "127.0.0.1"]);
-        sender.arg(ward.address.port().to_string()).args(part).stdout(Stdio::null());
-        senders.push(sender.spawn().unwrap());
+    if receiver == "ward" {
+        return ward(&site, &paths, associations).await;
     }
-    let sent = tokio::task::spawn_blocking(move || {
-        senders.into_iter().all(|mut sender| sender.wait().unwrap().success())
-    });
-    assert!(sent.await.unwrap(), "a sender failed");
-    let taken = begun.elapsed().as_secs_f64();
-    let taking = processor_seconds() - before;
-    while ward.state.results.studies().unwrap().iter().map(|study| study.objects).sum::<u64>()
-        < paths.len() as u64
-    {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let made = |port: u16| if receiver == "orthanc" { orthanc(&site, port) } else { storescp(&site, port) };
+    // What is not installed was said.
+    let Some(peer) = Listening::start(made) else { return };
+    let of = peer.process().to_string();
+    let before = processor_seconds(&of);
+    let taken = send(&site, &paths, associations, peer.port);
+    // A child that storescp forked is counted once it has ended and been waited for.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    print("acknowledged", paths.len(), taken, processor_seconds(&of) - before);
+    if receiver != "storescp" {
+        // Of storescp each association is a process of its own.
+        println!("peak memory: {} kB", memory(&of));
     }
-    let (count, all) = (paths.len() as f64, processor_seconds() - before);
-    println!("{} images, {associations} associations", paths.len());
-    println!(
-        "acknowledged: {:.0} images/s, {:.0} per processor second so far",
-        count / taken,
-        count / taking
-    );
-    println!(
-        "released as well: {:.0} images/s, {:.0} per processor second",
-        count / begun.elapsed().as_secs_f64(),
-        count / all
-    );
-    println!("peak memory: {} kB", memory("VmHWM"));
-    ward.stop().await;
 }

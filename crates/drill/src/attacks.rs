@@ -5,9 +5,18 @@ mod identity;
 mod object;
 mod privacy;
 mod rest;
+mod result;
+mod retrieval;
 
 use crate::Attack;
 
 /// Every attack of the drill.
-pub const ATTACKS: &[&[Attack]] =
-    &[identity::ATTACKS, connection::ATTACKS, object::ATTACKS, privacy::ATTACKS, rest::ATTACKS];
+pub const ATTACKS: &[&[Attack]] = &[
+    identity::ATTACKS,
+    connection::ATTACKS,
+    object::ATTACKS,
+    privacy::ATTACKS,
+    rest::ATTACKS,
+    result::ATTACKS,
+    retrieval::ATTACKS,
+];

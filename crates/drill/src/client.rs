@@ -3,7 +3,8 @@
 use crate::certificate::self_signed;
 use crate::{DrillError, Site, WARD};
 use medward_upper_layer::{
-    AssociateRequest, Association, Context, Limits, LinkError, QuickAck, Uid, VERIFICATION, request,
+    AssociateRequest, Association, Command, Context, Limits, LinkError, Operation, QuickAck, Role, Uid,
+    VERIFICATION, request,
 };
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject as _;
@@ -21,6 +22,13 @@ use tokio_rustls::client::TlsStream;
 pub(crate) const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
 /// Explicit VR little endian.
 pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+
+/// Study root information models (PS3.4 section C.6.2): query.
+pub(crate) const FIND: &str = "1.2.840.10008.5.1.4.1.2.2.1";
+/// Retrieval on to a third node.
+pub(crate) const MOVE: &str = "1.2.840.10008.5.1.4.1.2.2.2";
+/// Retrieval on the same association.
+pub(crate) const GET: &str = "1.2.840.10008.5.1.4.1.2.2.3";
 
 /// What a client shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +74,11 @@ impl<'s> Client<'s> {
     pub fn honest(site: &'s Site, ward: SocketAddr) -> Self {
         let (identity, title, source) = (Identity::Of("ct-1"), crate::CT_1, "127.0.0.1");
         Self { site, ward, identity, title, source, is_old: false }
+    }
+
+    /// The AI, about which everything is right as well.
+    pub fn ai(site: &'s Site, ward: SocketAddr) -> Self {
+        Self { identity: Identity::Of("ai-1"), title: crate::AI_1, ..Self::honest(site, ward) }
     }
 
     /// A TCP connection.
@@ -159,17 +172,103 @@ impl<'s> Client<'s> {
         Ok(status.is_ok_and(|status| status == 0))
     }
 
-    /// Status of a C-STORE of a data set under a SOP instance UID; `None` where it did not come to one.
+    /// Status of a C-STORE of a CT image under a SOP instance UID; `None` where it did not come to one.
     pub async fn store(&self, instance: &str, data_set: &[u8]) -> Result<Option<u16>, DrillError> {
-        let Some(mut association) = self.associate().await? else { return Ok(None) };
-        let (class, instance) = (CT.parse().map_err(usage)?, instance.parse().map_err(usage)?);
+        self.store_as(CT, instance, data_set).await
+    }
+
+    /// The same for an object of another class.
+    pub async fn store_as(
+        &self,
+        class: &str,
+        instance: &str,
+        data_set: &[u8],
+    ) -> Result<Option<u16>, DrillError> {
+        let Some(mut association) = self.associate_for(WARD, &[(class, EXPLICIT)]).await? else {
+            return Ok(None);
+        };
+        let (class, instance) = (class.parse().map_err(usage)?, instance.parse().map_err(usage)?);
         let mut source = data_set;
-        let status = association.store(3, &class, &instance, &mut source, data_set.len() as u64).await;
+        let status = association.store(1, &class, &instance, &mut source, data_set.len() as u64).await;
         let status = status.ok();
         if status.is_some() {
             let _ = association.release().await;
         }
         Ok(status)
+    }
+}
+
+/// What came of a query or retrieval.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Status of the last answer; none where there was none.
+    pub(crate) status: Option<u16>,
+    /// Answers that had a data set, and objects that came.
+    pub(crate) answers: u32,
+    /// Their bytes.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Client<'_> {
+    async fn in_roles(
+        &self,
+        kinds: &[(&str, &str)],
+        is_user: bool,
+    ) -> Result<Option<Association<Tls>>, DrillError> {
+        let Some(stream) = self.tls().await? else { return Ok(None) };
+        let mut asked = self.asked(WARD, kinds)?;
+        asked.roles = vec![Role { sop_class: CT.parse().map_err(usage)?, is_user, is_provider: true }];
+        Ok(request(stream, &asked, limits()).await.ok())
+    }
+
+    /// Sends a CT image on a context on which this client said that it takes them.
+    pub(crate) async fn store_as_taker(
+        &self,
+        instance: &str,
+        data_set: &[u8],
+    ) -> Result<Option<u16>, DrillError> {
+        let Some(mut association) = self.in_roles(&[(CT, EXPLICIT)], true).await? else { return Ok(None) };
+        let (class, instance) = (CT.parse().map_err(usage)?, instance.parse().map_err(usage)?);
+        let mut source = data_set;
+        let status = association.store(1, &class, &instance, &mut source, data_set.len() as u64).await;
+        Ok(status.ok())
+    }
+
+    /// Asks by an information model for what an identifier says, in explicit VR little endian; takes CT images where they come.
+    pub(crate) async fn ask(
+        &self,
+        model: &str,
+        destination: &str,
+        identifier: &[u8],
+    ) -> Result<Found, DrillError> {
+        let mut found = Found::default();
+        let Some(mut association) = self.in_roles(&[(model, EXPLICIT), (CT, EXPLICIT)], false).await? else {
+            return Ok(found);
+        };
+        let operation = match model {
+            FIND => Operation::Find,
+            GET => Operation::Get,
+            _ => Operation::Move,
+        };
+        let (model, destination) = (model.parse().map_err(usage)?, destination.parse().ok());
+        // An association that ends without an answer has told what it had to tell.
+        let _ = association.query(1, operation, &model, destination.as_ref(), identifier).await;
+        while let Ok(Some(message)) = association.next().await {
+            while let Ok(Some(fragment)) = association.fragment().await {
+                found.bytes.extend_from_slice(&fragment);
+            }
+            found.answers = found.answers.saturating_add(u32::from(message.command.has_data_set()));
+            if message.command.operation() == Operation::Store {
+                let _ = association.respond(&message, 0, None).await;
+                continue;
+            }
+            found.status = message.command.status();
+            if found.status != Some(Command::PENDING) {
+                break;
+            }
+        }
+        let _ = association.release().await;
+        Ok(found)
     }
 }
 

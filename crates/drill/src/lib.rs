@@ -4,6 +4,7 @@
 //! only way there is, by a waiver in the security file: the ward has no other switch, in no build. `vault` and `watch` cannot be
 //! off at all, so that they have no column. Everything happens on the loopback interface, with certificates made for it.
 
+mod answer;
 mod attack;
 mod attacks;
 mod certificate;
@@ -12,11 +13,12 @@ mod object;
 mod site;
 mod table;
 
+pub use answer::{Answer, Pseudonymous, TEXT_REPORT};
 pub use attack::{Attack, Target};
 pub use attacks::ATTACKS;
 pub use client::{Client, Identity};
 pub use object::Ct;
-pub use site::{CT_1, CT_2, PASSPHRASE, POLICIES, Running, Site, To, WARD};
+pub use site::{AI_1, CT_1, CT_2, PASSPHRASE, POLICIES, Running, Site, To, WARD};
 pub use table::{Cell, Row, Table, run};
 
 use std::path::PathBuf;

@@ -22,6 +22,17 @@ pub const CT_2: &str = "CT_2";
 pub const CT_REVOKED: &str = "CT_REVOKED";
 /// Sender whose certificate the file still names although it ended.
 pub const CT_EXPIRED: &str = "CT_EXPIRED";
+/// The AI: it may send results, and nothing else.
+pub const AI_1: &str = "AI_1";
+/// Structured reports, segmentations, secondary captures and presentation states.
+pub const RESULT_CLASSES: [&str; 6] = [
+    "1.2.840.10008.5.1.4.1.1.88.11",
+    "1.2.840.10008.5.1.4.1.1.88.22",
+    "1.2.840.10008.5.1.4.1.1.88.33",
+    "1.2.840.10008.5.1.4.1.1.66.4",
+    "1.2.840.10008.5.1.4.1.1.7",
+    "1.2.840.10008.5.1.4.1.1.11.1",
+];
 /// Passphrase of the keys of the site.
 pub const PASSPHRASE: &str = "made up for a drill";
 
@@ -33,6 +44,7 @@ pub const POLICIES: &str = include_str!("policies.cedar");
 pub struct Site {
     directory: TempDir,
     pins: Vec<(&'static str, &'static str, String)>,
+    pacs: To,
 }
 
 /// A ward of the site that runs.
@@ -73,6 +85,7 @@ impl Site {
             ("CT-1", CT_1, "ct-1", "127.0.0.1/32"),
             ("CT-2", CT_2, "ct-2", "127.0.0.2/32"),
             ("CT-3", CT_REVOKED, "ct-revoked", "127.0.0.1/32"),
+            ("AI-1", AI_1, "ai-1", "127.0.0.1/32"),
         ] {
             let issued = authority.issue(name, Usage::Client, &[])?;
             pins.push((id, title, format!("{network} {}", issued.fingerprint)));
@@ -90,7 +103,14 @@ impl Site {
             SoftwareKey::create_file(&at(&format!("{name}.key")), name, PASSPHRASE)
                 .map_err(|error| DrillError::Site(error.to_string()))?;
         }
-        Ok(Self { directory, pins })
+        // Where results go as long as a site has no picture archive: nobody listens there.
+        let pacs = To { title: "PACS".to_owned(), port: 9 };
+        Ok(Self { directory, pins, pacs })
+    }
+
+    /// Where results go that carry their patient again.
+    pub fn send_results_to(&mut self, pacs: To) {
+        self.pacs = pacs;
     }
 
     /// Directory of the site; the security file stands in it.
@@ -116,7 +136,7 @@ impl Site {
              state = \"state\"\nvault_key = \"vault.key\"\npolicies = \"policies.cedar\"\n\
              deidentification = \"deidentification.policy\"\npseudonym_key = \"pseudonyms.key\"\n\
              sop_classes = [\"1.2.840.10008.5.1.4.1.1.2\"]\nconnections_per_source_max = 32\nidle_seconds_max = 5\n\
-             object_bytes_max = 33554432\n"
+             object_bytes_max = 33554432\nresults_to = [\"PACS\"]\n"
         );
         if to.is_some() {
             text.push_str("to = [\"AI\"]\n");
@@ -128,10 +148,10 @@ impl Site {
                 "\n[waiver.V-1]\nrule = \"WARD\"\nrecords = [\"W-1\"]\nbecause = \"drill\"\nowner = \"operator\"\nuntil = 2999-12-31\n",
             );
         }
-        if let Some(To { title, port }) = to {
+        for (id, To { title, port }) in [("PACS", &self.pacs)].into_iter().chain(to.map(|to| ("AI", to))) {
             let _ = write!(
                 text,
-                "\n[destination.AI]\ntitle = \"AI\"\nae_title = \"{title}\"\naddress = \"127.0.0.1:{port}\"\nserver_name = \"127.0.0.1\"\ntrust = \"pki/ca.pem\"\n"
+                "\n[destination.{id}]\ntitle = \"{id}\"\nae_title = \"{title}\"\naddress = \"127.0.0.1:{port}\"\nserver_name = \"127.0.0.1\"\ntrust = \"pki/ca.pem\"\n"
             );
         }
         for (id, title, pin) in &self.pins {
@@ -140,6 +160,9 @@ impl Site {
                 text,
                 "\n[sender.{id}]\ntitle = \"{id}\"\nward = \"W-1\"\nae_title = \"{title}\"\ncertificates = [\"{fingerprint}\"]\nnetworks = [\"{network}\"]\nassociations_max = 8\n"
             );
+            if *title == AI_1 {
+                let _ = writeln!(text, "result_classes = {RESULT_CLASSES:?}\nretrieves = true");
+            }
         }
         let path = self.directory.path().join("ward.toml");
         std::fs::write(&path, text).map_err(io(&path))

@@ -58,9 +58,16 @@ pub fn fill<'f>(
     let is_clear = |name: &str| form.fields.iter().filter(|field| field.name() == name).count() == 1;
     for field in &form.fields {
         let by_name = || is_clear(field.name()).then(|| given.get(field.name())).flatten();
-        let value = given.get(&field.id).or_else(by_name).cloned().unwrap_or_else(|| {
+        // A line left empty in a file of values says nothing.
+        let is_said = |value: &&Vec<String>| value.iter().any(|one| !one.trim().is_empty());
+        let value = given.get(&field.id).or_else(by_name).filter(is_said).cloned().unwrap_or_else(|| {
+            // A field that can hold one word alone holds it.
+            let only = match (&field.kind, &field.required) {
+                (Kind::Words(words), Required::Always) if words.len() == 1 => words.first(),
+                _ => None,
+            };
             let known = field.from.iter().find_map(|name| facts.get(name));
-            known.filter(|known| !known.trim().is_empty()).cloned().into_iter().collect()
+            known.filter(|known| !known.trim().is_empty()).or(only).cloned().into_iter().collect()
         });
         if value.len() > 1 && !field.several {
             problems.push(problem(field, Some("only one value may be given".to_owned())));
@@ -93,7 +100,7 @@ fn problem(field: &Field, wrong: Option<String>) -> Problem {
 
 fn is_required(field: &Field, kind: Option<&str>, facts: &Facts, values: &[(&Field, Vec<String>)]) -> bool {
     match &field.required {
-        Required::No => false,
+        Required::No | Required::From(_) => false,
         Required::Always => true,
         // Besides types of reports, a form can ask for something once a fact of that name is known, such as being late.
         Required::In(types) => {

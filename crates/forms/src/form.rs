@@ -33,6 +33,8 @@ pub enum Required {
     Always,
     /// In reports of these types.
     In(Vec<String>),
+    /// In reports of these reporters, `representative` or `other`, and `with-parent` for the others; see [`Form::sent_by`].
+    From(Vec<String>),
     /// When any field of a group is there, by the path of the group.
     With(String),
     /// In reports of these types, unless another field of its group is there.
@@ -80,8 +82,60 @@ pub struct Form {
     pub types: Vec<String>,
     /// Fields in order.
     pub fields: Vec<Field>,
-    /// Whether it is sent as XML.
-    pub is_xml: bool,
+    /// Its root element, where it is sent as XML.
+    pub root: Option<Root>,
+}
+
+/// The root element of a form that is sent as XML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Root {
+    /// Name of the element.
+    pub element: &'static str,
+    /// Version of the form.
+    pub version: &'static str,
+}
+
+/// Who sends a form to an authority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reporter {
+    /// The manufacturer.
+    Manufacturer,
+    /// The authorised representative (MDR Art. 11(3)).
+    Representative,
+    /// Someone else, such as an importer.
+    Other,
+}
+
+impl Form {
+    /// The form as a reporter sends it: its fields stand under another element then, and others are required. Forms that know no reporter stay as they are.
+    #[must_use]
+    pub fn sent_by(mut self, reporter: Reporter) -> Self {
+        // The schemas of the two forms spell the representative apart.
+        let representative =
+            if self.id == "mir" { "Authorised representative" } else { "Authorised Representative" };
+        let (element, word, status) = match reporter {
+            Reporter::Manufacturer => ("reporterMfr", "", "Manufacturer"),
+            Reporter::Representative => ("reporterAR", "representative", representative),
+            Reporter::Other => ("reporterOther", "other", "Others"),
+        };
+        self.fields.retain(|field| field.name() != "reporterOtherText" || reporter == Reporter::Other);
+        for field in &mut self.fields {
+            field.id = field.id.replace("/reporterMfr/", &format!("/{element}/"));
+            if field.name() == "statusReporter" {
+                field.kind = Kind::Words(vec![status.to_owned()]);
+            }
+            if let Required::From(reporters) = &field.required {
+                field.required = if reporters.iter().any(|known| known == word) {
+                    Required::Always
+                } else if reporters.iter().any(|known| known == "with-parent") {
+                    Required::With(parent(&field.id).to_owned())
+                } else {
+                    Required::No
+                };
+            }
+        }
+        self
+    }
 }
 
 /// Why a form cannot be had.
@@ -98,6 +152,9 @@ pub enum FormError {
         /// What is wrong.
         reason: String,
     },
+    /// The form is a letter or a portal's page.
+    #[error("the form `{0}` is not sent as XML")]
+    NotXml(String),
     /// XML is for complete reports alone.
     #[error("the report is not complete; {0}")]
     Incomplete(String),
@@ -107,15 +164,30 @@ pub enum FormError {
 }
 
 /// Ids of the forms. A new form is a file in `data/` and its line here and in [`form`].
-pub const KINDS: [&str; 5] = ["mir", "fsn", "gdpr33", "gdpr34", "nis2"];
-
-/// Types of the Manufacturer Incident Report.
-const MIR_TYPES: [&str; 5] = ["initial", "follow-up", "combined", "final", "final-not-reportable"];
+pub const KINDS: [&str; 6] = ["mir", "fsca", "fsn", "gdpr33", "gdpr34", "nis2"];
 
 /// The form of an id.
 pub fn form(id: &str) -> Result<Form, FormError> {
     match id {
-        "mir" => mir(),
+        "mir" => Ok(Form {
+            id: "mir".to_owned(),
+            title: "Manufacturer Incident Report 7.2.1".to_owned(),
+            article: "MDR Art. 87".to_owned(),
+            note: "An incomplete initial report in time comes before a complete one (Art. 87(6)).".to_owned(),
+            types: ["initial", "follow-up", "combined", "final", "final-not-reportable"].map(str::to_owned).to_vec(),
+            fields: fields("mir", include_str!("../data/mir.csv"))?,
+            root: Some(Root { element: "incident", version: "7.2.1" }),
+        }),
+        "fsca" => Ok(Form {
+            id: "fsca".to_owned(),
+            title: "Report of a field safety corrective action 2.6".to_owned(),
+            article: "MDR Art. 87(1)(b), 89(5)".to_owned(),
+            note: "The form is older than the MDR: it names classes and countries as the directives did. The field safety notice goes with it (Art. 89(8))."
+                .to_owned(),
+            types: ["initial", "follow-up", "final"].map(str::to_owned).to_vec(),
+            fields: fields("fsca", include_str!("../data/fsca.csv"))?,
+            root: Some(Root { element: "fsca", version: "2.6" }),
+        }),
         "fsn" => from_toml("fsn", include_str!("../data/fsn.toml")),
         "gdpr33" => from_toml("gdpr33", include_str!("../data/gdpr33.toml")),
         "gdpr34" => from_toml("gdpr34", include_str!("../data/gdpr34.toml")),
@@ -167,7 +239,7 @@ fn from_toml(name: &'static str, text: &str) -> Result<Form, FormError> {
         note: read.note,
         types: read.types,
         fields: read.field.into_iter().map(field).collect(),
-        is_xml: false,
+        root: None,
     })
 }
 
@@ -186,6 +258,9 @@ fn required(id: &str, word: &str) -> Required {
             match word.split_once(' ') {
                 Some(("with", group)) => Required::With(group.to_owned()),
                 Some(("group", words)) => Required::Group(types(words)),
+                _ if word.split(' ').any(|one| matches!(one, "representative" | "other")) => {
+                    Required::From(types(word))
+                }
                 _ => Required::In(types(word)),
             }
         }
@@ -204,9 +279,9 @@ struct Row {
     from: String,
 }
 
-fn mir() -> Result<Form, FormError> {
-    let broken = |reason: String| FormError::Data { form: "mir", reason };
-    let text = include_str!("../data/mir.csv");
+/// The fields of a form out of the table of its schema.
+fn fields(form: &'static str, text: &str) -> Result<Vec<Field>, FormError> {
+    let broken = |reason: String| FormError::Data { form, reason };
     let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
     let mut fields = Vec::new();
     for row in reader.deserialize() {
@@ -224,30 +299,30 @@ fn mir() -> Result<Form, FormError> {
                 Kind::Code(annex.ok_or_else(|| broken(format!("`{code}` of {}", row.path)))?)
             }
         };
-        let section = match row.path.split('/').next() {
-            Some("admin_info") => "1 Administrative information",
-            Some("device_info") => "2 Device",
-            Some("incident_info") => "3 Incident",
-            Some("mfr_invest") => "4 Analysis of the manufacturer",
-            _ => "5 General comments",
-        };
         fields.push(Field {
             required: required(&row.path, &row.required),
+            section: section(&row.path).to_owned(),
             id: row.path,
-            section: section.to_owned(),
             label: row.label,
             kind,
             several: !row.several.is_empty(),
             from: if row.from.is_empty() { Vec::new() } else { vec![row.from] },
         });
     }
-    Ok(Form {
-        id: "mir".to_owned(),
-        title: "Manufacturer Incident Report 7.2.1".to_owned(),
-        article: "MDR Art. 87".to_owned(),
-        note: "An incomplete initial report in time comes before a complete one (Art. 87(6)).".to_owned(),
-        types: MIR_TYPES.map(str::to_owned).to_vec(),
-        fields,
-        is_xml: true,
-    })
+    Ok(fields)
+}
+
+/// The heading of a path.
+fn section(path: &str) -> &'static str {
+    match path.split('/').next() {
+        Some("admin_info" | "summary") => "1 Administrative information",
+        Some("device_info") => "2 Device",
+        Some("incident_info") => "3 Incident",
+        Some("mfr_invest") => "4 Analysis of the manufacturer",
+        Some("contact_info") => "2 Who reports",
+        Some("deviceDetails") => "3 Device",
+        Some("fscaDesc") => "4 The action",
+        Some("fscaDistribution") => "5 Where the device is",
+        _ => "5 General comments",
+    }
 }

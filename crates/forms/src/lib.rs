@@ -10,6 +10,6 @@ mod imdrf;
 mod render;
 
 pub use fill::{Facts, Filled, Problem, fill};
-pub use form::{Field, Form, FormError, KINDS, Kind, Required, form};
+pub use form::{Field, Form, FormError, KINDS, Kind, Reporter, Required, Root, form};
 pub use imdrf::{Annex, is_code, term};
-pub use render::{html, markdown, xml};
+pub use render::{html, markdown, values, xml};

@@ -2,10 +2,12 @@
 
 mod html;
 mod markdown;
+mod values;
 mod xml;
 
 pub use html::html;
 pub use markdown::markdown;
+pub use values::values;
 pub use xml::xml;
 
 use crate::{Field, Filled};

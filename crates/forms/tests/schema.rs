@@ -2,26 +2,29 @@
 
 #![allow(clippy::unwrap_used, reason = "a form that cannot be filled is a failed test")]
 
-use medward_forms::{Facts, Filled, Kind, Required, fill, form, html, markdown, xml};
+use medward_forms::{Facts, Filled, Form, Kind, Reporter, Required, fill, form, html, markdown, xml};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-const SCHEMAS: [(&str, &str, &str); 5] = [
-    ("initial", "Initial", "Initial"),
-    ("follow-up", "Follow up", "Followup"),
-    ("combined", "Combined initial and final", "InitialFinal"),
-    ("final", "Final (Reportable incident)", "FinalRep"),
-    ("final-not-reportable", "Final (Non-reportable incident)", "FinalNonRep"),
+/// Form, type, its word, schema.
+const SCHEMAS: [(&str, &str, &str, &str); 8] = [
+    ("mir", "initial", "Initial", "incident-Initial-v7.2.1"),
+    ("mir", "follow-up", "Follow up", "incident-Followup-v7.2.1"),
+    ("mir", "combined", "Combined initial and final", "incident-InitialFinal-v7.2.1"),
+    ("mir", "final", "Final (Reportable incident)", "incident-FinalRep-v7.2.1"),
+    ("mir", "final-not-reportable", "Final (Non-reportable incident)", "incident-FinalNonRep-v7.2.1"),
+    ("fsca", "initial", "Initial", "FSCA_Initial_v2.6"),
+    ("fsca", "follow-up", "Follow Up", "FSCA_Followup_v2.6"),
+    ("fsca", "final", "Final", "FSCA_Final_v2.6"),
 ];
 
 type Given = BTreeMap<String, Vec<String>>;
 
 /// A value of the right kind for each field that a type requires, or for every field there is.
-fn values(kind: &str, report_type: &str, everything: bool) -> Given {
-    let form = form("mir").unwrap();
+fn values(form: &Form, kind: &str, report_type: &str, everything: bool) -> Given {
     let is_asked = |required: &Required| match required {
-        Required::No | Required::With(_) => everything,
+        Required::No | Required::From(_) | Required::With(_) => everything,
         Required::Always => true,
         Required::In(types) | Required::Group(types) => everything || types.iter().any(|one| one == kind),
     };
@@ -66,16 +69,18 @@ fn schemas() -> Option<tempfile::TempDir> {
 }
 
 #[test]
-fn all_five_types_are_valid_by_the_schemas() {
+fn every_type_is_valid_by_its_schema_whoever_sends_it() {
     let Some(schemas) = schemas() else { return };
-    for (kind, report_type, schema) in SCHEMAS {
-        for everything in [false, true] {
-            let form = form("mir").unwrap();
-            let filled = fill(&form, Some(kind), &Facts::new(), &values(kind, report_type, everything));
+    let reporters = [Reporter::Manufacturer, Reporter::Representative, Reporter::Other];
+    for (id, kind, report_type, schema) in SCHEMAS {
+        for (reporter, everything) in reporters.into_iter().flat_map(|one| [(one, false), (one, true)]) {
+            let form = form(id).unwrap().sent_by(reporter);
+            let filled =
+                fill(&form, Some(kind), &Facts::new(), &values(&form, kind, report_type, everything));
             let text = xml(&filled, "2026-11-25T10:00:00").unwrap();
             let path = schemas.path().join("report.xml");
             std::fs::write(&path, &text).unwrap();
-            let schema = schemas.path().join(format!("schema/incident-{schema}-v7.2.1.xsd"));
+            let schema = schemas.path().join(format!("schema/{schema}.xsd"));
             let lint = Command::new("xmllint")
                 .arg("--noout")
                 .arg("--schema")
@@ -83,7 +88,11 @@ fn all_five_types_are_valid_by_the_schemas() {
                 .arg(&path)
                 .output()
                 .unwrap();
-            assert!(lint.status.success(), "{kind} {everything}: {}", String::from_utf8_lossy(&lint.stderr));
+            assert!(
+                lint.status.success(),
+                "{id} {kind} {reporter:?} {everything}: {}",
+                String::from_utf8_lossy(&lint.stderr)
+            );
         }
     }
 }
@@ -92,7 +101,7 @@ fn all_five_types_are_valid_by_the_schemas() {
 fn what_is_missing_is_asked_for_by_name_and_no_xml_is_written() {
     let form = form("mir").unwrap();
     let facts = Facts::from([("device.name".to_owned(), "NodulePath".to_owned())]);
-    let mut given = values("initial", "Initial", false);
+    let mut given = values(&form, "initial", "Initial", false);
     given.retain(|id, _| !id.ends_with("/ncaName") && !id.ends_with("/brandName"));
     let filled = fill(&form, Some("initial"), &facts, &given);
     let problems: Vec<_> = filled.problems.iter().map(ToString::to_string).collect();
@@ -101,10 +110,26 @@ fn what_is_missing_is_asked_for_by_name_and_no_xml_is_written() {
 }
 
 #[test]
+fn a_representative_is_named_and_someone_else_says_what_it_is() {
+    let missing = |reporter| {
+        let form = form("mir").unwrap().sent_by(reporter);
+        let filled = fill(&form, Some("initial"), &Facts::new(), &Given::new());
+        filled.problems.iter().map(|problem| problem.name.clone()).collect::<Vec<_>>()
+    };
+    let asks = |reporter, name: &str| missing(reporter).iter().any(|known| known == name);
+    assert!(asks(Reporter::Representative, "ARName") && !asks(Reporter::Manufacturer, "ARName"));
+    assert!(
+        asks(Reporter::Other, "reporterOtherText") && !asks(Reporter::Representative, "reporterOtherText")
+    );
+    // Who it is follows from the reporter, and nobody is asked for it.
+    assert!(!asks(Reporter::Representative, "statusReporter"));
+}
+
+#[test]
 fn values_that_do_not_fit_are_named() {
     let form = form("mir").unwrap();
     let wrong = |name: &str, value: &str| {
-        let mut given = values("initial", "Initial", false);
+        let mut given = values(&form, "initial", "Initial", false);
         let id = form.fields.iter().find(|field| field.name() == name).map_or(name, |field| &field.id);
         given.insert(id.to_owned(), vec![value.to_owned()]);
         let filled = fill(&form, Some("initial"), &Facts::new(), &given);

@@ -1,20 +1,21 @@
 //! Acts on cases: reading the cases of a device, and writing what was done into its ledger. Called by the commands on events, incidents,
 //! corrective actions, complaints and surveillance.
 
-use crate::command::{DIRECTORY, KeyArguments, open_ledger};
+use crate::command::{DIRECTORY, KeyArguments, open_ledger, whole_file};
 use crate::live::Moment;
 use crate::output::{Error, Format, visible};
 use crate::signing::{Signing, SigningArguments, vouched};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use medward_evidence::History;
+use medward_evidence::{Acted, History};
 use medward_file::kinds::Role;
-use medward_file::{Limits, Record, SecurityFile, load};
+use medward_file::{Record, SecurityFile};
 use medward_ledger::{Act, Entry, Reason, RecordId, Subject};
 use medward_response::{Case, Cases, State, Transition, door, plain};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use zeroize::Zeroizing;
 
 /// Who acts, and where.
 #[derive(Debug, clap::Args)]
@@ -82,11 +83,7 @@ pub(crate) struct Device {
 impl Device {
     /// Reads the file and the ledger of a device as they stood at a moment, now where none is given.
     pub(crate) fn read(directory: &Path, at: Option<Moment>) -> Result<Self, Error> {
-        let (file, problems) = load(directory, Limits::default());
-        if !problems.is_empty() {
-            let message = "the file has problems of reading; run `medward check` and mend them first";
-            return Err(Error::Usage(message.into()));
-        }
+        let file = whole_file(directory)?;
         let ledger = directory.join(DIRECTORY);
         if !ledger.is_dir() {
             let message =
@@ -97,6 +94,14 @@ impl Device {
         let history = medward_live::history(&file, directory)?;
         let cases = Cases::at(&history, at)?;
         Ok(Self { directory: directory.to_owned(), file, history, cases, at })
+    }
+
+    /// Adds what was written since it was read.
+    pub(crate) fn add(&mut self, acted: Vec<Acted>) -> Result<(), Error> {
+        self.history.acts.extend(acted);
+        self.at = Timestamp::now();
+        self.cases = Cases::at(&self.history, self.at)?;
+        Ok(())
     }
 
     /// The one case that an id, or its beginning, names.
@@ -149,13 +154,34 @@ pub(crate) struct Writer<'d> {
     device: &'d Device,
     role: Option<String>,
     signing: Option<Signing>,
-    log: medward_ledger::Log,
-    now: Timestamp,
+    ledger: Held<'d>,
+}
+
+/// How a ledger is held.
+enum Held<'d> {
+    /// Open until everything is written.
+    Open(medward_ledger::Log),
+    /// Opened for each entry: a person thinks in between, and others write too.
+    EachTime(&'d KeyArguments, Zeroizing<String>),
 }
 
 impl<'d> Writer<'d> {
     /// Opens the ledger. A decision needs a role; a report may come without one.
-    pub(crate) fn open(device: &'d Device, acting: &Acting, needs_role: bool) -> Result<Self, Error> {
+    pub(crate) fn open(device: &'d Device, acting: &'d Acting, needs_role: bool) -> Result<Self, Error> {
+        Self::with(device, acting, needs_role, |log, _| Held::Open(log))
+    }
+
+    /// The same for a dialogue: each act is written when it is given, and nothing is held in between.
+    pub(crate) fn between_questions(device: &'d Device, acting: &'d Acting) -> Result<Self, Error> {
+        Self::with(device, acting, true, |_, passphrase| Held::EachTime(&acting.key, passphrase))
+    }
+
+    fn with(
+        device: &'d Device,
+        acting: &Acting,
+        needs_role: bool,
+        held: impl FnOnce(medward_ledger::Log, Zeroizing<String>) -> Held<'d>,
+    ) -> Result<Self, Error> {
         match &acting.role {
             None if needs_role => {
                 return Err(Error::Usage("a role decides this: name it with --as ROLE".into()));
@@ -166,13 +192,15 @@ impl<'d> Writer<'d> {
             _ => {}
         }
         let signing = Signing::begin(&acting.signing, &device.file)?;
-        let log = open_ledger(&device.directory, &acting.key)?;
-        Ok(Self { device, role: acting.role.clone(), signing, log, now: Timestamp::now() })
+        let passphrase = acting.key.passphrase()?;
+        let log = open_ledger(&device.directory, &acting.key, &passphrase)?;
+        Ok(Self { device, role: acting.role.clone(), signing, ledger: held(log, passphrase) })
     }
 
     /// The moment of writing.
+    #[expect(clippy::unused_self, reason = "it is the moment of this writer, and no clock of whoever calls")]
     pub(crate) fn now(&self) -> Timestamp {
-        self.now
+        Timestamp::now()
     }
 
     /// The role that acts.
@@ -190,7 +218,14 @@ impl<'d> Writer<'d> {
     /// Writes an act on a case.
     pub(crate) fn act(&self, case: &Case, act: Act) -> Result<u64, Error> {
         let id = RecordId::try_from(case.id.as_str())?;
-        self.write(door::entry(id, act, case.exercise, self.role(), self.now)?)
+        self.write(door::entry(id, act, case.exercise, self.role(), self.now())?)
+    }
+
+    /// The same, as reading the ledger once more would show it.
+    pub(crate) fn acted(&self, case: &Case, act: Act) -> Result<Acted, Error> {
+        let (received, index) = (self.now(), self.act(case, act.clone())?);
+        let (role, voucher) = (self.role.clone(), self.voucher());
+        Ok(Acted { case: case.id.clone(), act, exercise: case.exercise, received, role, voucher, index })
     }
 
     /// Takes a procedure of a party a step further, if it may be taken; gives the title of the step, the state it leads to and the
@@ -225,7 +260,14 @@ impl<'d> Writer<'d> {
             Some(role) => vouched(entry, role, self.signing.as_ref(), &self.device.file)?,
             None => entry,
         };
-        Ok(self.log.append(&entry.canonical()?)?.index)
+        let bytes = entry.canonical()?;
+        let receipt = match &self.ledger {
+            Held::Open(log) => log.append(&bytes)?,
+            Held::EachTime(key, passphrase) => {
+                open_ledger(&self.device.directory, key, passphrase)?.append(&bytes)?
+            }
+        };
+        Ok(receipt.index)
     }
 }
 

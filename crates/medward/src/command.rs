@@ -8,6 +8,7 @@ mod catalog;
 mod check;
 mod complaint;
 mod deidentify;
+mod demo;
 mod dicom;
 mod event;
 mod evidence;
@@ -30,7 +31,7 @@ mod ward;
 mod web;
 
 use crate::output::Error;
-pub(crate) use ledger::{DIRECTORY, KeyArguments, keep, open as open_ledger, passphrase, public_key};
+pub(crate) use ledger::{DIRECTORY, KeyArguments, keep, open_with as open_ledger, passphrase, public_key};
 use medward_file::{Limits, SecurityFile, load};
 use std::path::Path;
 use std::process::ExitCode;
@@ -107,6 +108,8 @@ pub(crate) enum Command {
     Ward(ward::Arguments),
     /// Serve the dashboard: layers, risks, controls, paths, clocks and ledger as they stand today
     Web(web::Arguments),
+    /// Play the whole loop on this machine: a ward, a stand-in AI, attacks, two procedures, reports
+    Demo(demo::Arguments),
     /// Print the JSON Schema of the file format, for editors
     Schema,
 }
@@ -141,6 +144,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Ward(arguments) => ward::run(&arguments),
         Command::Web(arguments) => web::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Schema => schema::run(),
     }
 }

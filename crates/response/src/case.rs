@@ -102,8 +102,8 @@ pub struct Case {
     pub steps: Vec<Step>,
     /// Tasks with their day.
     pub dues: BTreeMap<String, Timestamp>,
-    /// Warnings sent, as `clock/entity/level`.
-    pub warned: BTreeSet<String>,
+    /// Warnings sent: the limit as `clock/entity/level`, and the way.
+    pub warned: BTreeSet<(String, String)>,
 }
 
 /// Why a step cannot be taken.

@@ -240,8 +240,8 @@ fn apply(case: &mut Case, acted: &Acted) -> Result<Result<(), String>, DataError
         Act::Due { task, at } => {
             case.dues.insert(task.to_string(), moment(*at));
         }
-        Act::Warned { limit, .. } => {
-            case.warned.insert(limit.to_string());
+        Act::Warned { limit, way } => {
+            case.warned.insert((limit.to_string(), way.to_string()));
         }
     }
     Ok(Ok(()))

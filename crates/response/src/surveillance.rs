@@ -10,7 +10,8 @@ use medward_ledger::{Source, Subject};
 use medward_trend::{Count, Cusum, CusumPath, increase};
 use std::collections::BTreeMap;
 
-const DAY: i64 = 86_400;
+/// Seconds of a day.
+pub(crate) const DAY: i64 = 86_400;
 /// Length of a period of the cumulative sum, in days.
 const PERIOD_DAYS: i64 = 30;
 /// Most periods looked back over.

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::assessment::{Assessment, AxisResult, Evaluation};
 use crate::defaults;
+use crate::heatmap::Frame;
 use crate::level::Levels;
 use crate::matrix::Matrix;
 use crate::merge::MergeRule;
@@ -32,6 +33,16 @@ pub struct Parts {
     pub caps: Caps,
     /// Severities at which procedures are looked at.
     pub thresholds: Thresholds,
+}
+
+impl Parts {
+    /// What the heat maps of both axes are drawn on.
+    pub fn frames(&self) -> (Frame<'_, SafetySeverity>, Frame<'_, PrivacySeverity>) {
+        let Self { safety, privacy, exploitability, levels, .. } = self;
+        let of_safety = Frame { severity: safety, exploitability, matrix: &self.safety_matrix, levels };
+        let of_privacy = Frame { severity: privacy, exploitability, matrix: &self.privacy_matrix, levels };
+        (of_safety, of_privacy)
+    }
 }
 
 /// Why parts do not fit together.

@@ -49,6 +49,11 @@ pub struct Listening {
 }
 
 impl Listening {
+    /// Number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Starts the command that is made for a port, and waits until it listens there; one that ends by itself, as on a
     /// port that was taken meanwhile, is started on another. `None`, said as skipped, where the program is not installed.
     ///

@@ -1,7 +1,7 @@
 //! The accepting side: a request is read, and the caller decides on it before anything is answered.
 
 use crate::connection::{Body, Connection};
-use crate::negotiation::{Accept, AssociateRequest, ContextResult};
+use crate::negotiation::{Accept, AssociateRequest, ContextResult, Role};
 use crate::pdu::{Abort, Rejection};
 use crate::state::Event;
 use crate::{Association, Limits, LinkError};
@@ -47,10 +47,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pending<S> {
         self.connection.stream()
     }
 
-    /// Accepts, with an answer to each context.
-    pub async fn accept(mut self, results: Vec<ContextResult>) -> Result<Association<S>, LinkError> {
+    /// Accepts, with an answer to each context; every role but that of the user is refused.
+    pub async fn accept(self, results: Vec<ContextResult>) -> Result<Association<S>, LinkError> {
+        self.accept_in_roles(results, Vec::new()).await
+    }
+
+    /// The same, granting roles of those that were asked for.
+    pub async fn accept_in_roles(
+        mut self,
+        results: Vec<ContextResult>,
+        roles: Vec<Role>,
+    ) -> Result<Association<S>, LinkError> {
         self.connection.ahead_of_turn().await?;
-        let accept = Accept { results, data_bytes_max: None };
+        let accept = Accept { results, roles, data_bytes_max: None };
         let bytes = accept.bytes(&self.request, self.connection.limits.data_bytes);
         self.connection.apply(Event::LocalAccept);
         self.connection.send(&bytes).await?;

@@ -1,11 +1,11 @@
 //! An established association: messages of a command set and, where one follows, a data set in fragments that are never gathered.
 
-use crate::command::{Command, Operation};
+use crate::command::{Command, Operation, SubOperations};
 use crate::connection::{Body, Connection, release_reply, release_request};
 use crate::negotiation::{Answer, ContextResult};
 use crate::pdu::{Abort, HEADER_BYTES, Kind, Reason, VALUE_HEADER_BYTES};
 use crate::state::{Action, Event, State};
-use crate::{LinkError, Uid};
+use crate::{AeTitle, LinkError, Uid};
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 
@@ -47,6 +47,8 @@ pub struct Association<S> {
     /// Context of the data set that is coming.
     coming: Option<u8>,
     next_message: u16,
+    /// Message that the peer asked to cancel in the middle of an exchange.
+    cancelled: Option<u16>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
@@ -64,6 +66,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
             body: Bytes::new(),
             coming: None,
             next_message: 0,
+            cancelled: None,
         }
     }
 
@@ -184,6 +187,42 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
         self.send(message.context, COMMAND | LAST, &response.bytes()).await
     }
 
+    /// Answers a query or retrieval, where it has one with a data set in the transfer syntax of the context.
+    pub async fn answer(
+        &mut self,
+        message: &Message,
+        status: u16,
+        comment: Option<&str>,
+        done: Option<SubOperations>,
+        data_set: Option<&[u8]>,
+    ) -> Result<(), LinkError> {
+        let answer = Command::answer(&message.command, status, comment, done, data_set.is_some());
+        self.send(message.context, COMMAND | LAST, &answer.bytes()).await?;
+        match data_set {
+            Some(data_set) => self.send(message.context, LAST, data_set).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the peer asked to cancel a message while an object of it was sent.
+    pub fn is_cancelled(&self, message: &Message) -> bool {
+        self.cancelled == Some(message.command.message_id())
+    }
+
+    /// A query or retrieval with its identifier; answers are read by [`Self::next`] and [`Self::fragment`].
+    pub async fn query(
+        &mut self,
+        context: u8,
+        operation: Operation,
+        model: &Uid,
+        destination: Option<&AeTitle>,
+        identifier: &[u8],
+    ) -> Result<(), LinkError> {
+        let command = Command::query(operation, self.message_id(), model, destination);
+        self.send(context, COMMAND | LAST, &command.bytes()).await?;
+        self.send(context, LAST, identifier).await
+    }
+
     /// Sends one fragment in as many PDUs as it needs; `control` is of the last of them.
     async fn send(&mut self, context: u8, control: u8, data: &[u8]) -> Result<(), LinkError> {
         if self.connection.apply(Event::LocalData).is_none() {
@@ -210,7 +249,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
     }
 
     async fn exchange(&mut self, context: u8, command: &Command) -> Result<Command, LinkError> {
-        match self.next().await? {
+        let mut next = self.next().await?;
+        if let Some(cancel) = next.as_ref().filter(|one| one.command.operation() == Operation::Cancel) {
+            // It is about the retrieval that this store is a part of.
+            self.cancelled = cancel.command.message_id_responded_to();
+            next = self.next().await?;
+        }
+        match next {
             Some(answer)
                 if answer.context == context
                     && answer.command.is_response()

@@ -1,6 +1,6 @@
 //! Command sets (PS3.7 section 6.3, Annex E): implicit VR little endian, group 0000, few and small elements.
 
-use crate::Uid;
+use crate::{AeTitle, Uid};
 
 /// Most elements of a command set; the longest of the standard has fourteen.
 const ELEMENTS_MAX: usize = 32;
@@ -16,11 +16,16 @@ mod element {
     pub(super) const FIELD: u16 = 0x0100;
     pub(super) const MESSAGE_ID: u16 = 0x0110;
     pub(super) const MESSAGE_ID_RESPONDED_TO: u16 = 0x0120;
+    pub(super) const MOVE_DESTINATION: u16 = 0x0600;
     pub(super) const PRIORITY: u16 = 0x0700;
     pub(super) const DATA_SET_TYPE: u16 = 0x0800;
     pub(super) const STATUS: u16 = 0x0900;
     pub(super) const ERROR_COMMENT: u16 = 0x0902;
     pub(super) const AFFECTED_SOP_INSTANCE: u16 = 0x1000;
+    pub(super) const REMAINING: u16 = 0x1020;
+    pub(super) const COMPLETED: u16 = 0x1021;
+    pub(super) const FAILED: u16 = 0x1022;
+    pub(super) const WARNING: u16 = 0x1023;
 }
 
 /// What a command asks for (PS3.7 table E.1-1).
@@ -66,6 +71,17 @@ impl Operation {
             Self::Other(other) => other,
         }
     }
+}
+
+/// How far a C-GET or C-MOVE is (PS3.7 section 9.1.3.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SubOperations {
+    /// Still to come.
+    pub remaining: u16,
+    /// Done.
+    pub completed: u16,
+    /// Failed.
+    pub failed: u16,
 }
 
 /// What is wrong with a command set.
@@ -250,6 +266,64 @@ impl Command {
             let comment: String = comment.chars().filter(char::is_ascii).take(64).collect();
             elements.push((element::ERROR_COMMENT, padded(&comment.replace('\\', "/"))));
         }
+        Self::of(elements)
+    }
+
+    /// The same as [`Self::response`] for a query or retrieval: with how far it is, and whether a data set follows.
+    pub fn answer(
+        request: &Self,
+        status: u16,
+        comment: Option<&str>,
+        done: Option<SubOperations>,
+        has_data_set: bool,
+    ) -> Self {
+        let mut elements = Self::response(request, status, comment).elements;
+        if let Some(SubOperations { remaining, completed, failed }) = done {
+            let counts = [
+                (element::REMAINING, remaining),
+                (element::COMPLETED, completed),
+                (element::FAILED, failed),
+                (element::WARNING, 0),
+            ];
+            // A last answer has nothing remaining to tell of (PS3.7 table 9.1-3).
+            let is_pending = status == Self::PENDING;
+            let counts = counts.into_iter().filter(|(at, _)| is_pending || *at != element::REMAINING);
+            elements.extend(counts.map(|(at, count)| (at, number(count))));
+        }
+        for (at, value) in &mut elements {
+            if *at == element::DATA_SET_TYPE && has_data_set {
+                *value = number(1);
+            }
+        }
+        Self::of(elements)
+    }
+
+    /// Status of an answer that others follow.
+    pub const PENDING: u16 = 0xFF00;
+
+    /// AE title that a C-MOVE names.
+    pub fn move_destination(&self) -> Option<AeTitle> {
+        self.value(element::MOVE_DESTINATION)
+            .and_then(|field| std::str::from_utf8(field).ok()?.trim().parse().ok())
+    }
+
+    /// How far a C-GET or C-MOVE is, as an answer tells.
+    pub fn sub_operations(&self) -> SubOperations {
+        let count = |at| self.number(at).unwrap_or_default();
+        let (remaining, completed) = (count(element::REMAINING), count(element::COMPLETED));
+        SubOperations { remaining, completed, failed: count(element::FAILED) }
+    }
+
+    /// A request of a query or retrieval, whose identifier follows (PS3.7 sections 9.3.2 to 9.3.4).
+    pub fn query(operation: Operation, message_id: u16, model: &Uid, destination: Option<&AeTitle>) -> Self {
+        let mut elements = vec![
+            (element::AFFECTED_SOP_CLASS, padded(model.as_str())),
+            (element::FIELD, number(operation.field())),
+            (element::MESSAGE_ID, number(message_id)),
+            (element::PRIORITY, number(0)),
+            (element::DATA_SET_TYPE, number(1)),
+        ];
+        elements.extend(destination.map(|title| (element::MOVE_DESTINATION, padded(title.as_str()))));
         Self::of(elements)
     }
 

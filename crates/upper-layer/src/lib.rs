@@ -24,10 +24,10 @@ mod uid;
 
 pub use acceptor::{Pending, await_request};
 pub use association::{Association, Message};
-pub use command::{Command, CommandError, Operation};
+pub use command::{Command, CommandError, Operation, SubOperations};
 pub use error::LinkError;
 pub use limits::Limits;
-pub use negotiation::{Answer, AssociateRequest, Context, ContextResult};
+pub use negotiation::{Answer, AssociateRequest, Context, ContextResult, Role};
 pub use pdu::{Abort, Rejection};
 pub use quick_ack::QuickAck;
 pub use requestor::request;

@@ -13,6 +13,9 @@ pub(crate) const IMPLEMENTATION_VERSION: &str = "MEDWARD";
 /// Most transfer syntaxes kept of one context; the standard names about sixty.
 const SYNTAXES_MAX: usize = 128;
 
+/// Most contexts that odd numbers to 255 allow, and so most roles.
+const CONTEXTS_MAX: usize = 128;
+
 /// A presentation context that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
@@ -50,6 +53,17 @@ pub struct ContextResult {
     pub transfer_syntax: Option<Uid>,
 }
 
+/// Which roles the requestor takes for a SOP class (PS3.7 section D.3.3.4); without one it is the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// The SOP class.
+    pub sop_class: Uid,
+    /// It asks.
+    pub is_user: bool,
+    /// It is asked, as who gets objects by C-GET is.
+    pub is_provider: bool,
+}
+
 /// An A-ASSOCIATE-RQ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssociateRequest {
@@ -59,6 +73,8 @@ pub struct AssociateRequest {
     pub calling: AeTitle,
     /// What it wants to do.
     pub contexts: Vec<Context>,
+    /// In which roles.
+    pub roles: Vec<Role>,
     /// Longest P-DATA-TF it takes; `None` for any (PS3.8 section D.1).
     pub data_bytes_max: Option<u32>,
     /// Its implementation, as it says.
@@ -73,6 +89,7 @@ pub struct AssociateRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Accept {
     pub(crate) results: Vec<ContextResult>,
+    pub(crate) roles: Vec<Role>,
     pub(crate) data_bytes_max: Option<u32>,
 }
 
@@ -88,6 +105,7 @@ impl AssociateRequest {
             called,
             calling,
             contexts,
+            roles: Vec::new(),
             data_bytes_max: None,
             implementation_class: None,
             is_dicom: true,
@@ -118,6 +136,7 @@ impl AssociateRequest {
                     let user = User::read(value)?;
                     request.data_bytes_max = user.data_bytes_max;
                     request.implementation_class = user.implementation_class;
+                    request.roles = user.roles;
                 }
                 // Items of a later edition are passed over (PS3.8 section 9.3.1).
                 _ => {}
@@ -140,7 +159,7 @@ impl AssociateRequest {
             }
             item(&mut body, 0x20, &value);
         }
-        end(Kind::AssociateRequest, body, data_bytes_max)
+        end(Kind::AssociateRequest, body, data_bytes_max, &self.roles)
     }
 }
 
@@ -148,11 +167,14 @@ impl Accept {
     pub(crate) fn read(body: &[u8]) -> Result<Self, Malformed> {
         // What stands in place of the titles is not tested (PS3.8 table 9-17).
         let (_, _, _, rest) = fixed(body)?;
-        let mut accept = Self { results: Vec::new(), data_bytes_max: None };
+        let mut accept = Self { results: Vec::new(), roles: Vec::new(), data_bytes_max: None };
         for found in Items(rest) {
             match found? {
                 (0x21, value) => accept.results.push(result(value)?),
-                (0x50, value) => accept.data_bytes_max = User::read(value)?.data_bytes_max,
+                (0x50, value) => {
+                    let user = User::read(value)?;
+                    (accept.data_bytes_max, accept.roles) = (user.data_bytes_max, user.roles);
+                }
                 _ => {}
             }
         }
@@ -168,7 +190,7 @@ impl Accept {
             item(&mut value, 0x40, syntax.as_bytes());
             item(&mut body, 0x21, &value);
         }
-        end(Kind::AssociateAccept, body, data_bytes_max)
+        end(Kind::AssociateAccept, body, data_bytes_max, &self.roles)
     }
 }
 
@@ -190,10 +212,17 @@ fn begin(called: &AeTitle, calling: &AeTitle) -> Vec<u8> {
     body
 }
 
-fn end(kind: Kind, mut body: Vec<u8>, data_bytes_max: u32) -> Vec<u8> {
+fn end(kind: Kind, mut body: Vec<u8>, data_bytes_max: u32, roles: &[Role]) -> Vec<u8> {
     let mut user = Vec::new();
     item(&mut user, 0x51, &data_bytes_max.to_be_bytes());
     item(&mut user, 0x52, IMPLEMENTATION_CLASS.as_bytes());
+    for role in roles {
+        let class = role.sop_class.as_str().as_bytes();
+        let mut value = u16::try_from(class.len()).unwrap_or(u16::MAX).to_be_bytes().to_vec();
+        value.extend(class);
+        value.extend([u8::from(role.is_user), u8::from(role.is_provider)]);
+        item(&mut user, 0x54, &value);
+    }
     item(&mut user, 0x55, IMPLEMENTATION_VERSION.as_bytes());
     item(&mut body, 0x50, &user);
     let mut pdu = Vec::with_capacity(HEADER_BYTES + body.len());
@@ -258,6 +287,17 @@ fn result(value: &[u8]) -> Result<ContextResult, Malformed> {
 struct User {
     data_bytes_max: Option<u32>,
     implementation_class: Option<Uid>,
+    roles: Vec<Role>,
+}
+
+fn role(value: &[u8]) -> Result<Role, Malformed> {
+    let [l0, l1, rest @ ..] = value else { return Err(Malformed("a role is too short")) };
+    match rest.split_at_checked(usize::from(u16::from_be_bytes([*l0, *l1]))) {
+        Some((class, [user, provider])) => {
+            Ok(Role { sop_class: uid(class)?, is_user: *user == 1, is_provider: *provider == 1 })
+        }
+        _ => Err(Malformed("a role is not as long as it says")),
+    }
 }
 
 impl User {
@@ -271,6 +311,7 @@ impl User {
                         bytes.ok_or(Malformed("the maximum length of a P-DATA-TF has no four bytes"))?;
                     user.data_bytes_max = Some(u32::from_be_bytes(*bytes)).filter(|bytes| *bytes != 0);
                 }
+                (0x54, value) if user.roles.len() < CONTEXTS_MAX => user.roles.push(role(value)?),
                 // For people only: one that is none is left out.
                 (0x52, value) => user.implementation_class = Uid::from_bytes(value).ok(),
                 _ => {}
@@ -300,7 +341,14 @@ mod tests {
                     made.push(Context { id, abstract_syntax, transfer_syntaxes });
                 }
             }
-            AssociateRequest::new(calling.parse().unwrap(), called.parse().unwrap(), made)
+            let role = |(at, context): (usize, &Context)| Role {
+                sop_class: context.abstract_syntax.clone(),
+                is_user: at % 2 == 0,
+                is_provider: at % 3 == 0,
+            };
+            let roles = made.iter().enumerate().map(role).collect();
+            let asked = AssociateRequest::new(calling.parse().unwrap(), called.parse().unwrap(), made);
+            AssociateRequest { roles, ..asked }
         })
     }
 
@@ -322,7 +370,7 @@ mod tests {
                 answer: Answer::Accepted,
                 transfer_syntax: context.transfer_syntaxes.first().cloned(),
             }).collect();
-            let accept = Accept { results, data_bytes_max: Some(bytes) };
+            let accept = Accept { results, roles: request.roles.clone(), data_bytes_max: Some(bytes) };
             let pdu = accept.bytes(&request, bytes);
             prop_assert_eq!(Accept::read(&pdu[HEADER_BYTES..]).unwrap(), accept);
         }

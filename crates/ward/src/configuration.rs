@@ -1,10 +1,11 @@
 //! What the security file says of one ward, checked whole: a ward runs by this and by nothing else.
 
+use crate::decision::sender_by_title;
 use crate::network::Network;
 use crate::problem::Problems;
 use jiff::civil::Date;
 use medward_file::kinds::{Destination, Sender, Ward, WardLayer};
-use medward_file::{Record, SecurityFile, Text};
+use medward_file::{Link, Record, SecurityFile, Text};
 use medward_upper_layer::{AeTitle, Uid};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -29,6 +30,10 @@ pub struct KnownSender {
     pub networks: Vec<Network>,
     /// Associations at once.
     pub associations_max: usize,
+    /// Classes of results; with any, it is one that answers pseudonymised studies and sends nothing else.
+    pub result_classes: BTreeSet<Uid>,
+    /// Whether it may query and retrieve pseudonymised objects.
+    pub retrieves: bool,
     /// Whether TLS 1.2 is enough.
     pub may_use_tls_1_2: bool,
 }
@@ -98,8 +103,10 @@ pub struct Configuration {
     pub bounds: Bounds,
     /// Who may send.
     pub senders: Vec<KnownSender>,
-    /// Where it goes.
+    /// Where pseudonymised objects go.
     pub destinations: Vec<KnownDestination>,
+    /// Where results go that carry their patient again.
+    pub results_to: Vec<KnownDestination>,
     /// Layers that are off, with the last day of their waivers.
     pub layers_off: Vec<(WardLayer, Date)>,
 }
@@ -131,6 +138,17 @@ impl Configuration {
             Some(configuration) if problems.lines.is_empty() => Ok(configuration),
             _ => Err(ConfigurationError(problems.lines)),
         }
+    }
+
+    /// Classes that a sender may store.
+    pub fn classes_of(&self, title: &AeTitle) -> &BTreeSet<Uid> {
+        let results = sender_by_title(&self.senders, title).map(|sender| &sender.result_classes);
+        results.filter(|classes| !classes.is_empty()).unwrap_or(&self.sop_classes)
+    }
+
+    /// Whether a sender may query and retrieve.
+    pub fn retrieves(&self, title: &AeTitle) -> bool {
+        sender_by_title(&self.senders, title).is_some_and(|sender| sender.retrieves)
     }
 
     /// Whether a layer is on, on a day.
@@ -208,18 +226,18 @@ fn read(
             problems.say(&format!("[sender.{}]", sender.id), "another sender has the same AE title");
         }
     }
-    let destinations = ward.to.iter().filter_map(|link| {
-        let destination = file.destinations.iter().find(|one| one.id() == link.id());
-        if destination.is_none() {
-            problems.say(&at, &format!("`to` names `{}`, which is no destination", link.id()));
-        }
-        destination
-    });
-    let destinations: Vec<_> = destinations.collect();
-    let destinations = destinations
-        .into_iter()
-        .filter_map(|one| known_destination(&file.directory, one, problems))
-        .collect();
+    let destinations = known_destinations(file, &at, "to", &ward.to, problems);
+    let results_to = known_destinations(file, &at, "results_to", &ward.results_to, problems);
+    if results_to.is_empty() && senders.iter().any(|sender| !sender.result_classes.is_empty()) {
+        problems.say(&at, "a sender has `result_classes`, and `results_to` names nowhere for its results");
+    }
+    for both in results_to.iter().filter(|one| destinations.iter().any(|other| other.id == one.id)) {
+        let id = &both.id;
+        problems.say(
+            &at,
+            &format!("`{id}` stands in `to` and `results_to`: it would learn who is behind a pseudonym"),
+        );
+    }
     let layers_off = layers_off(file, record, today, problems);
     Some(Configuration {
         id: record.id().to_owned(),
@@ -239,6 +257,7 @@ fn read(
         bounds,
         senders,
         destinations,
+        results_to,
         layers_off,
     })
 }
@@ -282,8 +301,27 @@ fn known_sender(record: &Record<Sender>, problems: &mut Problems) -> Option<Know
         certificates,
         networks,
         associations_max: count(problems.number(&at, "associations_max", associations, 4, 1..=1_024)),
+        result_classes: problems.uids(&at, "result_classes", &record.result_classes),
+        retrieves: record.retrieves.as_ref().is_some_and(|flag| flag.value),
         may_use_tls_1_2: record.tls_1_2.as_ref().is_some_and(|flag| flag.value),
     })
+}
+
+fn known_destinations(
+    file: &SecurityFile,
+    at: &str,
+    key: &str,
+    links: &[Link<Destination>],
+    problems: &mut Problems,
+) -> Vec<KnownDestination> {
+    let mut known = Vec::new();
+    for link in links {
+        match file.destinations.iter().find(|one| one.id() == link.id()) {
+            Some(record) => known.extend(known_destination(&file.directory, record, problems)),
+            None => problems.say(at, &format!("`{key}` names `{}`, which is no destination", link.id())),
+        }
+    }
+    known
 }
 
 fn known_destination(

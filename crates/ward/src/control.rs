@@ -260,11 +260,18 @@ impl Control {
             },
             None => Vec::new(),
         };
-        let objects: Vec<_> = results.iter().map(|receipt| receipt.object.to_string()).collect();
+        let identified = match self.state.identified.objects(&study) {
+            Ok(identified) => identified,
+            Err(VaultError::NoStudy(_)) => Vec::new(),
+            Err(error) => return Err(text(error)),
+        };
+        let objects: Vec<_> =
+            results.iter().chain(&identified).map(|receipt| receipt.object.to_string()).collect();
         self.state.queue.forget(&objects).map_err(text)?;
         let mut total = 0_u64;
         let erased = [
             of_results.filter(|_| !results.is_empty()).map(|made| self.state.results.erase(&made)),
+            (!identified.is_empty()).then(|| self.state.identified.erase(&study)),
             Some(self.state.originals.erase(&study)),
         ];
         for erasure in erased.into_iter().flatten() {

@@ -47,6 +47,12 @@ pub enum Wanted<'w> {
     Echo,
     /// C-STORE of an object of a class in a transfer syntax.
     Store(&'w Uid, &'w Uid),
+    /// C-FIND by an information model.
+    Find(&'w Uid),
+    /// C-GET by an information model.
+    Get(&'w Uid),
+    /// C-MOVE by an information model.
+    Move(&'w Uid),
 }
 
 /// An object that came whole.
@@ -71,6 +77,32 @@ pub struct Leaving<'o> {
     pub result: &'o DataSet,
 }
 
+/// A result of the AI that is about to go back to the hospital, with its patient put back.
+#[derive(Debug)]
+pub struct Returning<'o> {
+    /// Record of the sender.
+    pub sender: &'o str,
+    /// What the AI sent.
+    pub received: &'o DataSet,
+    /// The same with its patient.
+    pub result: &'o DataSet,
+    /// An image of the study that it answers.
+    pub original: &'o DataSet,
+    /// Studies, series, instances and frames of reference that it refers to and that are not of the study it answers.
+    pub strays: usize,
+}
+
+/// A pseudonymised object that somebody asked for, or asked about.
+#[derive(Debug)]
+pub struct HandedOut<'o> {
+    /// Who asked.
+    pub asked: &'o Asked,
+    /// Where it is to go; absent where it stays on the association, or is only told about.
+    pub destination: Option<&'o str>,
+    /// The object.
+    pub object: &'o DataSet,
+}
+
 /// A moment at which layers decide, with the evidence there is.
 #[derive(Debug, Clone, Copy)]
 pub enum Moment<'m> {
@@ -86,6 +118,10 @@ pub enum Moment<'m> {
     Object(&'m Object<'m>),
     /// An object is about to leave.
     Release(&'m Leaving<'m>),
+    /// An object is about to be handed out, or told about.
+    HandOut(&'m HandedOut<'m>),
+    /// A result is about to go back.
+    Return(&'m Returning<'m>),
 }
 
 /// Why a layer refuses, as a word of a closed list: it stands in the ledger and names nobody.

@@ -1,26 +1,22 @@
 //! Sending results on by C-STORE over mutual TLS: a durable queue for each destination, tried again later each time it fails.
 //!
-//! It is given the vault of results and no other.
+//! It is given one vault: that of pseudonymised objects, or that of results that go back to the hospital.
 
 use crate::configuration::{Configuration, KnownDestination};
-use crate::facts;
 use crate::keep::hex;
+use crate::outgoing::{NotOutgoing, Outgoing};
 use crate::queue::{Delivery, Queue};
-use crate::reread::Reread;
 use crate::tell::tell;
 use crate::tls;
 use crate::watch::{Event, Watch};
 use jiff::Timestamp;
-use medward_dicom_scan::{Limits as ScanLimits, Scanner, Tag};
 use medward_upper_layer::{
     AssociateRequest, Association, Context, Limits, LinkError, QuickAck, Uid, request,
 };
 use medward_vault::{ObjectId, Vault};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio::net::TcpStream;
-use tokio::runtime::Handle;
 use tokio::sync::watch::Receiver;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -32,40 +28,23 @@ const BATCH: usize = 100;
 const PAUSE: Duration = Duration::from_millis(500);
 /// For connecting and for the handshake.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Bytes of a result that wait for the peer.
-const STREAM_BYTES: usize = 256 << 10;
-/// (0002,0010) of a file.
-const TRANSFER_SYNTAX: Tag = Tag::new(0x0002, 0x0010);
 
 /// What a sending task has.
 pub(crate) struct Forward {
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) destination: KnownDestination,
-    pub(crate) results: Vault,
+    pub(crate) vault: Vault,
     pub(crate) queue: Arc<Queue>,
     pub(crate) watch: Arc<Watch>,
 }
 
-/// A result, as far as sending it needs.
+/// A result that can be sent.
 struct Ready {
     delivery: Delivery,
-    id: ObjectId,
-    class: Uid,
-    instance: Uid,
-    syntax: Uid,
-    digest: [u8; 32],
-    /// Where its data set begins, and how long that is.
-    data_set_at: u64,
-    bytes: u64,
+    object: Outgoing,
 }
 
-impl Ready {
-    fn kind(&self) -> (Uid, Uid) {
-        (self.class.clone(), self.syntax.clone())
-    }
-}
-
-type Link = Association<TlsStream<QuickAck>>;
+pub(crate) type Link = Association<TlsStream<QuickAck>>;
 
 impl Forward {
     /// Sends what waits until the ward stops.
@@ -91,7 +70,7 @@ impl Forward {
         if due.is_empty() {
             return false;
         }
-        let mut kinds: Vec<(Uid, Uid)> = due.iter().map(Ready::kind).collect();
+        let mut kinds: Vec<(Uid, Uid)> = due.iter().map(|ready| ready.object.kind()).collect();
         kinds.sort();
         kinds.dedup();
         let mut association = match self.associate(&kinds).await {
@@ -104,7 +83,7 @@ impl Forward {
         };
         let mut left = due.into_iter();
         while let Some(ready) = left.next() {
-            match self.send(&mut association, &ready, &kinds).await {
+            match self.send(&mut association, &ready.object, &kinds).await {
                 Ok(true) => self.taken(ready).await,
                 Ok(false) => self.failed(vec![ready]).await,
                 Err(_) => {
@@ -121,48 +100,20 @@ impl Forward {
     /// What a result is; one that was erased needs no delivery, one that is damaged is told to the ledger.
     fn describe(&self, delivery: Delivery) -> Option<Ready> {
         let id: ObjectId = delivery.object.parse().ok()?;
-        let Ok(mut source) = Reread::new(|| self.results.get(&id)) else {
-            let _ = self.queue.failed(&delivery, Timestamp::now().as_second());
-            return None;
-        };
-        let (digest, length) = (source.digest(), source.length());
-        let mut scanner = Scanner::new(&ScanLimits::default());
-        let Ok(data_set) = scanner.scan(&mut source) else {
-            let reason = "a result cannot be read any more".to_owned();
-            let _ = self.watch.record(&Event::Damaged { object: hex(digest), reason });
-            let _ = self.queue.failed(&delivery, Timestamp::now().as_second());
-            return None;
-        };
-        let syntax = data_set.meta_text(TRANSFER_SYNTAX)?.parse().ok()?;
-        let class = facts::uid(data_set, facts::SOP_CLASS)?;
-        let instance = facts::uid(data_set, facts::SOP_INSTANCE)?;
-        let data_set_at = if data_set.transfer_syntax().is_deflated { None } else { Some(data_set.span().0) };
-        let data_set_at = data_set_at.or_else(|| data_set.meta().last().map(|last| last.end))?;
-        let bytes = length.saturating_sub(data_set_at);
-        Some(Ready { delivery, id, class, instance, syntax, digest, data_set_at, bytes })
-    }
-
-    /// The data set of a result as a stream: a thread unseals it while the peer takes it.
-    fn stream(&self, ready: &Ready) -> DuplexStream {
-        let (mut sealed, stream) = tokio::io::duplex(STREAM_BYTES);
-        let (results, id, mut skip) = (self.results.clone(), ready.id.clone(), ready.data_set_at);
-        let handle = Handle::current();
-        tokio::task::spawn_blocking(move || {
-            let Ok(mut reader) = results.get(&id) else { return };
-            // A chunk that does not verify ends the stream early, and with it the association.
-            while let Ok(Some(chunk)) = reader.next_chunk() {
-                let from = usize::try_from(skip).unwrap_or(usize::MAX).min(chunk.len());
-                skip = skip.saturating_sub(from as u64);
-                let rest = chunk.get(from..).unwrap_or_default();
-                if handle.block_on(sealed.write_all(rest)).is_err() {
-                    return;
+        match Outgoing::open(&self.vault, &id) {
+            Ok(object) => Some(Ready { delivery, object }),
+            Err(why) => {
+                if let NotOutgoing::Damaged(digest) = why {
+                    let reason = "a result cannot be read any more".to_owned();
+                    let _ = self.watch.record(&Event::Damaged { object: hex(digest), reason });
                 }
+                let _ = self.queue.failed(&delivery, Timestamp::now().as_second());
+                None
             }
-        });
-        stream
+        }
     }
 
-    async fn associate(&self, kinds: &[(Uid, Uid)]) -> Result<Link, String> {
+    pub(crate) async fn associate(&self, kinds: &[(Uid, Uid)]) -> Result<Link, String> {
         let of = |error: &dyn std::fmt::Display| error.to_string();
         let (client, name) =
             tls::client(&self.configuration, &self.destination).map_err(|error| of(&error))?;
@@ -183,16 +134,23 @@ impl Forward {
     }
 
     /// Whether the destination took it.
-    async fn send(&self, link: &mut Link, ready: &Ready, kinds: &[(Uid, Uid)]) -> Result<bool, LinkError> {
+    pub(crate) async fn send(
+        &self,
+        link: &mut Link,
+        object: &Outgoing,
+        kinds: &[(Uid, Uid)],
+    ) -> Result<bool, LinkError> {
         let context = kinds.iter().zip((1_u8..).step_by(2));
-        let context =
-            context.into_iter().find(|((class, syntax), _)| (class, syntax) == (&ready.class, &ready.syntax));
+        let context = context
+            .into_iter()
+            .find(|((class, syntax), _)| (class, syntax) == (&object.class, &object.syntax));
         let Some((_, context)) = context else { return Ok(false) };
         if !link.accepted().iter().any(|(accepted, _)| *accepted == context) {
             return Ok(false);
         }
-        let mut data_set = self.stream(ready);
-        let status = link.store(context, &ready.class, &ready.instance, &mut data_set, ready.bytes).await?;
+        let mut data_set = object.stream(&self.vault);
+        let status =
+            link.store(context, &object.class, &object.instance, &mut data_set, object.bytes).await?;
         // Success, or a warning with the object stored (PS3.4 table B.2-1).
         Ok(status == 0 || status & 0xF000 == 0xB000)
     }
@@ -200,7 +158,8 @@ impl Forward {
     async fn taken(self: &Arc<Self>, ready: Ready) {
         let this = Arc::clone(self);
         let noted = tokio::task::spawn_blocking(move || {
-            let event = Event::Sent { object: hex(ready.digest), destination: this.destination.id.clone() };
+            let event =
+                Event::Sent { object: hex(ready.object.digest), destination: this.destination.id.clone() };
             // Without its entry it counts as not sent, and is sent again.
             if this.watch.record(&event).is_ok() {
                 let _ = this.queue.sent(&ready.delivery, Timestamp::now().as_second());

@@ -9,12 +9,14 @@ use crate::forward::Forward;
 use crate::keep::{Keep, Kept};
 use crate::layers::{Layers, Policies, PolicyError};
 use crate::release::Release;
+use crate::retrieve::Retrieval;
 use crate::revocation::{Revocation, RevocationError};
 use crate::service::Service;
 use crate::state::{State, StateError};
 use crate::tell::tell;
 use crate::tls::{self, TlsError};
 use crate::watch::Event;
+use crate::way_back::WayBack;
 use medward_deid::{Deidentifier, Detail, Policy, ProjectKey};
 use medward_ledger::key;
 use medward_vault::VaultError;
@@ -67,6 +69,9 @@ pub enum GatewayError {
     /// The ledger, at the start.
     #[error(transparent)]
     Watch(#[from] crate::watch::WatchError),
+    /// Results of the AI, at the start.
+    #[error(transparent)]
+    WayBack(#[from] crate::way_back::WayBackError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -126,7 +131,7 @@ impl Gateway {
         let policies = Policies::new(&read(&configuration.policies)?, &configuration)?;
         let revocation = Arc::new(Revocation::open(&configuration.revocation)?);
         let server = tls::server(&configuration, &revocation)?;
-        for destination in &configuration.destinations {
+        for destination in configuration.destinations.iter().chain(&configuration.results_to) {
             tls::client(&configuration, destination)?;
         }
         let deidentifier = deidentifier(&configuration, passphrase)?;
@@ -141,25 +146,40 @@ impl Gateway {
         let listener = listener.map_err(|source| GatewayError::Listen { address, source })?;
         let (next, incoming) = channel();
         left_over(&state, &next)?;
+        let (of_state, of_layers) = (state.clone(), Arc::clone(&layers));
+        let way_back = WayBack::new(of_state, Arc::clone(&configuration), of_layers, deidentifier.clone());
+        way_back.left_over()?;
         let ends = Arc::new(AtomicBool::new(false));
         let mut threads = releasing(&state, &configuration, &layers, &deidentifier, incoming, &ends)?;
         let (stop, stopped) = watch::channel(false);
-        for destination in &configuration.destinations {
-            let forward = Forward {
-                configuration: Arc::clone(&configuration),
-                destination: destination.clone(),
-                results: state.results.clone(),
-                queue: Arc::clone(&state.queue),
-                watch: Arc::clone(&state.watch),
-            };
-            tokio::spawn(forward.run(stopped.clone()));
+        let ways =
+            [(&configuration.destinations, &state.results), (&configuration.results_to, &state.identified)];
+        for (destinations, vault) in ways {
+            for destination in destinations {
+                let forward = Forward {
+                    configuration: Arc::clone(&configuration),
+                    destination: destination.clone(),
+                    vault: vault.clone(),
+                    queue: Arc::clone(&state.queue),
+                    watch: Arc::clone(&state.watch),
+                };
+                tokio::spawn(forward.run(stopped.clone()));
+            }
         }
-        let keep = Arc::new(Keep::new(state.clone(), Arc::clone(&layers), next));
+        let keep = Arc::new(Keep::new(state.clone(), Arc::clone(&layers), way_back, next));
         let control =
             Control { state: state.clone(), keep: Some(Arc::clone(&keep)), deidentifier: Some(deidentifier) };
         threads.push(control::serve(&configuration.state, control, &ends).map_err(GatewayError::Thread)?);
+        let retrieval = Retrieval {
+            configuration: Arc::clone(&configuration),
+            layers: Arc::clone(&layers),
+            results: state.results.clone(),
+            watch: Arc::clone(&state.watch),
+            queue: Arc::clone(&state.queue),
+        };
         let service = Service {
             keep,
+            retrieval,
             watch: Arc::clone(&state.watch),
             tls: RwLock::new(server),
             associations: Arc::new(Semaphore::new(configuration.bounds.associations_max)),

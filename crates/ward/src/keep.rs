@@ -9,14 +9,17 @@ use crate::layers::Layers;
 use crate::queue::QueueError;
 use crate::reread::Reread;
 use crate::state::State;
+use crate::tell::tell;
 use crate::watch::Event;
+use crate::way_back::{Received, WayBack, WayBackError};
 use medward_dicom_scan::{DataSet, Limits, Refused, Scanner};
 use medward_file::kinds::WardLayer;
 use medward_ledger::Digest;
 use medward_upper_layer::Uid;
 use medward_vault::{ObjectId, Outcome, QuarantineId, Receipt, StudyId, VaultError};
+use sha2::{Digest as _, Sha256};
 use std::cell::RefCell;
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -38,6 +41,8 @@ pub enum Answer {
     Held(Refusal),
     /// There is no room, or the disk failed: it should be sent again.
     Failed(VaultError),
+    /// A result that could not be brought back for now: it should be sent again.
+    NotBack(WayBackError),
 }
 
 impl Answer {
@@ -47,7 +52,7 @@ impl Answer {
             Self::Stored => 0x0000,
             Self::Held(_) => 0xC000,
             Self::Failed(VaultError::Full) => 0xA700,
-            Self::Failed(_) => 0x0110,
+            Self::Failed(_) | Self::NotBack(_) => 0x0110,
         }
     }
 
@@ -58,7 +63,7 @@ impl Answer {
             Self::Held(refusal) => Some(format!("held back, {refusal}")),
             Self::Failed(VaultError::Full) => Some("out of room, send it again later".to_owned()),
             Self::Failed(VaultError::Erased(_)) => Some("the study was erased".to_owned()),
-            Self::Failed(_) => Some("it could not be stored, send it again".to_owned()),
+            Self::Failed(_) | Self::NotBack(_) => Some("it could not be stored, send it again".to_owned()),
         }
     }
 }
@@ -72,6 +77,17 @@ pub enum KeepError {
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// The way back.
+    #[error(transparent)]
+    WayBack(#[from] WayBackError),
+}
+
+/// What an object is that no layer refuses.
+enum Judged {
+    /// An original, with its names.
+    Image(StudyId, ObjectId),
+    /// A result, which is done with.
+    WentBack,
 }
 
 /// Who sent what, as the command said.
@@ -90,6 +106,7 @@ pub struct Claim {
 pub struct Keep {
     state: State,
     layers: Arc<Layers>,
+    way_back: WayBack,
     next: Sender<Kept>,
 }
 
@@ -100,26 +117,31 @@ thread_local! {
 
 impl Keep {
     /// Keeps into a state, and hands on to the release.
-    pub fn new(state: State, layers: Arc<Layers>, next: Sender<Kept>) -> Self {
-        Self { state, layers, next }
+    pub(crate) fn new(state: State, layers: Arc<Layers>, way_back: WayBack, next: Sender<Kept>) -> Self {
+        Self { state, layers, way_back, next }
     }
 
     /// Keeps an object that is in memory as a file.
     pub fn whole(&self, claim: &Claim, bytes: &[u8]) -> Answer {
         SCANNER.with_borrow_mut(|scanner| {
-            let study = match scanner.scan(&mut Cursor::new(bytes)) {
-                Ok(data_set) => self.judge(claim, data_set, bytes.len() as u64),
-                Err(refused) => Err(unreadable(&refused)),
+            let mut source = Cursor::new(bytes);
+            let dealt = match scanner.scan(&mut source) {
+                Ok(data_set) => {
+                    let digest = || Sha256::digest(bytes).into();
+                    self.deal(claim, data_set, &mut source, bytes.len() as u64, digest)
+                }
+                Err(refused) => Ok(Err(unreadable(&refused))),
             };
-            match study {
-                Ok((study, object)) => {
+            match dealt {
+                Ok(Ok(Judged::Image(study, object))) => {
                     let stored = self.state.originals.put(&study, &object).and_then(|mut put| {
                         put.push(bytes)?;
                         put.finish()
                     });
                     self.stored(claim, stored)
                 }
-                Err(refusal) => {
+                Ok(Ok(Judged::WentBack)) => Answer::Stored,
+                Ok(Err(refusal)) => {
                     let held = self.state.originals.quarantine(&refusal.to_string(), &note(claim));
                     let held = held.and_then(|mut put| {
                         put.push(bytes)?;
@@ -130,6 +152,7 @@ impl Keep {
                         Err(error) => Answer::Failed(error),
                     }
                 }
+                Err(error) => not_back(error),
             }
         })
     }
@@ -141,31 +164,34 @@ impl Keep {
 
     /// Keeps a large object that is in the quarantine whole.
     pub fn large(&self, claim: &Claim, put: medward_vault::QuarantinePut) -> Answer {
-        let kept = put.finish().and_then(|held| {
+        let dealt = put.finish().map_err(WayBackError::from).and_then(|held| {
             let open = || self.state.originals.get_quarantined(held.id).map(|(_, reader)| reader);
             let mut source = Reread::new(open)?;
             let length = source.length();
             // Of its own: what a large object needs is given back.
             let mut scanner = Scanner::new(&Limits::default());
-            let study = match scanner.scan(&mut source) {
-                Ok(data_set) => self.judge(claim, data_set, length),
+            let dealt = match scanner.scan(&mut source) {
+                Ok(data_set) => self.deal(claim, data_set, &mut source, length, || held.digest)?,
                 Err(refused) => Err(unreadable(&refused)),
             };
-            Ok((held, study))
+            Ok((held, dealt))
         });
-        match kept {
-            Err(error) => Answer::Failed(error),
-            Ok((held, Ok((study, object)))) => {
-                let answer = self.stored(claim, self.state.originals.release(held.id, &study, &object));
-                self.leave(held.id);
-                answer
+        let (held, dealt) = match dealt {
+            Ok(dealt) => dealt,
+            Err(error) => return not_back(error),
+        };
+        let answer = match dealt {
+            Ok(Judged::Image(study, object)) => {
+                self.stored(claim, self.state.originals.release(held.id, &study, &object))
             }
-            Ok((held, Err(refusal))) => {
-                let answer = self.hold_again(claim, held.id, &refusal);
-                self.leave(held.id);
-                answer.map_or_else(Answer::Failed, |digest| self.held(claim, refusal, digest))
+            Ok(Judged::WentBack) => Answer::Stored,
+            Err(refusal) => {
+                let again = self.hold_again(claim, held.id, &refusal);
+                again.map_or_else(Answer::Failed, |digest| self.held(claim, refusal, digest))
             }
-        }
+        };
+        self.leave(held.id);
+        answer
     }
 
     /// Copies an object of the quarantine under its reason.
@@ -179,24 +205,32 @@ impl Keep {
     }
 
     /// Judges a quarantined object again, by what the file says today. What passes is kept and goes its way; the rest stays.
-    pub fn again(&self, id: QuarantineId) -> Result<Result<Kept, Refusal>, KeepError> {
-        let open = || self.state.originals.get_quarantined(id).map(|(_, reader)| reader);
-        let mut source = Reread::new(open)?;
+    pub fn again(&self, id: QuarantineId) -> Result<Result<(), Refusal>, KeepError> {
+        let open = || self.state.originals.get_quarantined(id);
+        let sender = sender_of(&open()?.0.note);
+        let mut source = Reread::new(|| open().map(|(_, reader)| reader))?;
         let (length, digest) = (source.length(), source.digest());
         let mut scanner = Scanner::new(&Limits::default());
-        let judged = match scanner.scan(&mut source) {
+        let dealt = match scanner.scan(&mut source) {
             Err(refused) => Err(unreadable(&refused)),
             Ok(data_set) => {
                 let own = |tag| facts::uid(data_set, tag).ok_or(Refusal::new(WardLayer::Vault, "no-name"));
-                own(facts::SOP_CLASS).and_then(|sop_class| {
-                    let sop_instance = own(facts::SOP_INSTANCE)?;
-                    let claim = Claim { sender: String::new(), sop_class, sop_instance };
-                    self.judge(&claim, data_set, length)
-                })
+                let names = own(facts::SOP_CLASS).and_then(|class| Ok((class, own(facts::SOP_INSTANCE)?)));
+                match names {
+                    Ok((sop_class, sop_instance)) => {
+                        let claim = Claim { sender, sop_class, sop_instance };
+                        self.deal(&claim, data_set, &mut source, length, || digest)?
+                    }
+                    Err(refusal) => Err(refusal),
+                }
             }
         };
-        let (study, object) = match judged {
-            Ok(names) => names,
+        let (study, object) = match dealt {
+            Ok(Judged::Image(study, object)) => (study, object),
+            Ok(Judged::WentBack) => {
+                self.state.originals.close_quarantined(id)?;
+                return Ok(Ok(()));
+            }
             Err(refusal) => return Ok(Err(refusal)),
         };
         let outcome = self.state.originals.find(&object)?;
@@ -205,14 +239,34 @@ impl Keep {
         }
         self.state.queue.open_again(object.as_str())?;
         self.state.originals.release(id, &study, &object)?;
-        let kept = Kept { study, object };
-        let _ = self.next.send(kept.clone());
-        Ok(Ok(kept))
+        let _ = self.next.send(Kept { study, object });
+        Ok(Ok(()))
     }
 
     /// The first place of a large object; where it left by itself there is nothing to do.
     fn leave(&self, id: QuarantineId) {
         let _ = self.state.originals.discard(id);
+    }
+
+    /// Judges an object; a result goes its whole way back here, so that it is acknowledged only then.
+    fn deal<S: Read + Seek>(
+        &self,
+        claim: &Claim,
+        data_set: &DataSet,
+        source: &mut S,
+        bytes: u64,
+        digest: impl FnOnce() -> [u8; 32],
+    ) -> Result<Result<Judged, Refusal>, WayBackError> {
+        let (study, object) = match self.judge(claim, data_set, bytes) {
+            Ok(names) => names,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if !self.way_back.is_for(&claim.sender) {
+            return Ok(Ok(Judged::Image(study, object)));
+        }
+        let received = Received { sender: &claim.sender, data_set, digest: digest() };
+        let taken = self.way_back.take(received, source)?;
+        Ok(taken.map(|()| Judged::WentBack))
     }
 
     fn judge(&self, claim: &Claim, data_set: &DataSet, bytes: u64) -> Result<(StudyId, ObjectId), Refusal> {
@@ -275,6 +329,16 @@ impl Keep {
     }
 }
 
+fn not_back(error: WayBackError) -> Answer {
+    match error {
+        WayBackError::Vault(error) => Answer::Failed(error),
+        other => {
+            tell(&format!("a result is not taken for now: {other}"));
+            Answer::NotBack(other)
+        }
+    }
+}
+
 fn unreadable(_: &Refused) -> Refusal {
     Refusal::new(WardLayer::Content, "unreadable")
 }
@@ -282,6 +346,12 @@ fn unreadable(_: &Refused) -> Refusal {
 /// What is known of a quarantined object: it is sealed with it.
 fn note(claim: &Claim) -> String {
     format!("from {}, said to be {} of class {}", claim.sender, claim.sop_instance, claim.sop_class)
+}
+
+/// The sender in a note; none in one of another kind.
+fn sender_of(note: &str) -> String {
+    let sender = note.strip_prefix("from ").and_then(|rest| rest.split_once(", said to be "));
+    sender.map(|(sender, _)| sender.to_owned()).unwrap_or_default()
 }
 
 /// A digest in hexadecimal digits.

@@ -2,7 +2,7 @@
 //!
 //! The command line runs it with what the security file says ([`Configuration`]); it never widens what that says. The data's way is the
 //! list of modules: [`gateway`] takes a connection, `service` speaks to it, `intake` takes an object, `keep` puts it on stable storage,
-//! `release` makes the pseudonymised result, `forward` sends that on. [`layers`] decides at every step, and [`watch`] writes down.
+//! `release` makes the pseudonymised result, `forward` sends that on, `way_back` gives what the AI answers its patient again. [`layers`] decides at every step, and [`watch`] writes down.
 
 mod certificates;
 mod configuration;
@@ -16,17 +16,21 @@ mod intake;
 mod keep;
 mod layers;
 mod network;
+mod outgoing;
 mod part10;
 mod problem;
+mod query;
 mod queue;
 mod release;
 mod reread;
+mod retrieve;
 mod revocation;
 mod service;
 mod state;
 mod tell;
 mod tls;
 mod watch;
+mod way_back;
 
 pub use certificates::{Authority, AuthorityError, Issued, Usage};
 pub use configuration::{Bounds, Configuration, ConfigurationError, KnownDestination, KnownSender};
@@ -40,3 +44,4 @@ pub use queue::{Delivery, Queue, QueueError};
 pub use state::{State, StateError};
 pub use tls::{TlsError, fingerprint};
 pub use watch::{Event, Watch, WatchError};
+pub use way_back::{WayBack, WayBackError};

@@ -95,12 +95,16 @@ impl Queue {
         {
             let mut settle = transaction.prepare_cached("INSERT OR REPLACE INTO original VALUES (?1, ?2)")?;
             settle.execute(params![self.label(original), state as i64])?;
-            let mut wait = transaction
-                .prepare_cached("INSERT OR IGNORE INTO delivery (object, destination) VALUES (?1, ?2)")?;
-            for (object, destination) in deliver {
-                wait.execute([object, destination])?;
-            }
         }
+        wait(&transaction, deliver)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Notes where an object goes that nothing has to be made of.
+    pub fn deliver(&self, deliver: &[(&str, &str)]) -> Result<(), QueueError> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction()?;
+        wait(&transaction, deliver)?;
         Ok(transaction.commit()?)
     }
 
@@ -188,6 +192,16 @@ impl Queue {
         self.connection().execute("DELETE FROM owed WHERE number = ?1", [number])?;
         Ok(())
     }
+}
+
+/// Deliveries that are known already stay as they are.
+fn wait(connection: &Connection, deliver: &[(&str, &str)]) -> Result<(), QueueError> {
+    let mut wait =
+        connection.prepare_cached("INSERT OR IGNORE INTO delivery (object, destination) VALUES (?1, ?2)")?;
+    for (object, destination) in deliver {
+        wait.execute([object, destination])?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use crate::decision::{Asked, Moment, Peer, Refusal, Secured, Wanted, sender_by_t
 use crate::intake;
 use crate::keep::Keep;
 use crate::layers::Layers;
+use crate::retrieve::{self, Request, Retrieval, Takes};
 use crate::tls::fingerprint;
 use crate::watch::Watch;
 use medward_file::kinds::WardLayer;
 use medward_upper_layer::{
-    Answer, Association, ContextResult, Limits, LinkError, Operation, Pending, QuickAck, Rejection,
-    VERIFICATION, await_request,
+    Answer, AssociateRequest, Association, Context, ContextResult, Limits, LinkError, Operation, Pending,
+    QuickAck, Rejection, Role, Uid, VERIFICATION, await_request,
 };
 use rustls::ServerConfig;
 use std::collections::HashMap;
@@ -37,6 +38,7 @@ pub(crate) struct Service {
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) layers: Arc<Layers>,
     pub(crate) keep: Arc<Keep>,
+    pub(crate) retrieval: Retrieval,
     pub(crate) watch: Arc<Watch>,
     pub(crate) tls: RwLock<Arc<ServerConfig>>,
     pub(crate) associations: Arc<Semaphore>,
@@ -134,23 +136,22 @@ impl Service {
         Some(Counted(self, id))
     }
 
-    /// Answers to the contexts: what may be stored by all layers, in the first transfer syntax that is taken.
-    fn contexts<S>(&self, pending: &Pending<S>, asked: &Asked) -> Vec<ContextResult>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        let answer = |context: &medward_upper_layer::Context| {
+    /// Answers to the contexts: what all layers let be done, in the first transfer syntax that is taken.
+    fn contexts(&self, request: &AssociateRequest, asked: &Asked) -> Vec<ContextResult> {
+        let may = |wanted: &Wanted<'_>| self.layers.decide(&Moment::Operation(asked, wanted)).is_ok();
+        let answer = |context: &Context| {
             let class = &context.abstract_syntax;
-            let syntax = if class.as_str() == VERIFICATION {
-                let may = self.layers.decide(&Moment::Operation(asked, &Wanted::Echo)).is_ok();
-                context.transfer_syntaxes.first().filter(|_| may)
-            } else {
-                context.transfer_syntaxes.iter().find(|syntax| {
-                    self.layers.decide(&Moment::Operation(asked, &Wanted::Store(class, syntax))).is_ok()
-                })
+            let syntaxes = &context.transfer_syntaxes;
+            let asks =
+                if class.as_str() == VERIFICATION { Some(Wanted::Echo) } else { retrieve::wanted(class) };
+            let syntax = match &asks {
+                Some(wanted) => syntaxes.iter().find(|syntax| is_plain(syntax)).filter(|_| may(wanted)),
+                None if self.is_taken(request, asked, class) => syntaxes
+                    .iter()
+                    .find(|syntax| is_plain(syntax) || self.configuration.transfer_syntaxes.contains(syntax)),
+                None => syntaxes.iter().find(|syntax| may(&Wanted::Store(class, syntax))),
             };
-            let refused = if class.as_str() == VERIFICATION || self.configuration.sop_classes.contains(class)
-            {
+            let refused = if asks.is_some() || self.configuration.classes_of(&asked.calling).contains(class) {
                 Answer::TransferSyntaxesNotSupported
             } else {
                 Answer::AbstractSyntaxNotSupported
@@ -161,7 +162,13 @@ impl Service {
                 transfer_syntax: syntax.cloned(),
             }
         };
-        pending.request().contexts.iter().map(answer).collect()
+        request.contexts.iter().map(answer).collect()
+    }
+
+    /// Whether the peer takes objects of a class by C-GET, which some ask for and only who retrieves is granted.
+    fn is_taken(&self, request: &AssociateRequest, asked: &Asked, class: &Uid) -> bool {
+        let is_asked = request.roles.iter().any(|role| role.sop_class == *class && role.is_provider);
+        is_asked && self.configuration.retrieves(&asked.calling)
     }
 
     async fn associated<S: AsyncRead + AsyncWrite + Unpin>(
@@ -170,15 +177,21 @@ impl Service {
         asked: &Asked,
         sender: &str,
     ) -> Result<(), LinkError> {
-        let results = self.contexts(&pending, asked);
-        let mut association = pending.accept(results).await?;
+        let request = pending.request();
+        let results = self.contexts(request, asked);
+        let is_granted = |role: &&Role| self.is_taken(request, asked, &role.sop_class);
+        let granted =
+            request.roles.iter().filter(is_granted).map(|role| Role { is_user: false, ..role.clone() });
+        let roles: Vec<_> = granted.collect();
+        let takes = takes(request, &results, &roles);
+        let mut association = pending.accept_in_roles(results, roles).await?;
         while let Some(message) = association.next().await? {
             let is_request = !message.command.is_response();
             match message.command.operation() {
                 Operation::Echo if is_request => self.echo(&mut association, &message, asked, sender).await?,
                 Operation::Store if is_request && message.command.has_data_set() => {
                     let most = self.configuration.bounds.object_bytes_max;
-                    let taken = intake::take(
+                    let object = intake::take(
                         &mut association,
                         &message,
                         asked,
@@ -187,7 +200,7 @@ impl Service {
                         &self.keep,
                         most,
                     );
-                    let done = match taken.await {
+                    let done = match object.await {
                         Ok(done) => done,
                         Err(error) => {
                             association.abort().await;
@@ -204,6 +217,30 @@ impl Service {
                     }
                     association.respond(&message, done.status, done.comment.as_deref()).await?;
                 }
+                operation
+                    if is_request
+                        && retrieve::model(operation).is_some()
+                        && message.command.has_data_set() =>
+                {
+                    let request = Request { message: &message, asked, sender, takes: &takes };
+                    let answered = match self.retrieval.answer(&mut association, request).await {
+                        Ok(answered) => answered,
+                        Err(error) => {
+                            association.abort().await;
+                            return Err(error);
+                        }
+                    };
+                    let ends = answered.as_ref().is_some_and(ends_association);
+                    if let Some(refusal) = answered {
+                        self.refused(refusal, Some(sender.to_owned())).await;
+                    }
+                    if ends {
+                        association.abort().await;
+                        return Ok(());
+                    }
+                }
+                // What it is about was answered already.
+                Operation::Cancel => {}
                 _ if is_request => association.respond(&message, UNRECOGNIZED, None).await?,
                 _ => {
                     association.abort().await;
@@ -250,6 +287,22 @@ fn rejection(refusal: &Refusal) -> Rejection {
         "no-policy-permits-it" | "policies-cannot-tell" => Rejection::NO_REASON,
         _ => Rejection::CALLING_TITLE,
     }
+}
+
+/// What every node speaks (PS3.5 section 10.1), and queries are asked in.
+fn is_plain(syntax: &Uid) -> bool {
+    matches!(syntax.as_str(), "1.2.840.10008.1.2" | "1.2.840.10008.1.2.1")
+}
+
+/// Contexts on which the peer takes objects.
+fn takes(request: &AssociateRequest, results: &[ContextResult], roles: &[Role]) -> Vec<Takes> {
+    let granted = |context: &&Context| roles.iter().any(|role| role.sop_class == context.abstract_syntax);
+    let taken = request.contexts.iter().filter(granted).filter_map(|context| {
+        let result = results.iter().find(|result| result.id == context.id)?;
+        let syntax = result.transfer_syntax.clone()?;
+        Some(Takes { context: context.id, class: context.abstract_syntax.clone(), syntax })
+    });
+    taken.collect()
 }
 
 /// Looks at the first byte without taking it.

@@ -1,7 +1,7 @@
 //! What a ward keeps in its directory, open: originals, results, ledger, queue. One process has it at a time.
 //!
-//! Originals and results lie in two vaults: what sends to the outside is given the second one only, so that no slip can make it send
-//! an original.
+//! Originals, pseudonymised objects and results that carry their patient again lie in three vaults: what sends to the outside is given
+//! one of the latter only, so that no slip can make it send an original, or the AI a name.
 
 use crate::configuration::Configuration;
 use crate::queue::{Queue, QueueError};
@@ -58,12 +58,14 @@ pub struct State {
     pub originals: Vault,
     /// What may leave.
     pub results: Vault,
+    /// Results of the AI that carry their patient again, on their way to the hospital.
+    pub identified: Vault,
     /// The ledger.
     pub watch: Arc<Watch>,
     /// What is still to be done.
     pub queue: Arc<Queue>,
     /// What the vaults had to mend.
-    pub recovered: [Recovery; 2],
+    pub recovered: [Recovery; 3],
 }
 
 impl State {
@@ -73,10 +75,10 @@ impl State {
         private(directory)?;
         let vault_key = &configuration.vault_key;
         let provider = Arc::new(SoftwareKey::from_file(vault_key, passphrase)?);
-        let (originals, mended) =
-            Vault::open(&directory.join("originals"), Arc::clone(&provider) as _, Options::default())?;
-        let (results, results_mended) =
-            Vault::open(&directory.join("results"), provider, Options::default())?;
+        let open = |name| Vault::open(&directory.join(name), Arc::clone(&provider) as _, Options::default());
+        let (originals, mended) = open("originals")?;
+        let (results, results_mended) = open("results")?;
+        let (identified, identified_mended) = open("identified")?;
         let own_key = directory.join("ledger.key");
         if !own_key.exists() {
             key::create(&own_key, &configuration.id, passphrase)?;
@@ -93,7 +95,8 @@ impl State {
         })?;
         let labels = key::derive(&own_key, passphrase, QUEUE_PURPOSE)?;
         let queue = Arc::new(Queue::open(&directory.join("queue.sqlite"), labels)?);
-        Ok(Self { originals, results, watch, queue, recovered: [mended, results_mended] })
+        let recovered = [mended, results_mended, identified_mended];
+        Ok(Self { originals, results, identified, watch, queue, recovered })
     }
 }
 

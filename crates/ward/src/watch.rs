@@ -76,6 +76,36 @@ pub enum Event {
         /// Pseudonymous UID of its study.
         study: String,
     },
+    /// A result of the AI carries its patient again and may go to the hospital.
+    Returned {
+        /// SHA-256 of what the AI sent.
+        received: String,
+        /// SHA-256 of what goes to the hospital.
+        object: String,
+        /// Pseudonymous UID of the study that it answers.
+        study: String,
+        /// Record of the sender.
+        sender: String,
+    },
+    /// Pseudonymised objects were asked about.
+    Queried {
+        /// Record of who asked.
+        sender: String,
+        /// Level of the query.
+        level: String,
+        /// Answers.
+        answers: u64,
+    },
+    /// A pseudonymised object is handed to who asked for it.
+    HandedOut {
+        /// SHA-256 of its bytes.
+        object: String,
+        /// Record of who asked.
+        sender: String,
+        /// Record of the destination that it goes to, where it does not stay on the association.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        destination: Option<String>,
+    },
     /// An object was taken by a destination.
     Sent {
         /// SHA-256 of its bytes.

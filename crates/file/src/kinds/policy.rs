@@ -51,7 +51,7 @@ table! {
         smtp: Option<Text>,
         /// Address that mail comes from.
         from: Option<Text>,
-        /// Address that a JSON message is posted to.
+        /// Address that a JSON message is posted to, signed with the `webhook_secret` of `medward incident escalate --secrets`.
         webhook: Option<Text>,
     }
 }

@@ -61,6 +61,8 @@ table! {
         association_seconds_max: Option<Number>,
         /// Where pseudonymised objects go.
         to: Vec<Link<Destination>>,
+        /// Where results go that the AI sends back, once they carry their patient again; never one of `to`.
+        results_to: Vec<Link<Destination>>,
         /// Layers that are off, each by a waiver with its owner and last day, keyed by the layer.
         layers_off: Vec<LayerOff>,
     }
@@ -91,13 +93,18 @@ table! {
         networks (required): Vec<Text>,
         /// Associations at once; 4 where absent.
         associations_max: Option<Number>,
+        /// SOP classes of results (SR, SEG, SC, PR), by UID. They make the sender one that answers pseudonymised studies: it may send
+        /// these and nothing else, and what it sends goes back to the patient.
+        result_classes: Vec<Text>,
+        /// Whether it may query and retrieve pseudonymised objects (C-FIND, C-GET, C-MOVE), as far as the policies let it.
+        retrieves: Option<Flag>,
         /// Whether it may use TLS 1.2 with ECDHE and AEAD suites, because it cannot do 1.3 (PS3.15 section B.12).
         tls_1_2: Option<Flag>,
     }
 }
 
 table! {
-    /// A node that a ward sends pseudonymised objects to, over mutual TLS.
+    /// A node that a ward sends to, over mutual TLS: pseudonymised objects, or results that carry their patient again.
     pub struct Destination {
         /// Name shown to people.
         title (required): Text,

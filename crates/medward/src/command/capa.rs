@@ -133,8 +133,9 @@ fn open(id: &str, acting: &Acting, title: &str, links: &[String], due: When) -> 
         writer.now(),
     )?)?;
     say(&format!(
-        "{case}: open until {}, entry {index}\nnext: medward capa act {case} --root-cause ...",
-        due.0
+        "{case}: open until {}, entry {index}\nnext: medward capa act {case} {} --root-cause ...",
+        due.0,
+        acting.directory.display()
     ))
 }
 
@@ -171,8 +172,10 @@ fn act(
     }
     let index = step(&writer, case, "act", None)?;
     say(&format!(
-        "{}: action begun, entry {index}\nnext: medward capa verify {} --control ID --by DAY",
-        case.id, case.id
+        "{}: action begun, entry {index}\nnext: medward capa verify {} {} --control ID --by DAY",
+        case.id,
+        case.id,
+        acting.directory.display()
     ))
 }
 

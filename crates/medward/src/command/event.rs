@@ -176,14 +176,15 @@ pub(super) fn report(
         report.details = Some(super::keep(&acting.directory, &acting.key, path)?);
     }
     let writer = Writer::open(&device, acting, false)?;
-    let (case, entry) = report.entry(acting.role.as_deref(), writer.now())?;
+    let (case, entry) = report.entry(acting.role.as_deref(), now)?;
     let is_known = device.cases.get(case.as_str()).is_some();
     let index = writer.write(entry)?;
     let mark = if arguments.exercise { "EXERCISE " } else { "" };
     let what = if is_known { "reported once more" } else { "reported" };
+    let directory = acting.directory.display();
     let next = match subject {
-        Subject::Event => format!("next: medward incident triage {case}"),
-        _ => format!("next: medward complaint assess {case}"),
+        Subject::Event => format!("next: medward incident triage {case} {directory} --as ROLE"),
+        _ => format!("next: medward complaint assess {case} {directory} --as ROLE"),
     };
     say(&format!("{mark}{case}: {what}, entry {index}\n{next}"))
 }

@@ -1,5 +1,6 @@
 //! `medward incident`: from an event to decisions, and through the procedures that follow from them.
 
+mod desktop;
 mod escalate;
 mod forms;
 mod mail;
@@ -8,12 +9,15 @@ mod register;
 mod show;
 mod sides;
 mod triage;
+mod ways;
+mod webhook;
 
 use super::event::say;
 use crate::acting::{Acting, Device, When, Writer};
 use crate::output::{Error, Format, print, visible};
 use medward_ledger::{Act, RecordId, Subject};
-use medward_response::{Scope, plain, questions};
+use medward_response::{Scope, plain, questions, regimes};
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 /// What to do.
@@ -138,6 +142,15 @@ fn aware(
     let pairs = scope.awareness();
     let found = pairs.iter().find(|(known, entity)| known.eq_ignore_ascii_case(regime) && *entity == party);
     let Some((regime, party)) = found else {
+        let all = regimes()?.duties.iter().map(|duty| duty.regime.as_str()).collect::<BTreeSet<_>>();
+        if !all.iter().any(|known| known.eq_ignore_ascii_case(regime)) {
+            let all: Vec<_> = all.into_iter().collect();
+            return Err(Error::Usage(format!(
+                "there is no regime `{}`; there are {}",
+                regime.escape_debug(),
+                all.join(", ")
+            )));
+        }
         let known: Vec<_> = pairs.iter().map(|(regime, party)| format!("{regime} of {party}")).collect();
         return Err(Error::Usage(format!(
             "`{}` does not bind `{}` by this file; it has {}. A party is bound by its `role`, `other_roles` and `under`",

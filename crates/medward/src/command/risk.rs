@@ -4,7 +4,7 @@ use crate::live::{Moment, live_unless};
 use crate::output::{Error, Format, colour, print, visible};
 use medward_file::kinds::Control;
 use medward_file::{Limits, Record, load};
-use medward_risk::heatmap::{Colour, Frame, render};
+use medward_risk::heatmap::{Colour, render};
 use medward_risk::overall::overall;
 use medward_risk::{AxisResult, Deciding, Evaluation, FileMethod, Levels, Ordinal, Ranked, register};
 use std::fmt::Write as _;
@@ -97,18 +97,7 @@ fn maps(ranked: &[Ranked<'_>], method: &FileMethod<'_>) -> String {
     let parts = method.method().parts();
     let all = overall(ranked.iter().map(|risk| (&risk.id, &risk.residual)), &parts.levels);
     let colour = if colour() { Colour::Ansi } else { Colour::Plain };
-    let safety = Frame {
-        severity: &parts.safety,
-        exploitability: &parts.exploitability,
-        matrix: &parts.safety_matrix,
-        levels: &parts.levels,
-    };
-    let privacy = Frame {
-        severity: &parts.privacy,
-        exploitability: &parts.exploitability,
-        matrix: &parts.privacy_matrix,
-        levels: &parts.levels,
-    };
+    let (safety, privacy) = parts.frames();
     format!(
         "\nsafety, with the controls in force\n{}\nprivacy, with the controls in force\n{}",
         render(&all.safety_map, &safety, colour),

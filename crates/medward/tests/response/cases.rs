@@ -54,7 +54,7 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     };
     aware("MDR", "maker", "2026-01-04", "before it happened");
     aware("MDR", "maker", "2199-01-04", "in the future");
-    aware("DORA", "maker", "2026-01-06", "does not bind");
+    aware("DORA", "maker", "2026-01-06", "there is no regime `DORA`");
     aware("NIS2", "maker", "2026-01-06", "does not bind");
     let step = |step: &str, procedure: &str, because: &str| {
         device.refused(

@@ -1,8 +1,8 @@
-//! What comes in from other systems and what goes out: imports, forms, warnings.
+//! What comes in from other systems and what goes out: imports and forms.
 
-use crate::device::{Device, FILE, text};
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use crate::device::{Device, text};
+use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn issues_of_other_systems_come_in_once_and_their_people_stay_out_of_the_ledger() {
@@ -42,74 +42,6 @@ fn issues_of_other_systems_come_in_once_and_their_people_stay_out_of_the_ledger(
     );
 }
 
-/// A mail server of a few words: takes one message and gives it back.
-fn mail_server() -> (u16, std::thread::JoinHandle<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let taken = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        let (mut message, mut is_data) = (String::new(), false);
-        stream.write_all(b"220 here\r\n").unwrap();
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).unwrap_or(0) == 0 {
-                return message;
-            }
-            message.push_str(&line);
-            let answer: &[u8] = match line.trim_end() {
-                "DATA" => {
-                    is_data = true;
-                    b"354 go on\r\n"
-                }
-                "." if is_data => {
-                    is_data = false;
-                    b"250 taken\r\n"
-                }
-                "QUIT" => {
-                    stream.write_all(b"221 bye\r\n").unwrap();
-                    return message;
-                }
-                _ if is_data => continue,
-                _ => b"250 yes\r\n",
-            };
-            stream.write_all(answer).unwrap();
-        }
-    });
-    (port, taken)
-}
-
-#[test]
-fn owners_are_warned_once_by_mail_and_a_failure_is_tried_again() {
-    let (port, taken) = mail_server();
-    let policy = format!(
-        "[policy.escalation]\nhours_before = [24]\nsmtp = \"smtp://127.0.0.1:{port}\"\nfrom = \"medward@maker.example\"\n"
-    );
-    let device = Device::new(&policy);
-    // Only the manufacturer's duty: one mail.
-    let file = format!("{FILE}{policy}").replace("other_roles = [\"controller\"]\n", "");
-    std::fs::write(device.path("device/device.toml"), &file).unwrap();
-    let case = device.report("Files of the ward encrypted", &["--known", "2026-01-05T12:00Z"]);
-    let answers = ["device=yes", "causal=yes", "harm=serious", "anticipated=yes", "threat=no"];
-    for answer in answers {
-        device.written(&["incident", "triage", &case, "device", "--answer", answer, "--as", "safety"]);
-    }
-    let first = device.write(&["incident", "escalate", "device"]);
-    assert_eq!(first.status.code(), Some(1), "{}", text(&first.stderr));
-    let message = taken.join().unwrap();
-    assert!(message.contains("RCPT TO:<safety@maker.example>") && message.contains(&case), "{message}");
-    assert!(!message.contains("Files of the ward"), "a title travels no further than the ledger");
-    let again = device.write(&["incident", "escalate", "device"]);
-    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stdout));
-    // Nobody listens any more: it is said, not noted, and tried again.
-    let other = device.report("Another thing", &["--known", "2026-01-06T10:00Z"]);
-    let silent = device.write(&["incident", "escalate", "device"]);
-    assert_eq!(silent.status.code(), Some(2));
-    let due = device.run(&["incident", "escalate", "device", "--dry-run"]);
-    assert!(text(&due.stdout).contains(&other));
-}
-
 #[test]
 fn forms_take_what_is_known_and_ask_for_the_rest_by_name() {
     let device = Device::new("");
@@ -140,4 +72,66 @@ fn forms_take_what_is_known_and_ask_for_the_rest_by_name() {
     assert!(text(&html.stdout).contains("MISSING") && html.status.code() == Some(1));
     let unknown = device.run(&["incident", "forms", &case, "device", "--form", "tax"]);
     assert!(text(&unknown.stderr).contains("there is no form `tax`"));
+}
+
+/// Forms of authorities with their schemas.
+const SCHEMAS: [(&str, &str, &str); 8] = [
+    ("mir", "initial", "incident-Initial-v7.2.1"),
+    ("mir", "follow-up", "incident-Followup-v7.2.1"),
+    ("mir", "combined", "incident-InitialFinal-v7.2.1"),
+    ("mir", "final", "incident-FinalRep-v7.2.1"),
+    ("mir", "final-not-reportable", "incident-FinalNonRep-v7.2.1"),
+    ("fsca", "initial", "FSCA_Initial_v2.6"),
+    ("fsca", "follow-up", "FSCA_Followup_v2.6"),
+    ("fsca", "final", "FSCA_Final_v2.6"),
+];
+
+/// What a person writes behind a name of the file of values, by what stands above it.
+fn written(above: &str, name: &str) -> String {
+    let code = |annex: &str| above.contains(&format!("a code of annex {annex}"));
+    let one_of = above.split_once("one of: ").map(|(_, words)| words.split(" | ").next().unwrap());
+    let codes = [("A", "A27"), ("B", "B22"), ("C", "C22"), ("D", "D17")];
+    let code = codes.iter().find(|(annex, _)| code(annex)).map(|(_, code)| *code);
+    let value = one_of.or(code).unwrap_or(match above {
+        _ if above.contains("a day such as") => "2026-11-21",
+        _ if above.contains("two capital letters") => "AT",
+        _ => "As the form asks",
+    });
+    format!("{name} = [\"{value}\"]\n")
+}
+
+#[test]
+fn every_report_to_an_authority_is_filled_from_what_is_asked_for_and_valid_by_its_schema() {
+    let archive = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/regulatory/mir-7.2.1-fsca-2.6-xsd.tar.gz");
+    if !archive.is_file() || !medward_test_peers::has("xmllint") {
+        eprintln!("SKIPPED: no schemas at {}", archive.display());
+        return;
+    }
+    let parties = "[party.agent]\nname = \"Agent\"\nrole = \"representative\"\ncountry = \"AT\"\n[party.seller]\nname = \"Seller\"\nrole = \"supplier\"\n";
+    let device = Device::new(parties);
+    let unpacked =
+        Command::new("tar").arg("-xzf").arg(&archive).current_dir(device.directory.path()).status();
+    assert!(unpacked.unwrap().success());
+    let case = device.report("Reading stopped", &[]);
+    for (form, kind, schema) in SCHEMAS {
+        for party in ["maker", "agent", "seller"] {
+            let forms =
+                ["incident", "forms", &case, "device", "--form", form, "--type", kind, "--party", party];
+            let asked = text(&device.run(&[&forms[..], &["--format", "values"]].concat()).stdout);
+            let lines: Vec<_> = asked.lines().collect();
+            let pairs = lines.windows(2).filter_map(|pair| Some((pair[0], pair[1].split_once(" = ")?.0)));
+            let values: String = pairs.map(|(above, name)| written(above, name)).collect();
+            std::fs::write(device.path("values.toml"), values).unwrap();
+            let sent = device.ok(&[&forms[..], &["--values", "values.toml", "--format", "xml"]].concat());
+            std::fs::write(device.path("report.xml"), sent).unwrap();
+            let schema = format!("schema/{schema}.xsd");
+            let lint = Command::new("xmllint")
+                .args(["--noout", "--schema", &schema, "report.xml"])
+                .current_dir(device.directory.path())
+                .output();
+            let lint = lint.unwrap();
+            assert!(lint.status.success(), "{form} {kind} {party}: {}", text(&lint.stderr));
+        }
+    }
 }

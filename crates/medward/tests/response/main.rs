@@ -8,6 +8,8 @@
 
 mod cases;
 mod device;
+mod dialogue;
 mod edges;
 mod quality;
 mod stories;
+mod warnings;

@@ -5,7 +5,7 @@ use crate::ReportError;
 use crate::model::{Block, Cell, Facts, Section, Table, Tone};
 use crate::subject::{Subject, second};
 use medward_ledger::Subject as About;
-use medward_response::{Case, Clock, Holds, Scope, Standing, regimes};
+use medward_response::{Axis, Case, Clock, Finding, Holds, Scope, Standing, regimes};
 
 pub(super) const DOCUMENT: Document = Document {
     name: "incident-file",
@@ -72,7 +72,7 @@ fn file_of(case: &Case, subject: &Subject<'_>, scope: &Scope) -> Result<Vec<Bloc
         .with("Ended", case.until.map_or(String::new(), second))
         .with(
             "Became known",
-            format!("{}, reported {} times, by {}", second(case.known), case.reports, case.source.word()),
+            format!("{}, {} ({})", second(case.known), reported(case.reports), case.source.word()),
         )
         .with("Written down", second(case.opened))
         .with("Has to do with", links.join(", "))
@@ -104,7 +104,7 @@ fn file_of(case: &Case, subject: &Subject<'_>, scope: &Scope) -> Result<Vec<Bloc
     for clock in clocks.iter().filter(|clock| clock.standing == Standing::Overdue && !case.exercise) {
         blocks.push(Block::open(
             format!("{}: {} {} is overdue for {}", case.id, clock.law.regime, clock.law.article, clock.party),
-            clock.party,
+            format!("party.{}", clock.party),
             "`medward incident step`",
         ));
     }
@@ -119,8 +119,10 @@ fn findings(case: &Case, scope: &Scope, source: &str) -> Result<Vec<Block>, Repo
         &[("Finding", 22), ("Axis", 12), ("Holds", 14), ("Which means", 40), ("Article", 20)],
     );
     let holds = scope.findings(case);
+    let bound = scope.procedures();
+    let is_bound = |finding: &&Finding| bound.iter().any(|(procedure, _)| procedure.axis == finding.axis);
     let mut blocks = Vec::new();
-    for finding in &regimes()?.findings {
+    for finding in regimes()?.findings.iter().filter(is_bound) {
         let (word, tone, means) = match holds(&finding.id) {
             Holds::Yes => ("yes", Tone::Bad, finding.yes.as_str()),
             Holds::No => ("no", Tone::Plain, finding.no.as_str()),
@@ -140,13 +142,29 @@ fn findings(case: &Case, scope: &Scope, source: &str) -> Result<Vec<Block>, Repo
                     "{}: decide on {} ({}); open questions: {open}",
                     case.id, finding.id, finding.article
                 ),
-                finding.axis.word(),
+                who_decides(finding.axis),
                 "`medward incident triage`",
             ));
         }
     }
     blocks.insert(0, Block::Table(table));
     Ok(blocks)
+}
+
+/// How often something was reported, in words.
+fn reported(times: u32) -> String {
+    if times == 1 { "reported once".to_owned() } else { format!("reported {times} times") }
+}
+
+/// Who answers for the facts of an axis.
+fn who_decides(axis: Axis) -> &'static str {
+    match axis {
+        Axis::Safety => "clinical safety",
+        Axis::Privacy => "data protection",
+        Axis::Network | Axis::Product => "product security",
+        Axis::Rights => "regulatory compliance",
+        Axis::Quality => "quality management",
+    }
 }
 
 fn procedures(case: &Case, scope: &Scope, source: &str) -> Table {

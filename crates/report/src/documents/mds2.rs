@@ -1,13 +1,14 @@
 //! The Manufacturer Disclosure Statement for Medical Device Security (ANSI/NEMA HN 1-2019): what follows from the file is answered,
 //! the rest is asked for.
 
+mod answer;
+
 use super::{Document, section};
 use crate::ReportError;
 use crate::model::{Block, Cell, Section, Table, Tone};
 use crate::subject::Subject;
+use answer::{Rule, answer, hint};
 use medward_catalog::DataError;
-use medward_file::kinds::{Control, DocumentType, PersonalData};
-use medward_file::{Record, Spanned};
 use serde::Deserialize;
 
 pub(super) const DOCUMENT: Document = Document {
@@ -31,45 +32,22 @@ struct Form {
 struct FormSection {
     code: String,
     title: String,
-    /// Number, topic, rule.
-    questions: Vec<(String, String, Rule)>,
+    /// Number, topic, rules: the first that says something answers.
+    questions: Vec<(String, String, Rules)>,
 }
 
-/// What an answer follows from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Rule {
-    /// Nothing in a security file.
-    Ask,
-    Manufacturer,
-    Device,
-    Purpose,
-    Environment,
-    Document,
-    Date,
-    Drawing,
-    PersonalData,
-    StoresPersonalData,
-    MovesPersonalData,
-    FlowsPersonalData,
-    Protocols,
-    Tls,
-    Sbom,
-    Ifu,
-    ClaimsDevelopment,
-    Emergency,
-    EnvironmentControls,
-    ProbeTimeSync,
-    ProbePort,
-    /// Controls with the capability that the section is named by.
-    Capability,
+/// Rules of a question, written with `|` between them.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Rules(Vec<Rule>);
+
+impl TryFrom<String> for Rules {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.split(" | ").map(Rule::read).collect::<Result<_, _>>().map(Self)
+    }
 }
-
-/// Records named in a note; of more, the rest is counted.
-const NAMED_MAX: usize = 6;
-
-/// What follows for a question: the answer and what it rests on; `None` where nothing follows.
-type Answer = Option<(String, String)>;
 
 fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let form: Form = toml::from_str(DATA)
@@ -88,9 +66,9 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     );
     let mut asked = 0_usize;
     for part in &form.sections {
-        for (number, topic, rule) in &part.questions {
+        for (number, topic, rules) in &part.questions {
             let id = format!("{}-{number}", part.code);
-            let found = answer(subject, *rule, &part.code);
+            let found = rules.0.iter().find_map(|rule| answer(subject, rule, &part.code));
             asked = asked.saturating_add(usize::from(found.is_none()));
             let state = if found.is_some() {
                 Cell::toned("derived", Tone::Good)
@@ -126,159 +104,6 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
         section("about", "How to read it", head),
         section("answers", "Answers", vec![Block::Table(table)]),
     ])
-}
-
-/// Controls that provide a capability and exist.
-fn providing<'f>(subject: &Subject<'f>, code: &str) -> Vec<&'f Record<Control>> {
-    let is_meant = |control: &&Record<Control>| {
-        control.capabilities.iter().any(|capability| &*capability.value == code)
-            && medward_paths::is_implemented(control)
-    };
-    subject.file().controls.iter().filter(is_meant).collect()
-}
-
-fn with_states(subject: &Subject<'_>, controls: &[&Record<Control>]) -> String {
-    let named = controls
-        .iter()
-        .map(|control| format!("{} {} ({})", control.id(), &*control.title.value, subject.state(control)));
-    named.collect::<Vec<_>>().join("; ")
-}
-
-/// What may help whoever answers.
-fn hint(subject: &Subject<'_>, code: &str) -> String {
-    let ids: Vec<_> = providing(subject, code).iter().map(|control| control.id()).collect();
-    if ids.is_empty() { String::new() } else { format!("see {}", ids.join(", ")) }
-}
-
-fn yes_if_any(found: &[String]) -> Answer {
-    let shown: Vec<_> = found.iter().take(NAMED_MAX).map(String::as_str).collect();
-    let more = match found.len().saturating_sub(NAMED_MAX) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    (!found.is_empty()).then(|| ("Yes".to_owned(), shown.join("; ") + &more))
-}
-
-fn is_personal(data: Option<&Spanned<PersonalData>>) -> bool {
-    data.is_some_and(|data| data.value != PersonalData::None)
-}
-
-fn answer(subject: &Subject<'_>, rule: Rule, code: &str) -> Answer {
-    match rule {
-        Rule::Ask => None,
-        Rule::Manufacturer
-        | Rule::Device
-        | Rule::Purpose
-        | Rule::Environment
-        | Rule::Document
-        | Rule::Date
-        | Rule::Drawing => of_device(subject, rule),
-        Rule::PersonalData
-        | Rule::StoresPersonalData
-        | Rule::MovesPersonalData
-        | Rule::FlowsPersonalData
-        | Rule::Protocols
-        | Rule::Tls => of_architecture(subject, rule),
-        Rule::Sbom | Rule::Ifu | Rule::ClaimsDevelopment => of_records(subject, rule),
-        _ => of_controls(subject, rule, code),
-    }
-}
-
-/// What the device says of itself.
-fn of_device(subject: &Subject<'_>, rule: Rule) -> Answer {
-    let device = subject.file().device.as_ref().map(|(_, device)| device);
-    let head = subject.device();
-    let text = |text: Option<&medward_file::Text>| text.map_or("", |text| &text.value).to_owned();
-    let (answer, note) = match rule {
-        Rule::Manufacturer => (head.manufacturer, "device".to_owned()),
-        Rule::Device => (format!("{} {}", head.name, head.version), "device".to_owned()),
-        Rule::Purpose => (text(device?.intended_purpose.as_ref()), "device".to_owned()),
-        Rule::Environment => (text(device?.environment.as_ref()), "device".to_owned()),
-        Rule::Document => (subject.origin.stamp.clone(), "digests of what this was made of".to_owned()),
-        Rule::Date => (subject.origin.day.clone(), subject.origin.at_because.to_owned()),
-        Rule::Drawing if !subject.file().flows.is_empty() => {
-            ("Yes".to_owned(), "`medward report threat-model` draws it".to_owned())
-        }
-        _ => return None,
-    };
-    (!answer.trim().is_empty()).then(|| (answer.trim().to_owned(), note))
-}
-
-/// What assets and flows say.
-fn of_architecture(subject: &Subject<'_>, rule: Rule) -> Answer {
-    let file = subject.file();
-    let assets = |holds: &dyn Fn(&medward_file::kinds::Asset) -> bool| -> Vec<String> {
-        let found = file.assets.iter().filter(|asset| holds(&asset.body));
-        found.map(|asset| format!("{} {}", asset.id(), &*asset.title.value)).collect()
-    };
-    let flows = |holds: &dyn Fn(&medward_file::kinds::Flow) -> bool| -> Vec<String> {
-        let found = file.flows.iter().filter(|flow| holds(&flow.body));
-        let shown = found.map(|flow| {
-            let protocol = flow.protocol.as_ref().map_or("", |protocol| &**protocol);
-            format!("{} {} to {} ({protocol})", flow.id(), flow.from.id(), flow.to.id())
-        });
-        shown.collect()
-    };
-    let speaks = |flow: &medward_file::kinds::Flow, names: &[&str]| {
-        flow.protocol.as_ref().is_some_and(|protocol| names.iter().any(|name| protocol.contains(name)))
-    };
-    yes_if_any(&match rule {
-        Rule::PersonalData => assets(&|asset| is_personal(asset.personal_data.as_ref())),
-        Rule::StoresPersonalData => assets(&|asset| {
-            is_personal(asset.personal_data.as_ref())
-                && asset.stores.as_ref().is_some_and(|stores| stores.value)
-        }),
-        Rule::Protocols => flows(&|flow| flow.protocol.is_some()),
-        Rule::Tls => flows(&|flow| speaks(flow, &["TLS", "HTTPS"])),
-        _ => flows(&|flow| is_personal(flow.personal_data.as_ref())),
-    })
-}
-
-/// What releases, documents and claims say.
-fn of_records(subject: &Subject<'_>, rule: Rule) -> Answer {
-    let file = subject.file();
-    match rule {
-        Rule::Sbom => {
-            let listed = file
-                .releases
-                .iter()
-                .filter_map(|release| Some(format!("{} {}", release.id(), &*release.sbom.as_ref()?.value)));
-            yes_if_any(&listed.collect::<Vec<_>>())
-        }
-        Rule::Ifu => {
-            let is_ifu = |kind: &Spanned<DocumentType>| kind.value == DocumentType::InstructionsForUse;
-            let found = file.documents.iter().filter(|document| document.kind.as_ref().is_some_and(is_ifu));
-            let named = found.map(|document| format!("{} {}", document.id(), &*document.title.value));
-            yes_if_any(&named.collect::<Vec<_>>())
-        }
-        _ => {
-            let claims = file.claims.iter().filter(|claim| {
-                claim.id().starts_with("IEC81001-5-1-")
-                    && claim.not_applicable.is_none()
-                    && claim.deviation.is_none()
-            });
-            let count = claims.count();
-            let note =
-                format!("{count} clauses of IEC 81001-5-1 are claimed as met; `medward report conformity`");
-            (count > 0).then(|| ("See Note".to_owned(), note))
-        }
-    }
-}
-
-/// What the controls in place say.
-fn of_controls(subject: &Subject<'_>, rule: Rule, code: &str) -> Answer {
-    let probed =
-        |control: &Control, kind: &str| control.probes.iter().any(|probe| &*probe.kind.value == kind);
-    let is_meant = |control: &Control| match rule {
-        Rule::Emergency => control.emergency.is_some(),
-        Rule::EnvironmentControls => control.environment.as_ref().is_some_and(|flag| flag.value),
-        Rule::ProbeTimeSync => probed(control, "time-sync"),
-        Rule::ProbePort => probed(control, "port"),
-        _ => control.capabilities.iter().any(|capability| &*capability.value == code),
-    };
-    let in_place = subject.file().controls.iter().filter(|control| medward_paths::is_implemented(control));
-    let controls: Vec<_> = in_place.filter(|control| is_meant(&control.body)).collect();
-    (!controls.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &controls)))
 }
 
 #[cfg(test)]

@@ -141,7 +141,7 @@ pub(super) fn signatures(signed_by: &[&str]) -> Section {
 fn lines(signed_by: &[&str]) -> Block {
     let mut lines = Table::new(
         "Signatures under this document",
-        "to be given on this copy",
+        "people, on this copy",
         &[("Role", 30), ("Name", 30), ("Date", 16), ("Signature", 30)],
     );
     for role in signed_by {

@@ -8,7 +8,7 @@ use crate::subject::{Subject, second};
 use medward_evidence::{Outcome, States, required};
 use medward_ledger::Subject as About;
 use medward_paths::is_implemented;
-use medward_response::{CapaStanding, Holds, Scope, Standing, capa, risks_of};
+use medward_response::{CapaStanding, Holds, PeriodFigures, Plan, Scope, Standing, capa, period, risks_of};
 use medward_risk::{Axis, Evaluation, Levels, register as ranked_by};
 
 pub(super) const DOCUMENT: Document = Document {
@@ -23,22 +23,11 @@ pub(super) const DOCUMENT: Document = Document {
 fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let (from, at) = (subject.from(), subject.inputs.at);
     let live = subject.inputs.live;
-    let within = live.map_or(0, |live| {
-        let seen = live
-            .history
-            .evidence
-            .iter()
-            .filter(|one| one.received <= at && (from..=at).contains(&one.observed_until));
-        seen.count()
-    });
-    let failed = live.map_or(0, |live| {
-        let seen = live
-            .history
-            .evidence
-            .iter()
-            .filter(|one| one.received <= at && (from..=at).contains(&one.observed_until));
-        seen.filter(|one| one.outcome == Outcome::Failed).count()
-    });
+    let received = live.map_or(&[][..], |live| &live.history.evidence);
+    let seen =
+        || received.iter().filter(|one| one.received <= at && (from..=at).contains(&one.observed_until));
+    let within = seen().count();
+    let failed = seen().filter(|one| one.outcome == Outcome::Failed).count();
     let facts = Facts::new("", "entries of the ledger, policy")
         .with("Period", format!("{} to {}", second(from), second(at)))
         .with("Entries of evidence", within.to_string())
@@ -134,8 +123,6 @@ fn events(subject: &Subject<'_>) -> Result<Vec<Block>, ReportError> {
             if late == 0 { "0".into() } else { Cell::toned(late.to_string(), Tone::Bad) },
         ]);
     }
-    let complaints =
-        live.cases.of(About::Complaint).filter(|case| case.known >= from && !case.exercise).count();
     let mut actions = Table::new(
         "Corrective and preventive actions",
         "acts in the ledger",
@@ -152,22 +139,72 @@ fn events(subject: &Subject<'_>) -> Result<Vec<Block>, ReportError> {
         };
         actions.row([Cell::lead(case.id.as_str()), case.title.as_str().into(), Cell::toned(word, tone)]);
     }
-    let uses: u64 = live.cases.uses.iter().filter(|one| one.from >= from).map(|one| one.uses).sum();
-    let figures =
-        Facts::new("", "acts in the ledger").with("Complaints of the period", complaints.to_string()).with(
-            "Uses stated for the period",
-            if uses == 0 { "none: `medward pms used`".to_owned() } else { uses.to_string() },
-        );
+    let plan =
+        subject.file().policy.as_ref().and_then(|(_, policy)| policy.surveillance.as_ref()).map(Plan::of);
+    let counted = period((from, at), &live.cases, &scope, plan.as_ref(), &live.history.evidence)?;
     Ok(vec![
-        Block::Facts(figures),
+        Block::Facts(figures(&counted)),
         Block::Table(table),
         Block::Table(actions),
         Block::open(
-            "Trends against the thresholds of the surveillance plan, judged by people (`medward pms trends` counts them)",
+            "Trends against the thresholds of the surveillance plan, judged by people (`medward pms trend` shows the rates behind the signals)",
             "post-market surveillance",
             by_hand,
         ),
     ])
+}
+
+/// The figures that `medward pms psur` prints.
+fn figures(counted: &PeriodFigures) -> Facts {
+    let uses = if counted.uses == 0 {
+        "none stated: `medward pms used`".to_owned()
+    } else {
+        counted.uses.to_string()
+    };
+    let sources: Vec<_> = counted
+        .by_source
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(source, count)| format!("{source} {count}"))
+        .collect();
+    let late = Cell::toned(
+        counted.reports_late.to_string(),
+        if counted.reports_late == 0 { Tone::Plain } else { Tone::Bad },
+    );
+    let overdue = if counted.overdue.is_empty() {
+        "none".into()
+    } else {
+        Cell::toned(counted.overdue.join("; "), Tone::Bad)
+    };
+    let signals = match counted.signals.as_deref() {
+        None => Cell::toned("not judged: the policy has no surveillance plan", Tone::Warn),
+        Some([]) => "none".into(),
+        Some(signals) => Cell::toned(signals.join("; "), Tone::Bad),
+    };
+    Facts::new("Figures", "acts in the ledger")
+        .with("Uses of the device", uses)
+        .with("Events by source", if sources.is_empty() { "none".to_owned() } else { sources.join(", ") })
+        .with(
+            "Serious incidents",
+            format!(
+                "{}; not serious {}; not decided {}",
+                counted.serious, counted.not_serious, counted.undecided
+            ),
+        )
+        .with("Personal data breaches", counted.breaches.to_string())
+        .with("Reports in time", counted.reports_in_time.to_string())
+        .with("Reports late", late)
+        .with("Reports overdue", overdue)
+        .with("Complaints", counted.complaints.to_string())
+        .with(
+            "Corrective actions",
+            format!(
+                "open {}, closed {}, open again {}",
+                counted.capa_open, counted.capa_closed, counted.capa_reopened
+            ),
+        )
+        .with("Exercises, not counted", counted.exercises.to_string())
+        .with("Signals of the trend test (Art. 88)", signals)
 }
 
 /// Risks whose level was another at the begin of the period, by the proof that was there then.

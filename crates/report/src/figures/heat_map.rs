@@ -31,18 +31,7 @@ pub(crate) fn heat_maps(subject: &Subject<'_>) -> [Figure; 4] {
     let initial = subject.ranked.iter().map(|risk| (&risk.id, &risk.initial));
     let residual = subject.ranked.iter().map(|risk| (&risk.id, &risk.residual));
     let (before, after) = (overall(initial, &parts.levels), overall(residual, &parts.levels));
-    let safety = Frame {
-        severity: &parts.safety,
-        exploitability: &parts.exploitability,
-        matrix: &parts.safety_matrix,
-        levels: &parts.levels,
-    };
-    let privacy = Frame {
-        severity: &parts.privacy,
-        exploitability: &parts.exploitability,
-        matrix: &parts.privacy_matrix,
-        levels: &parts.levels,
-    };
+    let (safety, privacy) = parts.frames();
     let in_force = if subject.inputs.live.is_some() {
         "with the controls proven today"
     } else {

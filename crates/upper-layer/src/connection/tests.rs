@@ -22,7 +22,7 @@ fn pdus() -> Vec<(Event, Vec<u8>)> {
         answer: crate::Answer::Accepted,
         transfer_syntax: Some(uid("1.2.840.10008.1.2")),
     };
-    let accept = Accept { results: vec![result], data_bytes_max: None };
+    let accept = Accept { results: vec![result], roles: Vec::new(), data_bytes_max: None };
     vec![
         (Event::Accepted, accept.bytes(&request, 16_384)),
         (Event::Rejected, Rejection::NO_REASON.bytes().to_vec()),

@@ -4,9 +4,9 @@
 
 use super::Layer;
 use crate::configuration::Configuration;
-use crate::decision::{Moment, Object, Refusal, Wanted};
+use crate::decision::{Moment, Object, Refusal, Returning, Wanted};
 use crate::facts;
-use medward_dicom_scan::Oddity;
+use medward_dicom_scan::{DataSet, Oddity};
 use medward_file::kinds::WardLayer;
 use std::sync::Arc;
 
@@ -19,14 +19,25 @@ impl Layer for Content {
 
     fn decide(&self, moment: &Moment<'_>) -> Result<(), Refusal> {
         let reason = match moment {
-            Moment::Operation(_, Wanted::Store(class, syntax)) if !self.0.sop_classes.contains(class) => {
-                let _ = syntax;
+            Moment::Operation(asked, Wanted::Store(class, _))
+                if !self.0.classes_of(&asked.calling).contains(class) =>
+            {
                 "class-not-taken"
             }
             Moment::Operation(_, Wanted::Store(_, syntax)) if !self.0.transfer_syntaxes.contains(syntax) => {
                 "transfer-syntax-not-taken"
             }
+            Moment::Operation(asked, Wanted::Find(_) | Wanted::Get(_) | Wanted::Move(_))
+                if !self.0.retrieves(&asked.calling) =>
+            {
+                "retrieves-nothing"
+            }
+            Moment::HandOut(handed) if !self.0.retrieves(&handed.asked.calling) => "retrieves-nothing",
             Moment::Object(object) => match self.object(object) {
+                Ok(()) => return Ok(()),
+                Err(reason) => reason,
+            },
+            Moment::Return(returning) => match self.returning(returning) {
                 Ok(()) => return Ok(()),
                 Err(reason) => reason,
             },
@@ -51,16 +62,30 @@ impl Content {
         if facts::uid(data_set, facts::STUDY).is_none() {
             return Err("no-study");
         }
-        for problem in data_set.problems() {
-            match problem.oddity {
-                // Two readers could see two objects.
-                Oddity::DuplicateTag | Oddity::OutOfOrder => return Err("ambiguous-elements"),
-                Oddity::MetaInDataSet | Oddity::CommandInDataSet => return Err("elements-out-of-place"),
-                Oddity::OtherEncoding => return Err("other-encoding-than-agreed"),
-                Oddity::Disguised(_) => return Err("preamble-of-another-format"),
-                _ => {}
-            }
-        }
-        Ok(())
+        unambiguous(data_set)
     }
+
+    /// What the wire promised is asked again of what is about to go back, which may have come by other ways.
+    fn returning(&self, returning: &Returning<'_>) -> Result<(), &'static str> {
+        let sender = self.0.senders.iter().find(|sender| sender.id == returning.sender);
+        let class = facts::uid(returning.result, facts::SOP_CLASS);
+        if !sender.zip(class).is_some_and(|(sender, class)| sender.result_classes.contains(&class)) {
+            return Err("class-of-no-result");
+        }
+        unambiguous(returning.result)
+    }
+}
+
+fn unambiguous(data_set: &DataSet) -> Result<(), &'static str> {
+    for problem in data_set.problems() {
+        match problem.oddity {
+            // Two readers could see two objects.
+            Oddity::DuplicateTag | Oddity::OutOfOrder => return Err("ambiguous-elements"),
+            Oddity::MetaInDataSet | Oddity::CommandInDataSet => return Err("elements-out-of-place"),
+            Oddity::OtherEncoding => return Err("other-encoding-than-agreed"),
+            Oddity::Disguised(_) => return Err("preamble-of-another-format"),
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -24,6 +24,9 @@ impl Layer for Identity {
             Moment::Association(asked) | Moment::Operation(asked, _) => {
                 self.agree(asked).map_err(|reason| Refusal::new(self.layer(), reason))
             }
+            Moment::HandOut(handed) => {
+                self.agree(handed.asked).map_err(|reason| Refusal::new(self.layer(), reason))
+            }
             _ => Ok(()),
         }
     }

@@ -1,9 +1,9 @@
-//! `integrity`: an object that leaves is of the same kind and shape as the one that came. Digests are [`crate::keep`]'s and the ledger's.
+//! `integrity`: an object that leaves is of the same kind and shape as the one that came, and a result answers what was sent. Digests are [`crate::keep`]'s and the ledger's.
 
 use super::Layer;
-use crate::decision::{Moment, Refusal};
+use crate::decision::{Moment, Refusal, Returning};
 use crate::facts;
-use medward_dicom_scan::{Oddity, Problem};
+use medward_dicom_scan::{DataSet, Oddity, Problem};
 use medward_file::kinds::WardLayer;
 
 pub(super) struct Integrity;
@@ -14,22 +14,42 @@ impl Layer for Integrity {
     }
 
     fn decide(&self, moment: &Moment<'_>) -> Result<(), Refusal> {
-        let Moment::Release(leaving) = moment else { return Ok(()) };
-        // Of two values one could be the one that was looked at, the other the one that is measured by.
-        let is_ambiguous = |problem: &Problem| {
-            matches!(
-                problem.oddity,
-                Oddity::DuplicateTag | Oddity::OutOfOrder | Oddity::MetaInDataSet | Oddity::CommandInDataSet
-            )
+        let decided = match moment {
+            Moment::Release(leaving) => same_image(leaving.original, leaving.result),
+            Moment::Return(returning) => answer(returning),
+            _ => Ok(()),
         };
-        if leaving.result.problems().iter().any(is_ambiguous) {
-            return Err(Refusal::new(self.layer(), "ambiguous-image"));
-        }
-        let same = |tag| facts::bytes(leaving.original, tag) == facts::bytes(leaving.result, tag);
-        if facts::GEOMETRY.iter().all(|tag| same(*tag)) && same(facts::SOP_CLASS) {
-            Ok(())
-        } else {
-            Err(Refusal::new(self.layer(), "image-changed"))
-        }
+        decided.map_err(|reason| Refusal::new(self.layer(), reason))
     }
+}
+
+fn same_image(before: &DataSet, after: &DataSet) -> Result<(), &'static str> {
+    // Of two values one could be the one that was looked at, the other the one that is measured by.
+    let is_ambiguous = |problem: &Problem| {
+        matches!(
+            problem.oddity,
+            Oddity::DuplicateTag | Oddity::OutOfOrder | Oddity::MetaInDataSet | Oddity::CommandInDataSet
+        )
+    };
+    if after.problems().iter().any(is_ambiguous) {
+        return Err("ambiguous-image");
+    }
+    let same = |tag| facts::bytes(before, tag) == facts::bytes(after, tag);
+    if facts::GEOMETRY.iter().all(|tag| same(*tag)) && same(facts::SOP_CLASS) {
+        Ok(())
+    } else {
+        Err("image-changed")
+    }
+}
+
+/// A finding must be shown on the images that it was found in, and take the place of none of them.
+fn answer(returning: &Returning<'_>) -> Result<(), &'static str> {
+    let Returning { received, result, .. } = returning;
+    if returning.strays > 0 {
+        return Err("refers-to-what-was-not-sent");
+    }
+    if facts::uid(received, facts::SOP_INSTANCE) != facts::uid(result, facts::SOP_INSTANCE) {
+        return Err("name-of-an-image");
+    }
+    same_image(received, result)
 }

@@ -2,7 +2,7 @@
 
 use super::Layer;
 use crate::configuration::{Configuration, KnownSender};
-use crate::decision::{Asked, Leaving, Moment, Refusal, Wanted, sender_by_title};
+use crate::decision::{Asked, HandedOut, Leaving, Moment, Refusal, Returning, Wanted, sender_by_title};
 use crate::facts;
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
@@ -64,6 +64,8 @@ impl Policies {
             let attributes = HashMap::from([
                 ("record".to_owned(), text(&sender.id)),
                 ("certificates".to_owned(), RestrictedExpression::new_set(certificates)),
+                ("retrieves".to_owned(), RestrictedExpression::new_bool(sender.retrieves)),
+                ("results".to_owned(), RestrictedExpression::new_bool(!sender.result_classes.is_empty())),
                 ("tls_1_2".to_owned(), RestrictedExpression::new_bool(sender.may_use_tls_1_2)),
             ]);
             let of = uid("Sender", sender.title.as_str())?;
@@ -125,6 +127,34 @@ impl Policies {
         self.permits(self.ward.clone(), "release", class, context)
     }
 
+    fn handed_out(&self, handed: &HandedOut<'_>) -> Result<bool, PolicyError> {
+        let is_deidentified = facts::is_deidentified(handed.object);
+        let context = vec![
+            ("deidentified".to_owned(), RestrictedExpression::new_bool(is_deidentified)),
+            ("destination".to_owned(), text(handed.destination.unwrap_or_default())),
+        ];
+        let class = facts::uid(handed.object, facts::SOP_CLASS);
+        let class = uid("Class", class.as_ref().map_or("", AsRef::as_ref))?;
+        self.permits(uid("Sender", handed.asked.calling.as_str())?, "hand_out", class, context)
+    }
+
+    fn returning(&self, returning: &Returning<'_>) -> Result<bool, PolicyError> {
+        let Some(sender) = self.known.iter().find(|sender| sender.id == returning.sender) else {
+            return Ok(false);
+        };
+        let Returning { received, result, original, .. } = returning;
+        let own_name = facts::uid(result, facts::SOP_INSTANCE) == facts::uid(received, facts::SOP_INSTANCE);
+        let flag = |name: &str, value| (name.to_owned(), RestrictedExpression::new_bool(value));
+        let context = vec![
+            flag("answers", returning.strays == 0),
+            flag("of_patient", facts::is_of(result, original)),
+            flag("own_name", own_name),
+        ];
+        let class = facts::uid(result, facts::SOP_CLASS);
+        let class = uid("Class", class.as_ref().map_or("", AsRef::as_ref))?;
+        self.permits(uid("Sender", sender.title.as_str())?, "reidentify", class, context)
+    }
+
     fn decide(&self, moment: &Moment<'_>) -> Result<bool, PolicyError> {
         match moment {
             Moment::Association(asked) => self.asked(asked, "associate", self.ward.clone()),
@@ -132,7 +162,18 @@ impl Policies {
             Moment::Operation(asked, Wanted::Store(class, _)) => {
                 self.asked(asked, "store", uid("Class", class.as_str())?)
             }
+            Moment::Operation(asked, Wanted::Find(model)) => {
+                self.asked(asked, "find", uid("Class", model.as_str())?)
+            }
+            Moment::Operation(asked, Wanted::Get(model)) => {
+                self.asked(asked, "get", uid("Class", model.as_str())?)
+            }
+            Moment::Operation(asked, Wanted::Move(model)) => {
+                self.asked(asked, "move", uid("Class", model.as_str())?)
+            }
+            Moment::HandOut(handed) => self.handed_out(handed),
             Moment::Release(leaving) => self.leaving(leaving),
+            Moment::Return(returning) => self.returning(returning),
             Moment::Connection(_) | Moment::Handshake(_) | Moment::Object(_) => Ok(true),
         }
     }

@@ -28,7 +28,7 @@ fn site() -> Site {
     let text = [
         format!("[device]\nname = \"{HOSTILE}\"\n"),
         format!("[role.security]\ntitle = \"{HOSTILE}\"\n[person.clerk]\nroles = [\"security\"]\n"),
-        format!("[person.gone]\nroles = [\"security\"]\nuntil = 2020-01-01\n"),
+        "[person.gone]\nroles = [\"security\"]\nuntil = 2020-01-01\n".to_owned(),
         format!("[zone.z]\ntitle = \"{HOSTILE}\"\n[asset.A-1]\ntitle = \"{HOSTILE}\"\nzone = \"z\"\n"),
         format!("[control.C-1]\ntitle = \"{HOSTILE}\"\nlayer = \"transport\"\nstate = \"implemented\"\n"),
         format!("[risk.R-1]\ntitle = \"{HOSTILE}\"\nsequence = \"{HOSTILE}\"\ncontrols = [\"C-1\"]\n"),

@@ -11,9 +11,12 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Largest file read, in bytes.
 const BYTES_MAX: u64 = 256 << 20;
+/// Writers at once.
+const WRITERS: usize = 64;
 /// Errors shown.
 const SHOWN_MAX: usize = 20;
 
@@ -90,15 +93,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let store = SideStore::beside(&device.directory.join(crate::command::DIRECTORY));
     let key =
         if has_details { Some(StoreKey::open(&acting.key.path, &acting.key.passphrase()?)?) } else { None };
-    let mut rows = Vec::new();
-    for (mut report, details) in reports {
-        if let (Some(key), false) = (&key, details.is_empty()) {
-            report.details = Some(store.put(key, details.as_bytes())?);
-        }
+    let write = |(report, details): &(Report, String)| -> Result<Row, Error> {
+        let details = match &key {
+            Some(key) if !details.is_empty() => Some(store.put(key, details.as_bytes())?),
+            _ => None,
+        };
+        let report = Report { details, ..report.clone() };
         let (case, entry) = report.entry(writer.role(), writer.now())?;
-        let index = writer.write(entry)?;
-        rows.push((case.to_string(), report.reference.unwrap_or_default(), index));
-    }
+        Ok((case.to_string(), report.reference.unwrap_or_default(), writer.write(entry)?))
+    };
+    let rows = side_by_side(&reports, write)?;
     print(&match arguments.format {
         Format::Json => {
             let imported: Vec<_> = rows
@@ -118,6 +122,43 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         }
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Case, number in the other system, entry.
+type Row = (String, String, u64);
+
+/// Writes many at once: the ledger makes those who wait durable together. The first error ends it; what was written until then stays, and is found to
+/// be there when the import is run again.
+fn side_by_side<T: Sync>(
+    all: &[T],
+    write: impl Fn(&T) -> Result<Row, Error> + Sync,
+) -> Result<Vec<Row>, Error> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut written = Vec::new();
+        while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match write(one) {
+                Ok(row) => written.push(row),
+                Err(error) => {
+                    next.store(all.len(), Ordering::Relaxed);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(written)
+    };
+    let parts = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WRITERS.min(all.len())).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+    });
+    let mut rows = Vec::with_capacity(all.len());
+    for part in parts {
+        rows.append(
+            &mut part.map_err(|_| Error::Usage("a writer ended early; run the import again".into()))??,
+        );
+    }
+    rows.sort_by_key(|(.., index)| *index);
+    Ok(rows)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {

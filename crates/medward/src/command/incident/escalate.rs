@@ -1,6 +1,6 @@
-//! `medward incident escalate`: warns the owners of limits that come near or have passed, each once a level. To be run by a timer.
+//! `medward incident escalate`: warns the owners of limits that come near or have passed, by each way once a level. To be run by a timer.
 
-use super::mail::{Login, Mail, post};
+use super::ways::{Sender, Way, ways};
 use crate::acting::{Device, warn};
 use crate::command::{KeyArguments, open_ledger};
 use crate::live::Moment;
@@ -10,11 +10,10 @@ use medward_clocks::distance;
 use medward_ledger::{Act, RecordId, Subject};
 use medward_response::{Case, Clock, Scope, door};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use zeroize::Zeroizing;
 
 /// Hours before a limit at which warnings are sent where the policy does not say.
 const HOURS_BEFORE: [i64; 3] = [48, 12, 2];
@@ -24,7 +23,8 @@ const HOURS_BEFORE: [i64; 3] = [48, 12, 2];
 #[command(
     after_help = "Example, every quarter of an hour:\n  medward incident escalate lung-ct --key ledger.key --passphrase-file pass --secrets secrets.toml\n\n\
     `[policy.escalation]` says by which ways; `mail` of the roles that answer for safety, privacy or security says to whom. What was sent \
-    stands in the ledger, so that each warning goes out once. Exit code 1: something comes near or has passed; 2: a warning was not sent."
+    stands in the ledger, so that each warning goes out once by each way; a way that failed is tried again. Messages to a webhook carry \
+    `Medward-Signature: t=SECONDS,v1=HEX`, HMAC-SHA-256 over SECONDS.BODY under `webhook_secret`. Exit code 1: something comes near or has passed; 2: a warning was not sent."
 )]
 pub(crate) struct Arguments {
     /// Directory of the security file
@@ -33,7 +33,10 @@ pub(crate) struct Arguments {
     /// Look, send nothing and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// TOML file with `smtp_user` and `smtp_password`, where the mail server asks for them
+    /// Show a notification on this desktop too, by `notify-send`
+    #[arg(long)]
+    desktop: bool,
+    /// TOML file with `smtp_user` and `smtp_password`, where the mail server asks for them, and `webhook_secret`
     #[arg(long, value_name = "FILE")]
     secrets: Option<PathBuf>,
     /// As it stands at a moment; only with --dry-run
@@ -50,52 +53,82 @@ pub(crate) struct Arguments {
     passphrase_file: Option<PathBuf>,
 }
 
-/// One warning that is due.
-struct Warning<'c> {
-    case: &'c Case,
-    limit: String,
+/// One warning that is due, and the ways by which it has not gone out yet.
+pub(super) struct Warning<'c> {
+    pub(super) case: &'c Case,
+    pub(super) limit: String,
+    pub(super) text: String,
     owner: String,
-    text: String,
     is_overdue: bool,
+    ways: Vec<Way<'c>>,
+}
+
+impl Warning<'_> {
+    /// For programs: no title of the case, since a warning travels further than the ledger.
+    pub(super) fn row(&self) -> serde_json::Value {
+        json!({
+            "case": self.case.id, "limit": self.limit, "owner": self.owner, "overdue": self.is_overdue,
+            "exercise": self.case.exercise, "text": self.text,
+        })
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let device = Device::read(&arguments.directory, arguments.at)?;
-    let warnings = warnings(&device)?;
+    let warnings = warnings(&device, arguments.desktop)?;
     let key = arguments.key.clone().filter(|_| !arguments.dry_run);
     if !arguments.dry_run && key.is_none() {
         return Err(Error::Usage("name the ledger's key with --key, or only look with --dry-run".into()));
     }
-    let mut failed = 0_usize;
-    if let Some(path) = key.filter(|_| !warnings.is_empty()) {
-        let key = KeyArguments { path, passphrase_file: arguments.passphrase_file.clone() };
-        let ways = Ways::of(&device, arguments.secrets.as_deref())?;
-        for warning in &warnings {
-            let told = ways.tell(&device, warning);
-            failed = failed.saturating_add(told.failed);
-            for way in told.ways {
-                let act = Act::Warned {
-                    limit: RecordId::try_from(warning.limit.as_str())?,
-                    way: RecordId::try_from(way)?,
-                };
-                let case = RecordId::try_from(warning.case.id.as_str())?;
-                let entry = door::entry(case, act, warning.case.exercise, None, device.at)?;
-                open_ledger(&device.directory, &key)?.append(&entry.canonical()?)?;
-            }
-        }
-    }
     print(&match arguments.format {
         Format::Human => visible(&human(&warnings)),
         Format::Json => {
-            let rows: Vec<_> = warnings.iter().map(row).collect();
+            let rows: Vec<_> = warnings.iter().map(Warning::row).collect();
             serde_json::to_string_pretty(&rows)? + "\n"
         }
     })?;
-    Ok(match (failed, warnings.is_empty()) {
-        (0, true) => ExitCode::SUCCESS,
-        (0, false) => ExitCode::FAILURE,
-        _ => ExitCode::from(2),
-    })
+    if warnings.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if std::io::stderr().is_terminal() {
+        // The bell of the terminal.
+        eprint!("\u{7}");
+    }
+    let Some(path) = key else { return Ok(ExitCode::FAILURE) };
+    let key = KeyArguments { path, passphrase_file: arguments.passphrase_file.clone() };
+    Ok(if tell(&device, &warnings, &key, arguments)? { ExitCode::FAILURE } else { ExitCode::from(2) })
+}
+
+/// Sends what is due and notes what went out, each at once: what is cut off in between is not sent twice. Whether everything went out.
+fn tell(
+    device: &Device,
+    warnings: &[Warning<'_>],
+    key: &KeyArguments,
+    arguments: &Arguments,
+) -> Result<bool, Error> {
+    let sender = Sender::of(device, arguments.secrets.as_deref())?;
+    let passphrase = key.passphrase()?;
+    // A key that does not open is found out before anything is sent.
+    drop(open_ledger(&device.directory, key, &passphrase)?);
+    let mut all = true;
+    for warning in warnings {
+        for way in &warning.ways {
+            if let Err(error) = sender.tell(way, warning) {
+                warn(&error.to_string());
+                all = false;
+                continue;
+            }
+            let act = Act::Warned {
+                limit: RecordId::try_from(warning.limit.as_str())?,
+                way: RecordId::try_from(way.name())?,
+            };
+            let case = RecordId::try_from(warning.case.id.as_str())?;
+            let entry = door::entry(case, act, warning.case.exercise, None, device.at)?;
+            // Not held open while a server is waited for: others write too.
+            open_ledger(&device.directory, key, &passphrase)?.append(&entry.canonical()?)?;
+        }
+    }
+    Ok(all)
 }
 
 fn human(warnings: &[Warning<'_>]) -> String {
@@ -108,14 +141,7 @@ fn human(warnings: &[Warning<'_>]) -> String {
     })
 }
 
-fn row(one: &Warning<'_>) -> serde_json::Value {
-    json!({
-        "case": one.case.id, "limit": one.limit, "owner": one.owner, "overdue": one.is_overdue,
-        "exercise": one.case.exercise, "text": one.text,
-    })
-}
-
-fn warnings(device: &Device) -> Result<Vec<Warning<'_>>, Error> {
+fn warnings(device: &Device, desktop: bool) -> Result<Vec<Warning<'_>>, Error> {
     let scope = Scope::of(&device.file)?;
     let policy = device.file.policy.as_ref().and_then(|(_, policy)| policy.escalation.as_ref());
     let mut levels: Vec<i64> =
@@ -127,14 +153,20 @@ fn warnings(device: &Device) -> Result<Vec<Warning<'_>>, Error> {
     let mut warnings = Vec::new();
     for case in device.cases.of(Subject::Event) {
         for clock in scope.clocks(case, device.at)?.iter().filter(|clock| clock.standing.is_open()) {
-            warnings.extend(warning(case, clock, &levels, device));
+            warnings.extend(warning(case, clock, &levels, device, desktop));
         }
     }
     Ok(warnings)
 }
 
-/// The warning of the nearest level reached, unless it was given before.
-fn warning<'c>(case: &'c Case, clock: &Clock<'_>, levels: &[i64], device: &Device) -> Option<Warning<'c>> {
+/// The warning of the nearest level reached, unless it was given before by every way.
+fn warning<'c>(
+    case: &'c Case,
+    clock: &Clock<'_>,
+    levels: &[i64],
+    device: &'c Device,
+    desktop: bool,
+) -> Option<Warning<'c>> {
     let limit = clock.limit.as_ref()?;
     let left = limit.at.duration_since(device.at);
     let is_overdue = device.at > limit.at;
@@ -145,7 +177,11 @@ fn warning<'c>(case: &'c Case, clock: &Clock<'_>, levels: &[i64], device: &Devic
         format!("{hours}h")
     };
     let key = format!("{}/{}/{level}", clock.duty.clock, clock.party);
-    if case.warned.contains(&key) {
+    let state = case.state(clock.procedure, clock.party);
+    let owner = state.map_or_else(String::new, |state| state.owner.clone());
+    let mut left = ways(device, &owner, desktop);
+    left.retain(|way| !case.warned.contains(&(key.clone(), way.name())));
+    if left.is_empty() {
         return None;
     }
     let mark = if case.exercise { "EXERCISE " } else { "" };
@@ -154,9 +190,7 @@ fn warning<'c>(case: &'c Case, clock: &Clock<'_>, levels: &[i64], device: &Devic
     } else {
         format!("{} left", distance(device.at, limit.at))
     };
-    let state = case.state(clock.procedure, clock.party);
     let task = state.map_or("", |state| state.task.as_str());
-    // The title of the case is left out: a warning travels further than the ledger.
     let text = format!(
         "{mark}{}: {when}: {} {} of party.{}, {}. Next: {task}",
         case.id,
@@ -165,80 +199,5 @@ fn warning<'c>(case: &'c Case, clock: &Clock<'_>, levels: &[i64], device: &Devic
         clock.party,
         limit.shown()
     );
-    let owner = state.map_or_else(String::new, |state| state.owner.clone());
-    Some(Warning { case, limit: key, owner, text, is_overdue })
-}
-
-/// Ways by which warnings go out.
-struct Ways {
-    mail: Option<Mail>,
-    webhook: Option<String>,
-}
-
-/// What became of a warning.
-struct Told {
-    ways: Vec<&'static str>,
-    failed: usize,
-}
-
-impl Ways {
-    fn of(device: &Device, secrets: Option<&Path>) -> Result<Self, Error> {
-        let policy = device.file.policy.as_ref().and_then(|(_, policy)| policy.escalation.as_ref());
-        let Some(policy) = policy else { return Ok(Self { mail: None, webhook: None }) };
-        let mail = match (&policy.smtp, &policy.from) {
-            (Some(server), Some(from)) => Some(Mail::open(server, from, login(secrets)?)?),
-            (Some(_), None) => {
-                return Err(Error::Usage(
-                    "`[policy.escalation]` has `smtp` and no `from`: say where mail comes from".into(),
-                ));
-            }
-            _ => None,
-        };
-        Ok(Self { mail, webhook: policy.webhook.as_ref().map(|address| address.to_string()) })
-    }
-
-    /// Tells by every way there is. The terminal is one: what is printed was said.
-    fn tell(&self, device: &Device, warning: &Warning<'_>) -> Told {
-        let mut told = Told { ways: vec!["terminal"], failed: 0 };
-        let mut note = |way, result: Result<(), Error>| match result {
-            Ok(()) => told.ways.push(way),
-            Err(error) => {
-                warn(&error.to_string());
-                told.failed = told.failed.saturating_add(1);
-            }
-        };
-        if let Some(mail) = &self.mail {
-            let subject = format!("Medward: {} {}", warning.case.id, warning.limit);
-            let mails = device.owners(&warning.owner).filter_map(|role| role.mail.as_ref());
-            let addresses: Vec<_> = mails.map(|mail| mail.to_string()).collect();
-            if addresses.is_empty() {
-                warn(&format!(
-                    "no role that answers for {} has a `mail`: nobody was written to",
-                    warning.owner
-                ));
-            }
-            for address in addresses {
-                note("mail", mail.send(&address, &subject, &warning.text));
-            }
-        }
-        if let Some(webhook) = &self.webhook {
-            note("webhook", post(webhook, &row(warning)));
-        }
-        if told.failed > 0 {
-            // Not noted, so that it is tried again.
-            told.ways.clear();
-        }
-        told
-    }
-}
-
-fn login(secrets: Option<&Path>) -> Result<Login, Error> {
-    let Some(path) = secrets else { return Ok(None) };
-    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(Error::io("read", path))?);
-    // The parser's own message would quote the line, and with it the secret.
-    let mut read: BTreeMap<String, String> = toml::from_str(&text).map_err(|_| {
-        Error::Usage(format!("`{}` is no TOML file of `name = \"value\"` lines", path.display()))
-    })?;
-    let mut one = |name: &str| read.remove(name).map(Zeroizing::new);
-    Ok(one("smtp_user").zip(one("smtp_password")))
+    Some(Warning { case, limit: key, text, owner, is_overdue, ways: left })
 }

@@ -6,8 +6,8 @@ use crate::output::{Error, print, visible};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use medward_file::Record;
-use medward_file::kinds::Party;
-use medward_forms::{Facts, FormError, fill, form, html, markdown, xml};
+use medward_file::kinds::{Party, PartyRole};
+use medward_forms::{Facts, FormError, Reporter, fill, form, html, markdown, values, xml};
 use medward_ledger::Subject;
 use medward_response::{Case, Clock, Holds, Scope, Standing};
 use serde::Deserialize;
@@ -27,8 +27,10 @@ enum Shape {
     Markdown,
     /// One HTML page
     Html,
-    /// XML, for the Manufacturer Incident Report; complete or not at all
+    /// XML, for mir and fsca; complete or not at all
     Xml,
+    /// What is missing, as a TOML file to fill in and give back with --values
+    Values,
     /// Values and what is missing, for programs
     Json,
 }
@@ -37,7 +39,8 @@ enum Shape {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  medward incident forms E-3f9a lung-ct --form gdpr33 --party hospital-controller\n  \
-    medward incident forms E-3f9a lung-ct --form mir --type initial --values contact.toml --format xml\n\n\
+    medward incident forms E-3f9a lung-ct --form mir --type initial --format values > contact.toml\n  medward incident forms E-3f9a lung-ct \
+    --form mir --type initial --values contact.toml --format xml\n\n\
     A file of values has lines such as `ncaName = \"...\"`; `codes = [\"A\", \"B\"]` gives several. It may hold names of people: keep it out of \
     the repository. Nothing is made up: what is missing is asked for by name, and exit code 1 says that something is."
 )]
@@ -47,7 +50,7 @@ pub(crate) struct Arguments {
     /// Directory of the security file
     #[arg(default_value = ".")]
     directory: PathBuf,
-    /// The form: mir, fsn, gdpr33, gdpr34, nis2
+    /// The form: mir, fsca, fsn, gdpr33, gdpr34, nis2
     #[arg(long)]
     form: String,
     /// Type of report: initial, follow-up, combined, final, final-not-reportable; or early-warning, notification, final
@@ -92,10 +95,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let scope = Scope::of(&device.file)?;
     let clocks = scope.clocks(case, device.at)?;
     let party = party(arguments, &device, &clocks)?;
+    let form = form.sent_by(reporter(party, &device));
     let mut facts = facts(&device, case, &scope, &clocks, party);
     facts.extend(kind.map(|kind| ("report.type".to_owned(), type_word(&form.id, kind).to_owned())));
     let given = match &arguments.values {
-        Some(path) => values(path)?,
+        Some(path) => read_values(path)?,
         None => BTreeMap::new(),
     };
     let filled = fill(&form, kind, &facts, &given);
@@ -103,8 +107,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let text = match arguments.format {
         Shape::Markdown => markdown(&filled, mark),
         Shape::Html => html(&filled, mark),
-        Shape::Xml if !form.is_xml => {
-            return Err(Error::Usage(format!("the form `{}` is not sent as XML", form.id)));
+        Shape::Values => {
+            print(&visible(&values(&filled)))?;
+            return Ok(if filled.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Shape::Xml if case.exercise => {
             return Err(Error::Usage(
@@ -147,7 +152,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(if filled.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn values(path: &Path) -> Result<BTreeMap<String, Vec<String>>, Error> {
+fn read_values(path: &Path) -> Result<BTreeMap<String, Vec<String>>, Error> {
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
     file.take(BYTES_MAX).read_to_string(&mut text).map_err(Error::io("read", path))?;
@@ -192,6 +197,20 @@ fn party<'d>(
     }
 }
 
+/// As what a party sends a form.
+fn reporter(party: Option<&Record<Party>>, device: &Device) -> Reporter {
+    match (party, maker(device)) {
+        (Some(party), maker) if maker.is_none_or(|maker| maker.id() != party.id()) => {
+            match party.role.value {
+                PartyRole::Manufacturer => Reporter::Manufacturer,
+                PartyRole::Representative => Reporter::Representative,
+                _ => Reporter::Other,
+            }
+        }
+        _ => Reporter::Manufacturer,
+    }
+}
+
 fn maker(device: &Device) -> Option<&Record<Party>> {
     let (_, it) = device.file.device.as_ref()?;
     device.file.by_id::<Party>(it.manufacturer.as_ref()?.id())
@@ -220,7 +239,6 @@ fn facts(
     add("case.from_date", Some(day(case.from)));
     add("case.until_date", case.until.map(day));
     add("report.date", Some(day(device.at)));
-    add("report.status", Some("Manufacturer".to_owned()));
     for clock in clocks.iter().filter(|clock| party.is_some_and(|party| party.id() == clock.party)) {
         let regime = clock.law.regime.as_str();
         if let Some(at) = clock.start.at().filter(|_| clock.duty.starts == "awareness") {
@@ -243,7 +261,12 @@ fn facts(
         add("device.udi", text(it.udi_di.as_ref()));
         add("device.version", text(it.version.as_ref()));
         add("device.intended_purpose", text(it.intended_purpose.as_ref()));
-        add("device.class", it.class.as_ref().map(|class| class_word(class.value.word())));
+        let class = it.class.as_ref().map(|class| class.value.word());
+        add("device.class", class.map(class_word));
+        add(
+            "device.directive_class",
+            class.map(|class| format!("MDD {}", class_word(class).replace("class", "Class"))),
+        );
         let data: Vec<_> = it.data_categories.iter().map(|text| text.to_string()).collect();
         add("device.data_categories", Some(data.join("; ")));
     }
@@ -252,8 +275,15 @@ fn facts(
         add("maker.country", text(maker.country.as_ref()));
         add("maker.competent_authority", text(maker.competent_authority.as_ref()));
     }
+    let representative = |party: &&Record<Party>| party.role.value == PartyRole::Representative;
+    if let Some(party) = device.file.parties.iter().find(representative) {
+        add("representative.name", Some(party.name.to_string()));
+        add("representative.country", text(party.country.as_ref()));
+    }
     if let Some(party) = party {
         add("party.name", Some(party.name.to_string()));
+        add("party.country", text(party.country.as_ref()));
+        add("party.role", Some(party.role.value.word().to_owned()));
         add("party.supervisory_authority", text(party.supervisory_authority.as_ref()));
         add("party.response_team", text(party.response_team.as_ref()));
     }
@@ -268,10 +298,12 @@ fn class_word(word: &str) -> String {
     }
 }
 
-/// The type as the Manufacturer Incident Report spells it.
+/// The type as the forms of authorities spell it.
 fn type_word<'k>(form: &str, kind: &'k str) -> &'k str {
     match (form, kind) {
-        ("mir", "initial") => "Initial",
+        ("mir" | "fsca", "initial") => "Initial",
+        ("fsca", "follow-up") => "Follow Up",
+        ("fsca", "final") => "Final",
         ("mir", "follow-up") => "Follow up",
         ("mir", "combined") => "Combined initial and final",
         ("mir", "final") => "Final (Reportable incident)",

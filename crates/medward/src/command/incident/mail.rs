@@ -1,6 +1,5 @@
-//! Warnings by mail and webhook. Nothing goes out unencrypted but to this machine itself.
+//! Warnings by mail. Nothing goes out unencrypted but to this machine itself.
 
-use crate::outgoing::agent;
 use crate::output::Error;
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
@@ -20,7 +19,8 @@ pub(super) struct Mail {
     from: String,
 }
 
-fn is_here(host: &str) -> bool {
+/// Whether a host is this machine itself.
+pub(super) fn is_here(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
@@ -70,21 +70,4 @@ impl Mail {
         self.transport.send(&message).map_err(|error| failed(error.to_string()))?;
         Ok(())
     }
-}
-
-/// Posts a message as JSON.
-pub(super) fn post(address: &str, value: &serde_json::Value) -> Result<(), Error> {
-    let failed = |reason: String| {
-        Error::Usage(format!("the webhook `{}` was not told: {reason}", address.escape_debug()))
-    };
-    let host =
-        address.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or_default());
-    let is_sealed = address.starts_with("https://");
-    if !is_sealed && !is_here(host) {
-        return Err(failed("write https://".into()));
-    }
-    let body = serde_json::to_string(value)?;
-    let sent = agent(address, PATIENCE).post(address).header("content-type", "application/json").send(&body);
-    let status = sent.map_err(|error| failed(error.to_string()))?.status();
-    if status.is_success() { Ok(()) } else { Err(failed(format!("it answered {status}"))) }
 }

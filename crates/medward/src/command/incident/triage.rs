@@ -3,16 +3,20 @@
 use super::show;
 use crate::acting::{Acting, Device, Writer};
 use crate::output::{Error, Format, print, visible};
+use medward_evidence::Acted;
 use medward_ledger::{Act, RecordId, Subject};
 use medward_response::{Axis, Case, Question, Scope, questions, regimes};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::fmt::Write as _;
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Largest file of answers read, in bytes.
 const BYTES_MAX: u64 = 64 << 10;
+/// Longest line of an answer read, in bytes.
+const LINE_BYTES_MAX: u64 = 4 << 10;
 
 /// Arguments of `incident triage`.
 #[derive(Debug, clap::Args)]
@@ -75,27 +79,43 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
                 "give answers with --facts FILE or --answer, or run it on a terminal".into(),
             ));
         }
-        answers = asked(case, &device)?;
+        let writer = Writer::between_questions(&device, acting)?;
+        let written = asked(case, &device, &writer)?;
+        let id = case.id.clone();
+        drop(writer);
+        return shown(&id, written, device, arguments.format);
     }
-    let changed: Vec<_> =
-        answers.iter().filter(|(question, words)| case.answer(question) != Some(words.as_slice())).collect();
+    answers.retain(|question, words| case.answer(question) != Some(words.as_slice()));
     let writer = Writer::open(&device, acting, true)?;
-    for (question, words) in &changed {
-        let answers = words.iter().map(|word| RecordId::try_from(word.as_str())).collect::<Result<_, _>>()?;
-        writer.act(case, Act::Answered { question: RecordId::try_from(question.as_str())?, answers })?;
-    }
+    let write = |(question, words): (&String, &Vec<String>)| write_answer(&writer, case, question, words);
+    let written = answers.iter().map(write).collect::<Result<_, _>>()?;
     let id = case.id.clone();
     drop(writer);
-    let device = Device::read(&acting.directory, None)?;
-    let case = device.case(&id, &[Subject::Event])?;
-    match arguments.format {
+    shown(&id, written, device, arguments.format)
+}
+
+fn write_answer(writer: &Writer<'_>, case: &Case, question: &str, words: &[String]) -> Result<Acted, Error> {
+    let answers = words.iter().map(|word| RecordId::try_from(word.as_str())).collect::<Result<_, _>>()?;
+    writer.acted(case, Act::Answered { question: RecordId::try_from(question)?, answers })
+}
+
+/// What the answers lead to. The ledger was read a moment ago and is not read once more: what was written is added to it.
+fn shown(id: &str, written: Vec<Acted>, mut device: Device, format: Format) -> Result<ExitCode, Error> {
+    let count = written.len();
+    device.add(written)?;
+    let case = device.case(id, &[Subject::Event])?;
+    match format {
         Format::Json => show::print_json(case, &device),
         Format::Human => {
-            let mut text = format!("{}: {} answers written\n\n", case.id, changed.len());
+            let what = if count == 1 { "answer" } else { "answers" };
+            let mut text = format!("{}: {count} {what} written\n\n", case.id);
             text.push_str(&proposals(case, &device)?);
-            text.push_str("\nThese are proposals. A person decides: medward incident show ");
-            text.push_str(&case.id);
-            text.push_str(", then medward incident step.\n");
+            let directory = device.directory.display();
+            let _ = writeln!(
+                text,
+                "\nThese are proposals. A person decides: medward incident show {} {directory}, then medward incident step.",
+                case.id
+            );
             print(&visible(&text))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -117,17 +137,23 @@ fn from_file(path: &Path) -> Result<Answers, Error> {
     Ok(read.into_iter().map(|(question, one)| (question, words(one))).collect())
 }
 
-/// Asks on the terminal what is still open and can still decide something for a party of the file.
-fn asked(case: &Case, device: &Device) -> Result<Answers, Error> {
+/// Asks on the terminal what is still open and can still decide something for a party of the file. Each answer is written when it is given, so that
+/// whoever stops loses none.
+fn asked(case: &Case, device: &Device, writer: &Writer<'_>) -> Result<Vec<Acted>, Error> {
     let scope = Scope::of(&device.file)?;
     let mut answers: Answers = case.answers.iter().map(|(id, one)| (id.clone(), one.words.clone())).collect();
-    let mut given = Answers::new();
+    let (mut written, mut is_asked) = (Vec::new(), false);
     let mut out = std::io::stderr().lock();
-    writeln!(out, "{}: {}\nEmpty leaves it open; `unsure` is an answer.\n", case.id, visible(&case.title))?;
+    writeln!(out, "{}: {}", case.id, visible(&case.title))?;
+    writeln!(
+        out,
+        "Empty leaves a question open; `unsure` is an answer. Each answer is kept at once: stop with Ctrl-D or Ctrl-C and go on later.\n"
+    )?;
     for question in questions()? {
         if !is_useful(question, &answers, &scope)? {
             continue;
         }
+        is_asked = true;
         loop {
             writeln!(out, "[{}] {} ({})", question.axis.word(), question.ask, question.article)?;
             for (word, meaning) in &question.answers {
@@ -136,8 +162,10 @@ fn asked(case: &Case, device: &Device) -> Result<Answers, Error> {
             write!(out, "  > ")?;
             out.flush()?;
             let mut line = String::new();
-            if std::io::stdin().lock().read_line(&mut line)? == 0 {
-                return Ok(given);
+            // A line longer than any answer is no answer.
+            if std::io::stdin().lock().take(LINE_BYTES_MAX).read_line(&mut line)? == 0 {
+                writeln!(out)?;
+                return Ok(written);
             }
             let words: Vec<String> = line
                 .split([',', ' '])
@@ -149,18 +177,21 @@ fn asked(case: &Case, device: &Device) -> Result<Answers, Error> {
             }
             match question.check(&words) {
                 Ok(()) => {
-                    answers.insert(question.id.clone(), words.clone());
-                    given.insert(question.id.clone(), words);
+                    written.push(write_answer(writer, case, &question.id, &words)?);
+                    answers.insert(question.id.clone(), words);
                     break;
                 }
                 Err(error) => writeln!(out, "  {error}")?,
             }
         }
     }
-    if given.is_empty() {
-        return Err(Error::Usage("nothing was answered".into()));
+    if !is_asked {
+        writeln!(
+            out,
+            "Every question that can decide something is answered; change an answer with --answer QUESTION=ANSWER.\n"
+        )?;
     }
-    Ok(given)
+    Ok(written)
 }
 
 /// Whether a question is open and an answer could decide a finding that binds someone, or fills a form.

@@ -1,14 +1,11 @@
 //! `medward pms psur`: the security section of a periodic safety update report, out of the ledger.
 
-use crate::acting::{Device, Looking};
+use crate::acting::Looking;
 use crate::output::{Error, Format, print, visible};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use medward_ledger::{Source, Subject};
-use medward_response::{CapaStanding, Case, Holds, Scope, Standing, capa, risks_of, trends};
+use medward_response::{PeriodFigures, Scope, period};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -44,113 +41,40 @@ pub(crate) struct Arguments {
     period: Period,
 }
 
-/// The figures of a period.
-#[derive(Debug, Default, Serialize)]
-struct Figures {
-    from: String,
-    to: String,
-    device: String,
-    uses: u64,
-    by_source: BTreeMap<&'static str, u64>,
-    serious: u64,
-    not_serious: u64,
-    undecided: u64,
-    breaches: u64,
-    reports_in_time: u64,
-    reports_late: u64,
-    overdue: Vec<String>,
-    complaints: u64,
-    capa_open: u64,
-    capa_closed: u64,
-    capa_reopened: u64,
-    exercises: u64,
-    signals: Vec<String>,
-    risks: Vec<String>,
+/// What is printed.
+#[derive(Debug, Serialize)]
+struct Shown<'d> {
+    from: Date,
+    to: Date,
+    device: &'d str,
+    #[serde(flatten)]
+    figures: PeriodFigures,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let device = arguments.looking.device()?;
-    let figures = figures(&device, arguments.period)?;
+    let Period { from, to } = arguments.period;
+    let refused = |error: &dyn std::fmt::Display| Error::Usage(error.to_string());
+    let begin = TimeZone::UTC.to_timestamp(from.at(0, 0, 0, 0)).map_err(|error| refused(&error))?;
+    let end = medward_clocks::end_of(to, &TimeZone::UTC).map_err(|error| refused(&error))?;
+    let (scope, plan) = (Scope::of(&device.file)?, super::plan(&device));
+    let plan = plan.as_ref().ok();
+    let figures = period((begin, end), &device.cases, &scope, plan, &device.history.evidence)?;
+    let name = device.file.device.as_ref().map_or("", |(_, it)| &it.name.value);
+    let shown = Shown { from, to, device: name, figures };
     print(&match arguments.looking.format {
-        Format::Json => serde_json::to_string_pretty(&figures)? + "\n",
-        Format::Human => visible(&markdown(&figures)),
+        Format::Json => serde_json::to_string_pretty(&shown)? + "\n",
+        Format::Human => visible(&markdown(&shown)),
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn figures(device: &Device, period: Period) -> Result<Figures, Error> {
-    let scope = Scope::of(&device.file)?;
-    let zone = TimeZone::UTC;
-    let end = medward_clocks::end_of(period.to, &zone).map_err(|error| Error::Usage(error.to_string()))?;
-    let begin = zone.to_timestamp(period.from.at(0, 0, 0, 0));
-    let begin = begin.map_err(|error| Error::Usage(error.to_string()))?;
-    let within = |at: Timestamp| begin <= at && at <= end;
-    let mut figures = Figures {
-        from: period.from.to_string(),
-        to: period.to.to_string(),
-        device: device.file.device.as_ref().map_or_else(String::new, |(_, it)| it.name.to_string()),
-        uses: device.cases.uses.iter().filter(|one| within(one.from)).map(|one| one.uses).sum(),
-        by_source: Source::ALL.iter().map(|(_, word)| (*word, 0)).collect(),
-        ..Figures::default()
-    };
-    for case in device.cases.of(Subject::Event).filter(|case| within(case.known)) {
-        if case.exercise {
-            figures.exercises += 1;
-            continue;
-        }
-        event(&mut figures, case, &scope, device)?;
-    }
-    let complaints = device.cases.of(Subject::Complaint).filter(|case| within(case.known) && !case.exercise);
-    figures.complaints = complaints.count() as u64;
-    for case in device.cases.of(Subject::Capa).filter(|case| case.opened <= end) {
-        match capa(case, &device.history.evidence, device.at)? {
-            CapaStanding::Open { .. } | CapaStanding::Overdue { .. } => figures.capa_open += 1,
-            CapaStanding::Closed => figures.capa_closed += 1,
-            CapaStanding::Reopened { .. } => figures.capa_reopened += 1,
-        }
-    }
-    let mut plan = super::plan(device)?;
-    plan.observation_days = i64::from((period.to - period.from).get_days()).saturating_add(1);
-    for trend in trends(&device.cases, &scope, &plan, end.min(device.at)) {
-        figures
-            .signals
-            .extend(trend.signals.iter().map(|signal| format!("{}: {}", trend.group, signal.words())));
-    }
-    figures.risks.sort();
-    figures.risks.dedup();
-    Ok(figures)
-}
-
-fn event(figures: &mut Figures, case: &Case, scope: &Scope, device: &Device) -> Result<(), Error> {
-    *figures.by_source.entry(case.source.word()).or_default() += 1;
-    let holds = scope.findings(case);
-    match holds("serious-incident") {
-        Holds::Yes => figures.serious += 1,
-        Holds::No => figures.not_serious += 1,
-        Holds::Unsure => figures.undecided += 1,
-    }
-    if holds("breach") == Holds::Yes {
-        figures.breaches += 1;
-    }
-    for clock in scope.clocks(case, device.at)? {
-        match clock.standing {
-            Standing::Met(_) => figures.reports_in_time += 1,
-            Standing::Late(_) => figures.reports_late += 1,
-            Standing::Overdue => {
-                figures.overdue.push(format!("{}: {} of {}", case.id, clock.duty.clock, clock.party));
-            }
-            _ => {}
-        }
-    }
-    figures.risks.extend(risks_of(case).map(str::to_owned));
-    Ok(())
-}
-
-fn markdown(figures: &Figures) -> String {
+fn markdown(shown: &Shown<'_>) -> String {
+    let figures = &shown.figures;
     let mut text = format!(
         "# Security in the periodic safety update report\n\n{}, {} to {} (MDR Art. 86). Figures come from the ledger; conclusions are \
          the manufacturer's.\n\n## Use\n\n",
-        figures.device, figures.from, figures.to
+        shown.device, shown.from, shown.to
     );
     if figures.uses == 0 {
         text.push_str("No use was stated for the period (`medward pms used`); rates are by day.\n");
@@ -181,11 +105,18 @@ fn markdown(figures: &Figures) -> String {
         figures.complaints, figures.capa_open, figures.capa_closed, figures.capa_reopened
     );
     text.push_str("\n## Trends (Art. 88)\n\n");
-    if figures.signals.is_empty() {
-        text.push_str("No group crossed a threshold or rose significantly against the time before.\n");
-    }
-    for signal in &figures.signals {
-        let _ = writeln!(text, "- {signal}");
+    match figures.signals.as_deref() {
+        None => text.push_str(
+            "Not judged: the policy has no `[policy.surveillance]`, without which nothing is significant.\n",
+        ),
+        Some([]) => {
+            text.push_str("No group crossed a threshold or rose significantly against the time before.\n");
+        }
+        Some(signals) => {
+            for signal in signals {
+                let _ = writeln!(text, "- {signal}");
+            }
+        }
     }
     text.push_str("\n## Risks that events point at\n\n");
     if figures.risks.is_empty() {
@@ -194,7 +125,7 @@ fn markdown(figures: &Figures) -> String {
         let _ = writeln!(
             text,
             "{}. Their assessment has to hold against these events.",
-            figures.risks.join(", ")
+            figures.risks.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
         );
     }
     text

@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             let new = Arc::new(SoftwareKey::from_file(to, &passphrase).map_err(|error| usage(&error))?);
             let state = State::open(&configuration, &passphrase).map_err(|error| usage(&error))?;
             let mut keys = 0_usize;
-            for vault in [&state.originals, &state.results] {
+            for vault in [&state.originals, &state.results, &state.identified] {
                 let wrapped = vault.rotate(Arc::clone(&new) as _).map_err(|error| usage(&error))?;
                 keys = keys.saturating_add(wrapped);
             }

@@ -1,0 +1,207 @@
+//! DICOM nodes that are not Medward's: who sends to the ward, and who receives from it, over mutual TLS.
+
+use crate::DemoError;
+use medward_upper_layer::{
+    Answer, AssociateRequest, Context, ContextResult, Limits, Operation, QuickAck, Uid, await_request,
+    request,
+};
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+/// Explicit VR little endian, which every object that is sent from here is in.
+pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+/// Implicit VR little endian, which a sender may insist on.
+const IMPLICIT: &str = "1.2.840.10008.1.2";
+/// Longest object that a node keeps in memory, in bytes.
+const OBJECT_BYTES_MAX: usize = 64 << 20;
+
+/// An object on the wire.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    /// SOP class UID.
+    pub class: String,
+    /// SOP instance UID.
+    pub instance: String,
+    /// UID of the transfer syntax of the data set.
+    pub syntax: String,
+    /// Data set.
+    pub data_set: Vec<u8>,
+}
+
+impl Object {
+    /// As a file (PS3.10 section 7.1).
+    pub(crate) fn file(&self) -> Vec<u8> {
+        let mut meta = vec![0x02, 0, 0x01, 0, b'O', b'B', 0, 0, 2, 0, 0, 0, 0, 1];
+        for (element, value) in [(0x02, self.class.as_str()), (0x03, &self.instance), (0x10, &self.syntax)] {
+            let even = value.len().next_multiple_of(2);
+            meta.extend([0x02, 0, element, 0, b'U', b'I']);
+            meta.extend(u16::try_from(even).unwrap_or(u16::MAX).to_le_bytes());
+            meta.extend(value.as_bytes());
+            meta.resize(meta.len() + even - value.len(), 0);
+        }
+        let mut file = vec![0; 128];
+        file.extend(b"DICM\x02\0\0\0UL\x04\0");
+        file.extend(u32::try_from(meta.len()).unwrap_or(u32::MAX).to_le_bytes());
+        file.extend(meta);
+        file.extend(&self.data_set);
+        file
+    }
+}
+
+/// Certificate, key and title of a node.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    /// Directory of the authority.
+    pub pki: PathBuf,
+    /// Name of its certificate there.
+    pub name: &'static str,
+    /// AE title that it says.
+    pub title: &'static str,
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, DemoError> {
+    std::fs::read(path).map_err(DemoError::io(path))
+}
+
+impl Node {
+    fn roots(&self) -> Result<RootCertStore, DemoError> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&read(&self.pki.join("ca.pem"))?) {
+            roots.add(certificate.map_err(DemoError::played)?).map_err(DemoError::played)?;
+        }
+        Ok(roots)
+    }
+
+    fn identity(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), DemoError> {
+        let chain = read(&self.pki.join(format!("{}.pem", self.name)))?;
+        let key = read(&self.pki.join(format!("{}.key", self.name)))?;
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();
+        let key = PrivateKeyDer::from_pem_slice(&key).map_err(DemoError::played)?;
+        Ok((chain.map_err(DemoError::played)?, key))
+    }
+
+    /// Sends objects in one association; gives the status of each, or `None` where the association is refused.
+    pub(crate) async fn send(
+        &self,
+        port: u16,
+        called: &str,
+        objects: &[Object],
+    ) -> Result<Option<Vec<u16>>, DemoError> {
+        let connector = TlsConnector::from(Arc::new(self.client()?));
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(DemoError::Port)?;
+        let stream = QuickAck::new(stream).map_err(DemoError::Port)?;
+        let name = ServerName::try_from("127.0.0.1").map_err(DemoError::played)?;
+        let Ok(stream) = connector.connect(name, stream).await else { return Ok(None) };
+        let mut classes: Vec<&str> = objects.iter().map(|object| object.class.as_str()).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        let mut contexts = Vec::new();
+        for (class, id) in classes.iter().zip((1_u8..).step_by(2)) {
+            contexts.push(Context {
+                id,
+                abstract_syntax: uid(class)?,
+                transfer_syntaxes: vec![uid(EXPLICIT)?],
+            });
+        }
+        let asked = AssociateRequest::new(
+            self.title.parse().map_err(DemoError::played)?,
+            called.parse().map_err(DemoError::played)?,
+            contexts.clone(),
+        );
+        let Ok(mut association) = request(stream, &asked, Limits::default()).await else { return Ok(None) };
+        let mut statuses = Vec::new();
+        for object in objects {
+            let (class, instance) = (uid(&object.class)?, uid(&object.instance)?);
+            let Some(context) = contexts.iter().find(|context| context.abstract_syntax == class) else {
+                continue;
+            };
+            let mut data_set = object.data_set.as_slice();
+            let bytes = object.data_set.len() as u64;
+            match association.store(context.id, &class, &instance, &mut data_set, bytes).await {
+                Ok(status) => statuses.push(status),
+                Err(_) => return Ok(None),
+            }
+        }
+        association.release().await.map_err(DemoError::played)?;
+        Ok(Some(statuses))
+    }
+
+    fn client(&self) -> Result<ClientConfig, DemoError> {
+        let (chain, key) = self.identity()?;
+        ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(DemoError::played)?
+            .with_root_certificates(self.roots()?)
+            .with_client_auth_cert(chain, key)
+            .map_err(DemoError::played)
+    }
+
+    fn server(&self) -> Result<ServerConfig, DemoError> {
+        let (chain, key) = self.identity()?;
+        let provider = Arc::new(default_provider());
+        let roots = Arc::new(self.roots()?);
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
+        ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(DemoError::played)?
+            .with_client_cert_verifier(verifier.map_err(DemoError::played)?)
+            .with_single_cert(chain, key)
+            .map_err(DemoError::played)
+    }
+
+    /// Takes every object that comes, until the task is dropped. What goes wrong with a peer is between the two.
+    pub(crate) async fn serve(
+        &self,
+        listener: TcpListener,
+        took: impl Fn(Object) + Clone + Send + Sync + 'static,
+    ) -> Result<(), DemoError> {
+        let acceptor = TlsAcceptor::from(Arc::new(self.server()?));
+        loop {
+            let (stream, _) = listener.accept().await.map_err(DemoError::Port)?;
+            let (acceptor, took) = (acceptor.clone(), took.clone());
+            tokio::spawn(async move {
+                let stream = acceptor.accept(QuickAck::new(stream).ok()?).await.ok()?;
+                let pending = await_request(stream, Limits::default()).await.ok()?;
+                let results = pending.request().contexts.iter().map(accepted).collect();
+                let mut association = pending.accept(results).await.ok()?;
+                while let Some(message) = association.next().await.ok()? {
+                    if message.command.operation() == Operation::Store {
+                        let (class, instance) =
+                            (message.command.sop_class().ok()?, message.command.sop_instance().ok()?);
+                        let mut data_set = Vec::new();
+                        while let Some(fragment) = association.fragment().await.ok()? {
+                            if data_set.len().saturating_add(fragment.len()) > OBJECT_BYTES_MAX {
+                                return None;
+                            }
+                            data_set.extend_from_slice(&fragment);
+                        }
+                        let (class, instance) = (class.as_str().to_owned(), instance.as_str().to_owned());
+                        let syntax = message.transfer_syntax.as_str().to_owned();
+                        took(Object { class, instance, syntax, data_set });
+                    }
+                    association.respond(&message, 0, None).await.ok()?;
+                }
+                Some(())
+            });
+        }
+    }
+}
+
+/// Whatever is offered, as long as it is uncompressed.
+fn accepted(context: &Context) -> ContextResult {
+    let syntax =
+        context.transfer_syntaxes.iter().find(|syntax| [EXPLICIT, IMPLICIT].contains(&syntax.as_str()));
+    let answer = if syntax.is_some() { Answer::Accepted } else { Answer::TransferSyntaxesNotSupported };
+    ContextResult { id: context.id, answer, transfer_syntax: syntax.cloned() }
+}
+
+fn uid(text: &str) -> Result<Uid, DemoError> {
+    text.parse().map_err(DemoError::played)
+}

@@ -1,0 +1,344 @@
+//! What is asked about pseudonymised objects, and what of them answers (PS3.4 Annex C, study root): it looks into the vault of results,
+//! of which no object carries a name.
+//!
+//! Objects are looked at as they lie: there is no second copy of what they say. Each is shown to all layers before it is told about.
+
+use crate::decision::{Asked, HandedOut, Moment};
+use crate::facts;
+use crate::layers::Layers;
+use crate::outgoing::Outgoing;
+use crate::part10;
+use medward_dicom_scan::{DataSet, Encoding, Kind, Limits, NewElement, Tag, TransferSyntax, Vr, scan_bytes};
+use medward_upper_layer::{AeTitle, Uid};
+use medward_vault::{ObjectId, StudyId, Vault, VaultError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Study Root Query/Retrieve Information Model, FIND.
+pub(crate) const FIND: &str = "1.2.840.10008.5.1.4.1.2.2.1";
+/// The same, MOVE.
+pub(crate) const MOVE: &str = "1.2.840.10008.5.1.4.1.2.2.2";
+/// The same, GET.
+pub(crate) const GET: &str = "1.2.840.10008.5.1.4.1.2.2.3";
+/// Longest identifier, in bytes.
+pub(crate) const IDENTIFIER_BYTES_MAX: usize = 64 << 10;
+/// Most answers to one query: more are asked for with a narrower one.
+pub(crate) const ANSWERS_MAX: usize = 5_000;
+
+const CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
+const LEVEL: Tag = Tag::new(0x0008, 0x0052);
+const RETRIEVE_TITLE: Tag = Tag::new(0x0008, 0x0054);
+const MODALITY: Tag = Tag::new(0x0008, 0x0060);
+const MODALITIES_IN_STUDY: Tag = Tag::new(0x0008, 0x0061);
+const SERIES_OF_STUDY: Tag = Tag::new(0x0020, 0x1206);
+const INSTANCES_OF_STUDY: Tag = Tag::new(0x0020, 0x1208);
+const INSTANCES_OF_SERIES: Tag = Tag::new(0x0020, 0x1209);
+
+/// Where in the hierarchy (PS3.4 section C.6.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    Study,
+    Series,
+    Image,
+}
+
+impl Level {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Study => "STUDY",
+            Self::Series => "SERIES",
+            Self::Image => "IMAGE",
+        }
+    }
+}
+
+/// One attribute that is asked for or matched by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Key {
+    tag: Tag,
+    vr: Vr,
+    wanted: String,
+}
+
+/// An identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Query {
+    pub(crate) level: Level,
+    keys: Vec<Key>,
+    encoding: Encoding,
+}
+
+/// Why a query has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum QueryError {
+    #[error("the identifier {0}")]
+    Identifier(&'static str),
+    #[error("more than {ANSWERS_MAX} answers, ask for less")]
+    TooMany,
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// Who asks, and of whom.
+pub(crate) struct Catalogue<'c> {
+    pub(crate) results: &'c Vault,
+    pub(crate) layers: &'c Arc<Layers>,
+    pub(crate) asked: &'c Asked,
+    pub(crate) title: &'c AeTitle,
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\0'])
+}
+
+impl Query {
+    /// Reads an identifier that came in a transfer syntax.
+    pub(crate) fn read(bytes: &[u8], model: &Uid, syntax: &Uid, title: &AeTitle) -> Result<Self, QueryError> {
+        let mut file = part10::head(model, model, syntax, title);
+        file.extend_from_slice(bytes);
+        let data_set = scan_bytes(&file, &Limits::default());
+        let data_set = data_set.map_err(|_| QueryError::Identifier("cannot be read"))?;
+        let mut keys = Vec::new();
+        for element in data_set.elements().iter().filter(|element| element.depth == 0) {
+            if element.kind == Kind::Value && element.vr.is_text() {
+                let wanted = data_set.text(element).unwrap_or_default();
+                keys.push(Key { tag: element.tag, vr: element.vr, wanted: trimmed(&wanted).to_owned() });
+            }
+        }
+        let level = keys.iter().find(|key| key.tag == LEVEL).map(|key| key.wanted.clone());
+        let level = match level.as_deref() {
+            Some("STUDY") => Level::Study,
+            Some("SERIES") => Level::Series,
+            Some("IMAGE") => Level::Image,
+            _ => return Err(QueryError::Identifier("has no level STUDY, SERIES or IMAGE")),
+        };
+        let encoding = TransferSyntax::from_uid(syntax.as_str().as_bytes()).encoding;
+        Ok(Self { level, keys, encoding })
+    }
+
+    fn wanted(&self, tag: Tag) -> &str {
+        self.keys.iter().find(|key| key.tag == tag).map_or("", |key| key.wanted.as_str())
+    }
+
+    fn asks(&self, tag: Tag) -> bool {
+        self.keys.iter().any(|key| key.tag == tag)
+    }
+
+    /// UIDs of a list; none for any.
+    fn uids(&self, tag: Tag) -> Vec<&str> {
+        self.wanted(tag).split('\\').map(trimmed).filter(|uid| !uid.is_empty()).collect()
+    }
+
+    /// A retrieval names what it wants at its level, and one of everything above (PS3.4 section C.4.2.1.4.1).
+    pub(crate) fn is_unique(&self) -> bool {
+        let levels = [
+            (Level::Study, facts::STUDY),
+            (Level::Series, facts::SERIES),
+            (Level::Image, facts::SOP_INSTANCE),
+        ];
+        levels.into_iter().filter(|(level, _)| *level <= self.level).all(|(level, tag)| {
+            let count = self.uids(tag).len();
+            count == 1 || (count > 1 && level == self.level)
+        })
+    }
+}
+
+/// Whether a value is one that is asked for: a list of UIDs, a range of dates or times, wild cards, or the same text.
+fn matches(key: &Key, found: &str) -> bool {
+    let (wanted, found) = (key.wanted.as_str(), trimmed(found));
+    match key.vr {
+        _ if wanted.is_empty() || wanted == "*" => true,
+        Vr::UI => wanted.split('\\').any(|one| trimmed(one) == found),
+        Vr::DA | Vr::TM | Vr::DT if wanted.contains('-') => {
+            let (from, to) = wanted.split_once('-').unwrap_or_default();
+            // The end of a range holds all that begins as it does.
+            let is_before_end = to.is_empty() || found.get(..to.len()).unwrap_or(found) <= to;
+            !found.is_empty() && found >= from && is_before_end
+        }
+        _ => found.split('\\').any(|found| is_like(wanted.as_bytes(), trimmed(found).as_bytes())),
+    }
+}
+
+/// Wild cards `*` and `?`; names do not differ by the size of letters. Takes time by the product of both lengths at most.
+fn is_like(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut in_text) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while in_text < text.len() {
+        let (wanted, found) = (pattern.get(at), text.get(in_text));
+        if wanted == Some(&b'*') {
+            star = Some((at, in_text));
+            at += 1;
+        } else if wanted
+            .zip(found)
+            .is_some_and(|(one, other)| *one == b'?' || one.eq_ignore_ascii_case(other))
+        {
+            (at, in_text) = (at + 1, in_text + 1);
+        } else if let Some((star_at, from)) = star {
+            star = Some((star_at, from + 1));
+            (at, in_text) = (star_at + 1, from + 1);
+        } else {
+            return false;
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|one| *one == b'*')
+}
+
+impl Catalogue<'_> {
+    /// Headers of the objects of a study that the layers let this peer know of.
+    fn objects(&self, study: &StudyId, only_first: bool) -> Result<Vec<Outgoing>, QueryError> {
+        let receipts = match self.results.objects(study) {
+            Ok(receipts) => receipts,
+            Err(VaultError::NoStudy(_) | VaultError::Erased(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut objects = Vec::new();
+        for receipt in receipts {
+            // One that cannot be read is told to the ledger by what sends and by the scrub.
+            let Ok(object) = Outgoing::open(self.results, &receipt.object) else { continue };
+            if self.may_know(&object.data_set) {
+                objects.push(object);
+            }
+            if only_first && !objects.is_empty() {
+                break;
+            }
+        }
+        Ok(objects)
+    }
+
+    fn may_know(&self, object: &DataSet) -> bool {
+        let handed = HandedOut { asked: self.asked, destination: None, object };
+        self.layers.decide(&Moment::HandOut(&handed)).is_ok()
+    }
+
+    fn studies(&self, query: &Query) -> Result<Vec<StudyId>, QueryError> {
+        let asked = query.uids(facts::STUDY);
+        if !asked.is_empty() {
+            return Ok(asked.into_iter().filter_map(|uid| uid.parse().ok()).collect());
+        }
+        if query.level != Level::Study {
+            return Err(QueryError::Identifier("names no study, which this level needs"));
+        }
+        let studies = self.results.studies()?.into_iter().filter(|study| study.erased.is_none());
+        Ok(studies.map(|study| study.study).collect())
+    }
+
+    /// Answers to a C-FIND, each an identifier.
+    pub(crate) fn find(&self, query: &Query) -> Result<Vec<Vec<u8>>, QueryError> {
+        if query.level == Level::Image && query.uids(facts::SERIES).is_empty() {
+            return Err(QueryError::Identifier("names no series, which this level needs"));
+        }
+        let counts = [MODALITIES_IN_STUDY, SERIES_OF_STUDY, INSTANCES_OF_STUDY, INSTANCES_OF_SERIES];
+        let needs_all = query.level > Level::Study || counts.iter().any(|tag| query.asks(*tag));
+        let mut answers = Vec::new();
+        for study in self.studies(query)? {
+            let objects = self.objects(&study, !needs_all)?;
+            let mut groups: BTreeMap<String, Vec<&Outgoing>> = BTreeMap::new();
+            for object in &objects {
+                let group = match query.level {
+                    Level::Study => String::new(),
+                    Level::Series => series(object),
+                    Level::Image => object.instance.as_str().to_owned(),
+                };
+                groups.entry(group).or_default().push(object);
+            }
+            for group in groups.values() {
+                answers.extend(self.answer(query, &objects, group));
+                if answers.len() > ANSWERS_MAX {
+                    return Err(QueryError::TooMany);
+                }
+            }
+        }
+        Ok(answers)
+    }
+
+    /// One answer, from all objects of the study and those that it is about; `None` where they do not match.
+    fn answer(&self, query: &Query, study: &[Outgoing], about: &[&Outgoing]) -> Option<Vec<u8>> {
+        let first = about.first()?;
+        let mut elements = Vec::new();
+        for key in &query.keys {
+            let value = match key.tag {
+                CHARACTER_SET => continue,
+                LEVEL => query.level.word().to_owned(),
+                RETRIEVE_TITLE => self.title.as_str().to_owned(),
+                MODALITIES_IN_STUDY => distinct(study.iter().map(|object| text(object, MODALITY))).join("\\"),
+                SERIES_OF_STUDY => distinct(study.iter().map(series)).len().to_string(),
+                INSTANCES_OF_STUDY => study.len().to_string(),
+                INSTANCES_OF_SERIES => {
+                    let of = series(first);
+                    study.iter().filter(|object| series(object) == of).count().to_string()
+                }
+                tag => text(first, tag),
+            };
+            let is_computed =
+                [LEVEL, RETRIEVE_TITLE, SERIES_OF_STUDY, INSTANCES_OF_STUDY, INSTANCES_OF_SERIES];
+            if !is_computed.contains(&key.tag) && !matches(key, &value) {
+                return None;
+            }
+            elements.push(NewElement::new(key.tag, key.vr, value));
+        }
+        if let Some((_, element)) = first.data_set.find(None, CHARACTER_SET) {
+            elements.push(NewElement::new(CHARACTER_SET, Vr::CS, first.data_set.value(element)?));
+        }
+        elements.sort_by_key(|element| element.tag);
+        let mut out = Vec::new();
+        elements.iter().try_for_each(|element| element.encode(query.encoding, &mut out))?;
+        Some(out)
+    }
+
+    /// Objects that a C-GET or C-MOVE wants.
+    pub(crate) fn wanted(&self, query: &Query) -> Result<Vec<ObjectId>, QueryError> {
+        if !query.is_unique() {
+            return Err(QueryError::Identifier("must name what it wants, and one of each level above"));
+        }
+        let mut wanted = Vec::new();
+        for study in self.studies(query)? {
+            let (of_series, instances) = (query.uids(facts::SERIES), query.uids(facts::SOP_INSTANCE));
+            let objects = self.objects(&study, false)?.into_iter().filter(|object| {
+                (query.level < Level::Series || of_series.contains(&series(object).as_str()))
+                    && (query.level < Level::Image || instances.contains(&object.instance.as_str()))
+            });
+            wanted.extend(objects.map(|object| object.id));
+        }
+        Ok(wanted)
+    }
+}
+
+fn text(object: &Outgoing, tag: Tag) -> String {
+    facts::text(&object.data_set, tag).map(|text| trimmed(&text).to_owned()).unwrap_or_default()
+}
+
+fn series(object: &Outgoing) -> String {
+    text(object, facts::SERIES)
+}
+
+fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
+    let mut values: Vec<_> = values.filter(|value| !value.is_empty()).collect();
+    values.sort();
+    values.dedup();
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_match_as_the_standard_says() {
+        let key = |vr, wanted: &str| Key { tag: LEVEL, vr, wanted: wanted.to_owned() };
+        for (vr, wanted, found, is_match) in [
+            (Vr::PN, "", "anything", true),
+            (Vr::PN, "ana*^b?b", "ANALIESE^BOB", true),
+            (Vr::PN, "ana*x", "ANALIESE^BOB", false),
+            (Vr::LO, "*****a", &"b".repeat(10_000), false),
+            (Vr::UI, "1.2\\1.3", "1.3\0", true),
+            (Vr::UI, "1.*", "1.3", false),
+            (Vr::DA, "20240101-20240131", "20240131", true),
+            (Vr::DA, "20240101-", "20231231", false),
+            (Vr::DA, "-20240131", "20240201", false),
+            (Vr::TM, "10-12", "120059.12", true),
+            (Vr::CS, "CT", "MR\\CT", true),
+        ] {
+            assert_eq!(matches(&key(vr, wanted), found), is_match, "{wanted} {found}");
+        }
+    }
+}
