@@ -1,8 +1,8 @@
 //! The dashboard: what file and ledger say of a device today, for the people who keep it safe.
 //!
 //! Called by the command line. Pages are made on the server, read without script, and judge nothing themselves: they show what `live`,
-//! `risk`, `paths`, `coverage` and `response` say. What is asked for passes [`guard`] first: without a session there is no page.
-//! File and ledger are read again when they change ([`device`]), never for a request.
+//! `risk`, `paths`, `coverage` and `response` say. What is asked for passes `guard` first: without a session there is no page.
+//! File and ledger are read again when they change (`device`), never for a request.
 
 mod accounts;
 mod device;
