@@ -2,7 +2,7 @@
 //! corrective actions, complaints and surveillance.
 
 use crate::command::{DIRECTORY, KeyArguments, open_ledger, whole_file};
-use crate::live::{Moment, history};
+use crate::live::Moment;
 use crate::output::{Error, Format, visible};
 use crate::signing::{Signing, SigningArguments, vouched};
 use jiff::Timestamp;
@@ -91,7 +91,7 @@ impl Device {
             return Err(Error::Usage(message));
         }
         let at = at.map_or_else(Timestamp::now, Moment::timestamp);
-        let history = history(&file, directory)?;
+        let history = medward_live::history(&file, directory)?;
         let cases = Cases::at(&history, at)?;
         Ok(Self { directory: directory.to_owned(), file, history, cases, at })
     }

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod account;
 mod approve;
 mod attest;
 mod capa;
@@ -27,6 +28,7 @@ mod schema;
 mod seal;
 mod trace;
 mod ward;
+mod web;
 
 use crate::output::Error;
 pub(crate) use ledger::{DIRECTORY, KeyArguments, keep, open_with as open_ledger, passphrase, public_key};
@@ -37,6 +39,9 @@ use std::process::ExitCode;
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Say who may sign in to the dashboard
+    #[command(subcommand)]
+    Account(account::Arguments),
     /// Approve records as they read today, signed with your own key
     Approve(approve::Arguments),
     /// Write into the ledger what people saw of a control
@@ -101,6 +106,8 @@ pub(crate) enum Command {
     /// Run the gateway through which every scan passes, and ask it
     #[command(subcommand)]
     Ward(ward::Arguments),
+    /// Serve the dashboard: layers, risks, controls, paths, clocks and ledger as they stand today
+    Web(web::Arguments),
     /// Play the whole loop on this machine: a ward, a stand-in AI, attacks, two procedures, reports
     Demo(demo::Arguments),
     /// Print the JSON Schema of the file format, for editors
@@ -111,6 +118,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Account(arguments) => account::run(&arguments),
         Command::Approve(arguments) => approve::run(&arguments),
         Command::Attest(arguments) => attest::run(&arguments),
         Command::Catalog(arguments) => catalog::run(&arguments),
@@ -135,6 +143,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Seal(arguments) => seal::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Ward(arguments) => ward::run(&arguments),
+        Command::Web(arguments) => web::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Schema => schema::run(),
     }

@@ -44,6 +44,12 @@ pub(crate) enum Error {
     /// The index of the ledger could not be used.
     #[error(transparent)]
     Index(#[from] medward_ledger_index::IndexError),
+    /// Nothing can be said by the ledger.
+    #[error(transparent)]
+    Live(#[from] medward_live::LiveError),
+    /// The dashboard could not be served.
+    #[error(transparent)]
+    Web(#[from] medward_web::WebError),
     /// A document could not be made.
     #[error(transparent)]
     Report(#[from] medward_report::ReportError),

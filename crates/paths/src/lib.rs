@@ -6,11 +6,13 @@
 //! no other set undercuts, as bit masks. From those sets every loss of a layer can be answered without a new search.
 
 mod cut;
+mod exposure;
 mod from_file;
 mod search;
 mod single;
 pub mod svg;
 
+pub use exposure::{Exposure, exposures};
 pub use from_file::{Model, is_implemented};
 pub use search::{Graph, Layers, Reach, reach};
 pub use single::{Alone, ControlGraph, Controls, alone};

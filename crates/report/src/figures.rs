@@ -10,7 +10,7 @@ mod timeline;
 
 pub(crate) use attack_paths::{WeakPath, attack_paths, weak_paths};
 pub(crate) use heat_map::heat_maps;
-pub(crate) use rings::{layers, rings};
+pub(crate) use rings::rings;
 pub(crate) use timeline::{PROBES_MAX, timeline};
 
 use crate::model::Figure;

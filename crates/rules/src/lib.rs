@@ -7,10 +7,12 @@
 mod check;
 mod context;
 mod live;
+mod rings;
 mod rule;
 pub(crate) mod rules;
 
 pub use check::check;
 pub use context::{BUILT_IN_LAYERS, Context};
 pub use live::Live;
+pub use rings::{Ring, rings};
 pub use rule::{Report, Rule, all, by_code};

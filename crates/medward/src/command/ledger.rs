@@ -8,17 +8,15 @@ mod witness;
 use crate::output::{Error, print, visible};
 use medward_ledger::receipt::Inclusion;
 use medward_ledger::{Checkpoint, Digest, Log, Note, Tree, VerifierKey, key, read_tile, tile, verify};
+pub(crate) use medward_live::DIRECTORY;
+use medward_live::PUBLIC_KEY;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use zeroize::Zeroizing;
 
-/// Name of the ledger's directory inside that of the device.
-pub(crate) const DIRECTORY: &str = "ledger";
 /// How long a command waits while another process appends.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
-/// Name of the file that holds the public half of the ledger's key.
-const PUBLIC_KEY: &str = "key.pub";
 
 /// Variable that may name the file of the ledger's key.
 pub(crate) const KEY: &str = "MEDWARD_LEDGER_KEY";
@@ -145,10 +143,7 @@ fn init(directory: &Path, name: &str, arguments: &KeyArguments) -> Result<ExitCo
 
 /// The public key beside a ledger, or one kept apart.
 pub(crate) fn public_key(ledger: &Path, apart: Option<&Path>) -> Result<VerifierKey, Error> {
-    let path = apart.map_or_else(|| ledger.join(PUBLIC_KEY), Path::to_path_buf);
-    let text = std::fs::read_to_string(&path);
-    let text = text.map_err(|source| Error::Io { action: "read", path: path.clone(), source })?;
-    VerifierKey::parse(&text).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
+    Ok(medward_live::public_key(ledger, apart)?)
 }
 
 /// A head in a file, once the key is found to have signed it.

@@ -3,7 +3,7 @@
 use crate::live::{Moment, live_unless};
 use crate::output::{Error, print, visible};
 use medward_file::{Kind, Limits, SecurityFile, load};
-use medward_paths::{Layers, Model, is_implemented};
+use medward_paths::{Exposure, Layers, Model, exposures, is_implemented};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,19 +46,6 @@ enum Format {
     Svg,
 }
 
-/// The weakest path from one entry to one critical asset.
-struct Row<'f> {
-    entry: &'f str,
-    asset: &'f str,
-    standing: Vec<&'f str>,
-    path: Vec<&'f str>,
-    /// Layers whose loss alone would leave nothing.
-    single_points: Vec<&'f str>,
-    /// Controls whose loss alone would leave nothing.
-    single_controls: Vec<&'f str>,
-    is_exact: bool,
-}
-
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let (file, problems) = load(&arguments.directory, Limits::default());
     if !problems.is_empty() {
@@ -90,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         print(&medward_paths::svg::draw(&file))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut rows = rows(&file, &model, lost);
+    let mut rows = exposures(&file, &model, lost);
     let mut cut = String::new();
     if let Some(asset) = &arguments.to {
         rows.retain(|row| row.asset == asset);
@@ -104,38 +91,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(if exposed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn rows<'f>(file: &'f SecurityFile, model: &Model<'f>, lost: Layers) -> Vec<Row<'f>> {
-    let mut rows = Vec::new();
-    let id = |control: &u32| file.controls.get(*control as usize).map(medward_file::Record::id);
-    for (position, entry) in file.entries.iter().enumerate() {
-        let found = model.from_entry(position);
-        let alone = model.alone_from_entry(position);
-        for node in model.critical() {
-            let Some((path, standing)) = found.weakest(node, lost) else { continue };
-            let falls_with = |layer: &&&str| {
-                let without = model.layer(layer).map(|layer| layer.with(lost)).unwrap_or_default();
-                standing.count() > 0 && found.sets(node).any(|set| set.is_within(without))
-            };
-            rows.push(Row {
-                entry: entry.id(),
-                asset: file.assets.get(node).map_or("", |asset| asset.id()),
-                standing: model.names(standing),
-                path: model.ids(&path),
-                single_controls: alone
-                    .get(node)
-                    .into_iter()
-                    .flat_map(|alone| &alone.controls)
-                    .filter_map(id)
-                    .collect(),
-                single_points: model.layers.iter().filter(falls_with).copied().collect(),
-                is_exact: found.is_exact,
-            });
-        }
-    }
-    rows.sort_by_key(|row| row.standing.len());
-    rows
-}
-
 /// Where one more guard would stand on every path to an asset.
 fn narrowest(file: &SecurityFile, model: &Model<'_>, asset: &str) -> Result<String, Error> {
     let at = file.find(Kind::Asset, asset);
@@ -147,7 +102,7 @@ fn narrowest(file: &SecurityFile, model: &Model<'_>, asset: &str) -> Result<Stri
     })
 }
 
-fn table(rows: &[Row<'_>], knocked_out: &[String]) -> String {
+fn table(rows: &[Exposure<'_>], knocked_out: &[String]) -> String {
     let mut text = String::new();
     if !knocked_out.is_empty() {
         let _ = writeln!(text, "without {}:", knocked_out.join(", "));
@@ -180,7 +135,7 @@ fn table(rows: &[Row<'_>], knocked_out: &[String]) -> String {
     text
 }
 
-fn json(rows: &[Row<'_>]) -> Result<String, Error> {
+fn json(rows: &[Exposure<'_>]) -> Result<String, Error> {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {

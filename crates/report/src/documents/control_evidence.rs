@@ -2,7 +2,7 @@
 
 use super::{Document, measures, section};
 use crate::ReportError;
-use crate::figures::{PROBES_MAX, layers, rings, timeline};
+use crate::figures::{PROBES_MAX, rings, timeline};
 use crate::model::{Block, Cell, Facts, Section, Table, Tone};
 use crate::subject::{Subject, day, second};
 use medward_evidence::{Evidence, Outcome};
@@ -89,7 +89,10 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     });
     let mut state = vec![
         Block::Facts(facts),
-        Block::Figure(rings(&layers(subject), true)),
+        Block::Figure(rings(
+            &medward_rules::rings(subject.file(), |control| subject.is_in_force(control)),
+            true,
+        )),
         Block::Table(measures::newest(subject)),
     ];
     state.extend(open);

@@ -2,7 +2,7 @@
 
 use super::{Document, ids, register, scope, section, sign_off};
 use crate::ReportError;
-use crate::figures::{WeakPath, architecture, attack_paths, layers, rings, weak_paths};
+use crate::figures::{WeakPath, architecture, attack_paths, rings, weak_paths};
 use crate::model::{Block, Cell, Section, Table, Tone};
 use crate::subject::Subject;
 use medward_paths::{Layers, Model};
@@ -20,7 +20,7 @@ pub(super) const DOCUMENT: Document = Document {
 fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     let file = subject.file();
     let paths = weak_paths(subject);
-    let rings_of = layers(subject);
+    let rings_of = medward_rules::rings(subject.file(), |control| subject.is_in_force(control));
     let mut drawn = vec![
         Block::Table(zones(subject)),
         Block::Table(scope::assets(subject, "Assets", |_| true)),

@@ -2,56 +2,10 @@
 
 use super::drawing::{Anchor, Drawing, FAINT, INK, Type, count};
 use crate::model::Figure;
-use crate::subject::Subject;
-use medward_rules::BUILT_IN_LAYERS;
+use medward_rules::Ring;
 
 const RING_WIDTH: f64 = 15.0;
 const CORE_RADIUS: f64 = 36.0;
-
-/// One layer with its controls.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ring {
-    /// Name of the layer.
-    pub(crate) layer: String,
-    /// Ids of its controls in force.
-    pub(crate) in_force: Vec<String>,
-    /// Ids of the others.
-    pub(crate) missing: Vec<String>,
-}
-
-impl Ring {
-    /// How much of it holds, in a word.
-    pub(crate) fn word(&self) -> &'static str {
-        match (self.in_force.is_empty(), self.missing.is_empty()) {
-            (false, true) => "whole",
-            (false, false) => "in part",
-            (true, _) => "does not hold",
-        }
-    }
-}
-
-/// The layers of a file that have controls, the outermost first.
-pub(crate) fn layers(subject: &Subject<'_>) -> Vec<Ring> {
-    let mut rings: Vec<Ring> = Vec::new();
-    for control in &subject.file().controls {
-        let Some(layer) = &control.layer else { continue };
-        let position = rings.iter().position(|ring| *ring.layer == *layer.value).unwrap_or(rings.len());
-        if position == rings.len() {
-            rings.push(Ring { layer: layer.to_string(), in_force: Vec::new(), missing: Vec::new() });
-        }
-        if let Some(ring) = rings.get_mut(position) {
-            let is_in_force = subject.is_in_force(control);
-            let ids = if is_in_force { &mut ring.in_force } else { &mut ring.missing };
-            ids.push(control.id().to_owned());
-        }
-    }
-    // In the order in which data meet them; a maker's own come after all of them.
-    let place = |ring: &Ring| {
-        BUILT_IN_LAYERS.iter().position(|name| *name == ring.layer).unwrap_or(BUILT_IN_LAYERS.len())
-    };
-    rings.sort_by(|one, other| (place(one), &one.layer).cmp(&(place(other), &other.layer)));
-    rings
-}
 
 /// The drawing of some layers.
 pub(crate) fn rings(rings: &[Ring], is_live: bool) -> Figure {

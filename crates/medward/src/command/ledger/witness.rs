@@ -1,7 +1,6 @@
 //! `medward ledger witness`: the head of the ledger, cosigned by the witnesses of the file.
 
 use super::{DIRECTORY, public_key, signed_head};
-use crate::live::witnessed;
 use crate::outgoing::agent;
 use crate::output::{Error, print, visible};
 use medward_file::kinds::Witness;
@@ -84,7 +83,7 @@ impl Told {
     fn ask(&self, one: &Record<Witness>) -> Result<jiff::Timestamp, String> {
         let key = VerifierKey::parse(&one.key).map_err(|error| format!("its key cannot be read: {error}"))?;
         let url = one.url.as_ref().ok_or("the file gives no `url` for it")?;
-        let path = witnessed(&self.ledger, one.id());
+        let path = medward_live::witnessed(&self.ledger, one.id());
         let mut known = self.known(&path, &key)?;
         // The second question answers what the witness knows instead; a third would mean that it does not keep its word.
         for _ in 0..2 {

@@ -1,0 +1,217 @@
+//! What every request passes before a page: rate, origin, session, form token; and the headers that every answer leaves with.
+
+use crate::accounts::Accounts;
+use crate::device::{Device, Snapshot};
+use crate::server::Source;
+use crate::session::{COOKIE, Session, Sessions};
+use crate::words;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date};
+use medward_file::kinds::Person;
+use medward_sign_in::Throttle;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// Requests of a source: how many at once, and how many a second in the long run.
+const BURST: f64 = 120.0;
+const PER_SECOND: f64 = 20.0;
+/// Sources remembered.
+const SOURCES_MAX: usize = 50_000;
+/// Largest form, in bytes.
+const FORM_BYTES_MAX: usize = 64 << 10;
+/// Passphrases hashed at once: each takes 64 MiB.
+const HASHING_MAX: usize = 2;
+/// Sent by the page's own script when it asks by itself.
+pub(crate) const BY_ITSELF: &str = "x-medward-refresh";
+
+/// Headers of every answer. No script, style, frame or form of another place; nothing leaves to one.
+const HEADERS: [(HeaderName, &str); 8] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    // Not `no-referrer`: with it browsers say `Origin: null` of our own forms.
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
+];
+
+/// What is behind the pages.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    pub(crate) device: Device,
+    pub(crate) accounts: Accounts,
+    pub(crate) sessions: Sessions,
+    pub(crate) throttle: Mutex<Throttle<IpAddr>>,
+    pub(crate) hashing: Semaphore,
+    rates: Mutex<HashMap<IpAddr, (f64, u64)>>,
+}
+
+/// Who asks, for the pages.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader {
+    /// Id of the person.
+    pub(crate) person: String,
+    /// What forms carry.
+    pub(crate) csrf: String,
+}
+
+impl Gate {
+    pub(crate) fn new(device: Device, accounts: Accounts) -> Self {
+        Self {
+            device,
+            accounts,
+            sessions: Sessions::default(),
+            throttle: Mutex::default(),
+            hashing: Semaphore::new(HASHING_MAX),
+            rates: Mutex::default(),
+        }
+    }
+
+    /// Whether a source has asked too much lately; counts the request.
+    fn is_too_fast(&self, source: IpAddr, now: u64) -> bool {
+        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        if rates.len() > SOURCES_MAX {
+            rates.clear();
+        }
+        let (left, last) = rates.entry(source).or_insert((BURST, now));
+        let seconds = u32::try_from(now.saturating_sub(*last)).map_or(f64::from(u32::MAX), f64::from);
+        *left = (*left + seconds * PER_SECOND).min(BURST) - 1.0;
+        *last = now;
+        let is_too_fast = *left < 0.0;
+        *left = left.max(0.0);
+        is_too_fast
+    }
+
+    fn reader(&self, headers: &HeaderMap, now: u64) -> Option<(Reader, Option<String>)> {
+        let by_person = !headers.contains_key(BY_ITSELF);
+        let (session, replacement) = self.sessions.find(&token(headers)?, now, by_person)?;
+        let Session { person, csrf, .. } = session;
+        // Who left the file is out, whatever session they have.
+        is_of_file(&self.device.now(), &person).then_some((Reader { person, csrf }, replacement))
+    }
+}
+
+/// Whether a person is in the file and holds their roles today.
+pub(crate) fn is_of_file(snapshot: &Snapshot, person: &str) -> bool {
+    let today: Date = TimeZone::UTC.to_datetime(Timestamp::now()).date();
+    let found = snapshot.file.by_id::<Person>(person);
+    found.is_some_and(|person| person.until.as_ref().is_none_or(|until| until.value >= today))
+}
+
+/// Seconds since 1970-01-01.
+pub(crate) fn now() -> u64 {
+    u64::try_from(Timestamp::now().as_second()).unwrap_or_default()
+}
+
+/// The token that a request brings.
+pub(crate) fn token(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_owned())
+}
+
+/// A cookie that keeps a session, or ends it where there is none.
+pub(crate) fn cookie(token: Option<&str>) -> HeaderValue {
+    let end = if token.is_none() { "; Max-Age=0" } else { "" };
+    let text =
+        format!("{COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Strict{end}", token.unwrap_or_default());
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// The source for counting: of IPv6 the network, since a guesser has all addresses of it.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(six) => Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64)).into(),
+        four @ IpAddr::V4(_) => four,
+    }
+}
+
+/// Whether what changes something comes from a page of ours.
+fn is_own(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let own = text(header::HOST).map(|host| format!("https://{host}"));
+    let site = text(HeaderName::from_static("sec-fetch-site"));
+    own.is_some() && text(header::ORIGIN) == own.as_deref() && site.is_none_or(|site| site == "same-origin")
+}
+
+/// Compares in a time that does not depend on the content.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let differences = one.iter().zip(other).fold(0, |all, (one, other)| all | (one ^ other));
+    one.len() == other.len() && std::hint::black_box(differences) == 0
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    (status, text).into_response()
+}
+
+/// The layer before all pages.
+pub(crate) async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut response = passed(&gate, request, next).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    let kept = if path.starts_with("/assets/") { "private, max-age=3600" } else { "no-store" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
+    response
+}
+
+async fn passed(gate: &Gate, mut request: Request, next: Next) -> Response {
+    let source = request.extensions().get::<Source>().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |it| it.0);
+    let source = network(source);
+    request.extensions_mut().insert(Source(source));
+    let now = now();
+    if gate.is_too_fast(source, now) {
+        let mut refused = plain(StatusCode::TOO_MANY_REQUESTS, words::TOO_FAST);
+        refused.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        return refused;
+    }
+    let changes = request.method() != Method::GET && request.method() != Method::HEAD;
+    if changes && !is_own(request.headers()) {
+        return plain(StatusCode::FORBIDDEN, words::FOREIGN_FORM);
+    }
+    let path = request.uri().path();
+    if path == "/sign-in" || path.starts_with("/assets/") {
+        return next.run(request).await;
+    }
+    let Some((reader, replacement)) = gate.reader(request.headers(), now) else {
+        if changes || request.headers().contains_key(BY_ITSELF) || path == "/events" {
+            return plain(StatusCode::UNAUTHORIZED, words::SIGNED_OUT);
+        }
+        return Redirect::to("/sign-in").into_response();
+    };
+    if changes {
+        let (parts, body) = request.into_parts();
+        let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
+            return plain(StatusCode::PAYLOAD_TOO_LARGE, words::FORM_TOO_LARGE);
+        };
+        let given = form_urlencoded::parse(&bytes).find(|(name, _)| name == "csrf");
+        if !given.is_some_and(|(_, value)| is_same(value.as_bytes(), reader.csrf.as_bytes())) {
+            return plain(StatusCode::FORBIDDEN, words::FOREIGN_FORM);
+        }
+        request = Request::from_parts(parts, Body::from(bytes));
+    }
+    request.extensions_mut().insert(reader);
+    let mut response = next.run(request).await;
+    if let Some(replacement) = replacement
+        && !response.headers().contains_key(header::SET_COOKIE)
+    {
+        response.headers_mut().insert(header::SET_COOKIE, cookie(Some(&replacement)));
+    }
+    response
+}

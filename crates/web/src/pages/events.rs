@@ -1,0 +1,35 @@
+//! Server-sent events: one whenever file or ledger were read again. The page then asks for its own content.
+
+use super::View;
+use crate::guard::{now, token};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream::{Stream, unfold};
+use std::convert::Infallible;
+use std::time::Duration;
+
+/// How often it is looked whether the session still holds.
+const LOOK: Duration = Duration::from_secs(30);
+
+pub(crate) async fn stream(
+    view: View,
+    headers: HeaderMap,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let changes = view.gate.device.changes();
+    let state = (view.gate, changes, token(&headers).unwrap_or_default());
+    let events = unfold(state, |(gate, mut changes, token)| async move {
+        loop {
+            let outcome = tokio::time::timeout(LOOK, changes.changed()).await;
+            // Nothing is told to who was signed out meanwhile.
+            gate.sessions.find(&token, now(), false)?;
+            match outcome {
+                Ok(Ok(())) => {
+                    return Some((Ok(Event::default().event("changed").data("")), (gate, changes, token)));
+                }
+                Ok(Err(_)) => return None,
+                Err(_) => {}
+            }
+        }
+    });
+    Sse::new(events).keep_alive(KeepAlive::default())
+}

@@ -1,0 +1,47 @@
+//! People and roles, as the file says.
+
+use super::View;
+use crate::words;
+use axum::response::Html;
+use maud::html;
+
+pub(crate) async fn show(view: View) -> Html<String> {
+    let file = &view.snapshot.file;
+    let accounts = view.gate.accounts.people().unwrap_or_default();
+    let body = html! {
+        section.card aria-labelledby="people" {
+            h2 #people { "People" }
+            @if file.people.is_empty() { p.calm { (words::PEOPLE_NONE) } }
+            table {
+                thead { tr { th scope="col" { "Person" } th scope="col" { "Roles" } th scope="col" { "Keys" } th scope="col" { "Account" } th scope="col" { "Until" } } }
+                tbody {
+                    @for person in &file.people {
+                        tr {
+                            th scope="row" { (person.id()) }
+                            td { @for role in &person.roles { span.item { (role.id()) } } }
+                            td { (person.keys.len()) }
+                            td { @if accounts.iter().any(|it| it == person.id()) { "yes" } @else { "no" } }
+                            td { @if let Some(until) = &person.until { (until.value) } }
+                        }
+                    }
+                }
+            }
+        }
+        section.card aria-labelledby="roles" {
+            h2 #roles { "Roles" }
+            table {
+                thead { tr { th scope="col" { "Role" } th scope="col" { "Approves" } th scope="col" { "Held by" } } }
+                tbody {
+                    @for role in &file.roles {
+                        tr {
+                            th scope="row" { span.id { (role.id()) } (**role.title) }
+                            td { @for kind in &role.approves { span.item { (***kind) } } }
+                            td { @for person in file.people.iter().filter(|person| person.roles.iter().any(|link| link.id() == role.id())) { span.item { (person.id()) } } }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    view.page("/people", "People and roles", words::PEOPLE_LEAD, &body)
+}

@@ -1,0 +1,108 @@
+//! What pages say, in one place.
+
+use medward_evidence::State;
+use medward_risk::Acceptance;
+
+pub(crate) const TOO_FAST: &str = "Too many requests. Wait a few seconds.";
+pub(crate) const FOREIGN_FORM: &str =
+    "This form does not come from a page of this session. Load the page again.";
+pub(crate) const FORM_TOO_LARGE: &str = "This form is too large.";
+pub(crate) const SIGNED_OUT: &str = "Nobody is signed in.";
+pub(crate) const WRONG: &str = "Name, passphrase or code are wrong, or the code was used before.";
+pub(crate) const TRY_LATER: &str =
+    "Signing in is not possible at the moment. Try again; if it stays so, look at the program's output.";
+pub(crate) const NOT_FOUND: &str = "There is no such page.";
+pub(crate) const NO_RECORD: &str = "The file holds no such record today.";
+pub(crate) const SKIP: &str = "Skip to content";
+pub(crate) const SIGN_OUT: &str = "Sign out";
+pub(crate) const SIGN_IN_LEAD: &str = "What should be, what is, and the proof of it.";
+pub(crate) const RINGS_LEAD: &str =
+    "Every layer that stands between the outside and the critical assets, by today's proof.";
+pub(crate) const CLOCKS_NONE: &str = "No legal clock is running.";
+pub(crate) const RISKS_LEAD: &str =
+    "Two axes, never merged. What is left counts only controls with fresh proof.";
+pub(crate) const RISKS_NONE: &str = "No risk can be judged yet; the findings say why.";
+pub(crate) const CONTROLS_LEAD: &str =
+    "A control counts while every probe of it passed and the proof is fresh.";
+pub(crate) const PATHS_LEAD: &str = "For each way in and each critical asset: the weakest path, and the layers that still stand on it. \
+    Choose layers to think them away.";
+pub(crate) const REQUIREMENTS_LEAD: &str = "How the file answers each entry of laws and standards.";
+pub(crate) const LEDGER_LEAD: &str =
+    "What happened, in order, signed. Nothing in it can be changed or taken away unseen.";
+pub(crate) const LEDGER_SOUND: &str =
+    "Verified when this page was last brought up to date: every entry is the one that the head signs.";
+pub(crate) const INCIDENTS_LEAD: &str = "Two procedures, two clocks. Vigilance reads the safety axis alone, breach notification the privacy axis alone.";
+pub(crate) const INCIDENTS_NONE: &str = "No clock is running here.";
+pub(crate) const PEOPLE_LEAD: &str = "Who holds which role, as the file says.";
+pub(crate) const PEOPLE_NONE: &str = "The file names no people.";
+pub(crate) const FINDINGS_LEAD: &str =
+    "What the checks say of file and ledger today, as `medward check` does.";
+pub(crate) const CHANGES_NONE: &str = "Nothing has happened yet.";
+pub(crate) const STALE_PAGE: &str =
+    "What you see may be out of date. File or ledger cannot be read or trusted:";
+
+/// The pages in the order of the menu: path, name.
+pub(crate) const PAGES: [(&str, &str); 9] = [
+    ("/", "Overview"),
+    ("/risks", "Risks"),
+    ("/controls", "Controls"),
+    ("/paths", "Paths"),
+    ("/requirements", "Requirements"),
+    ("/incidents", "Incidents"),
+    ("/findings", "Findings"),
+    ("/ledger", "Ledger"),
+    ("/people", "People"),
+];
+
+/// The tone and sign of a state: never colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) tone: &'static str,
+    pub(crate) sign: &'static str,
+    pub(crate) word: &'static str,
+}
+
+pub(crate) const fn mark(tone: &'static str, sign: &'static str, word: &'static str) -> Mark {
+    Mark { tone, sign, word }
+}
+
+/// How the state of a control is shown.
+pub(crate) fn state(state: State, is_implemented: bool) -> Mark {
+    match state {
+        _ if !is_implemented => mark("quiet", "◌", "planned"),
+        State::Proven { .. } => mark("good", "●", "proven"),
+        State::Suspect => mark("warn", "◇", "suspect"),
+        State::Stale { .. } => mark("warn", "◐", "stale"),
+        State::Unproven => mark("warn", "○", "unproven"),
+        State::Failed { .. } => mark("bad", "✕", "failed"),
+    }
+}
+
+/// How what a level allows is shown.
+pub(crate) fn acceptance(acceptance: Acceptance) -> Mark {
+    match acceptance {
+        Acceptance::Accept => mark("good", "●", "acceptable"),
+        Acceptance::WithReason => mark("warn", "◐", "acceptable with a written reason"),
+        Acceptance::Reduce => mark("bad", "▲", "to be reduced"),
+        Acceptance::Never => mark("bad", "■", "not acceptable"),
+    }
+}
+
+/// How much of a layer holds.
+pub(crate) fn ring(word: &str) -> Mark {
+    match word {
+        "whole" => mark("good", "●", "whole"),
+        "in part" => mark("warn", "◐", "in part"),
+        _ => mark("bad", "○", "does not hold"),
+    }
+}
+
+/// How the answer to an entry of a catalogue is shown.
+pub(crate) fn answer(word: &'static str) -> Mark {
+    match word {
+        "claimed" => mark("good", "●", word),
+        "deviating" => mark("warn", "◐", word),
+        "open" | "not passed on" => mark("bad", "○", word),
+        _ => mark("quiet", "–", word),
+    }
+}
