@@ -58,6 +58,8 @@ impl Vault {
         let vault = &self.0;
         let mut keys = lock(&vault.keys);
         let mut journal = lock(&vault.journal);
+        // A record that may be there or not may name a slot that the index does not: it would be left behind.
+        journal.is_known()?;
         let mut slots = vault.index_under(&journal)?.slots()?;
         slots.retain(|slot| *slot != OWN_SLOT);
         slots.insert(0, OWN_SLOT);

@@ -149,11 +149,14 @@ impl Journal {
         self.end
     }
 
+    /// That what the file holds is known; an error that the vault stopped otherwise.
+    pub fn is_known(&self) -> Result<(), VaultError> {
+        if self.has_failed { Err(VaultError::Stopped) } else { Ok(()) }
+    }
+
     /// Makes records durable, all in one; gives the sealed bytes of each. `makes_room` may use the reserve.
     pub fn append(&mut self, records: &[Record], makes_room: bool) -> Result<Vec<Vec<u8>>, VaultError> {
-        if self.has_failed {
-            return Err(VaultError::Stopped);
-        }
+        self.is_known()?;
         let (mut bytes, mut all) = (Vec::new(), Vec::new());
         for (position, record) in (self.end.count..).zip(records) {
             let sealed = self.cipher.seal(position, record)?;

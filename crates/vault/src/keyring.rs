@@ -36,6 +36,8 @@ pub(crate) struct Keyring {
     vault: [u8; 16],
     /// Length of the file that is written.
     length: u64,
+    /// Another file may have taken the place of the open one: what is written to this one may be lost.
+    may_be_replaced: bool,
 }
 
 fn offset(slot: u32) -> u64 {
@@ -76,7 +78,9 @@ impl Keyring {
         let mut vault = [0; 16];
         fill_random(&mut vault)?;
         let own = (OWN_SLOT, SecretKey::generate()?);
-        Self::written(Arc::clone(storage), directory, provider, vault, &[own])
+        let keyring = Self::written(Arc::clone(storage), directory, provider, vault, &[own])?;
+        keyring.take_its_place()?;
+        Ok(keyring)
     }
 
     /// Opens the keyring of a directory.
@@ -97,11 +101,13 @@ impl Keyring {
             return Err(VaultError::OtherKey { sealed_under, given: provider.id().to_owned() });
         }
         let length = file.length().map_err(io_error("measure", &path))?;
+        // A rotation that failed may have renamed the file and not made that durable.
+        storage.sync_directory(directory).map_err(io_error("write", directory))?;
         let (storage, directory) = (Arc::clone(storage), directory.to_path_buf());
-        Ok(Self { directory, storage, file, provider, vault, length })
+        Ok(Self { directory, storage, file, provider, vault, length, may_be_replaced: false })
     }
 
-    /// Writes a whole keyring and puts it in place.
+    /// Writes a whole keyring, which is not in place yet.
     fn written(
         storage: Arc<dyn Storage>,
         directory: &Path,
@@ -109,18 +115,25 @@ impl Keyring {
         vault: [u8; 16],
         keys: &[(u32, SecretKey)],
     ) -> Result<Self, VaultError> {
-        let (new, path) = (directory.join(NEW), directory.join(KEYRING));
+        let new = directory.join(NEW);
         let failed = |action| io_error(action, &new);
         let key_id = provider.id().to_owned();
         let sector = header(vault, &key_id).filter(|_| key_id.len() <= KEY_ID_BYTES_MAX);
         let sector = sector.ok_or_else(|| VaultError::Form {
-            path: path.clone(),
+            path: directory.join(KEYRING),
             reason: "the id of the key is too long".to_owned(),
         })?;
         let file = storage.create(&new).map_err(failed("open"))?;
         file.set_length(0).map_err(failed("cut"))?;
-        let mut keyring =
-            Self { directory: directory.to_path_buf(), storage, file, provider, vault, length: 0 };
+        let mut keyring = Self {
+            directory: directory.to_path_buf(),
+            storage,
+            file,
+            provider,
+            vault,
+            length: 0,
+            may_be_replaced: false,
+        };
         let last = keys.iter().map(|(slot, _)| *slot).max().unwrap_or_default();
         keyring.lengthen(last).map_err(failed("write"))?;
         keyring.file.write_at(&sector, 0).map_err(failed("write"))?;
@@ -129,9 +142,18 @@ impl Keyring {
             keyring.file.write_at(&sector, offset(*slot)).map_err(failed("write"))?;
         }
         keyring.file.sync().map_err(failed("write"))?;
-        keyring.storage.rename(&new, &path).map_err(failed("rename"))?;
-        keyring.storage.sync_directory(directory).map_err(io_error("write", directory))?;
         Ok(keyring)
+    }
+
+    /// Puts a written keyring in place. After an error nobody knows which one is there.
+    fn take_its_place(&self) -> Result<(), VaultError> {
+        let new = self.directory.join(NEW);
+        self.storage.rename(&new, &self.path()).map_err(io_error("rename", &new))?;
+        self.storage.sync_directory(&self.directory).map_err(io_error("write", &self.directory))
+    }
+
+    fn is_in_place(&self) -> Result<(), VaultError> {
+        if self.may_be_replaced { Err(VaultError::Stopped) } else { Ok(()) }
     }
 
     fn path(&self) -> PathBuf {
@@ -169,6 +191,7 @@ impl Keyring {
 
     /// Puts a key into a free slot; on stable storage when this returns.
     pub fn put(&mut self, slot: u32, key: &SecretKey) -> Result<(), VaultError> {
+        self.is_in_place()?;
         let path = self.path();
         let sector = self.wrapped(slot, key)?;
         self.lengthen(slot).map_err(io_error("write", &path))?;
@@ -215,6 +238,7 @@ impl Keyring {
 
     /// Overwrites a slot where it lies, and looks that nothing is left of it.
     pub fn destroy(&mut self, slot: u32) -> Result<(), VaultError> {
+        self.is_in_place()?;
         let failed = |action| io_error(action, &self.directory);
         let zeros = [0; SLOT_BYTES];
         if offset(slot) < self.length {
@@ -241,7 +265,13 @@ impl Keyring {
             Ok((*slot, self.get(*slot)?.ok_or_else(damaged)?))
         });
         let keys = keys.collect::<Result<Vec<_>, VaultError>>()?;
-        *self = Self::written(Arc::clone(&self.storage), &self.directory, provider, self.vault, &keys)?;
+        self.is_in_place()?;
+        let new = Self::written(Arc::clone(&self.storage), &self.directory, provider, self.vault, &keys)?;
+        if let Err(error) = new.take_its_place() {
+            self.may_be_replaced = true;
+            return Err(error);
+        }
+        *self = new;
         Ok(())
     }
 }
