@@ -152,6 +152,33 @@ fn killed_at_any_moment_leaves_whole_results_and_the_next_run_goes_on() {
 }
 
 #[test]
+fn another_image_under_the_same_uid_takes_the_place_of_none() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    std::fs::write(place.join("pass"), "correct horse\n").unwrap();
+    let arguments = ["input", "out", "--key", "key", "--create-key", "--passphrase-file", "pass"];
+    std::fs::create_dir(place.join("input")).unwrap();
+    let one = image(1, "chest", 2048);
+    let mut other = one.clone();
+    *other.last_mut().unwrap() ^= 1;
+    std::fs::write(place.join("input/a.dcm"), &one).unwrap();
+    std::fs::write(place.join("input/b.dcm"), &one).unwrap();
+    std::fs::write(place.join("input/c.dcm"), &other).unwrap();
+    let output = run(&arguments, place);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("1 files de-identified, 1 already there, 1 held back"), "{said}");
+    assert!(said.contains("another object with this SOP Instance UID"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+    let first = results(&place.join("out"));
+    // Nor in another run.
+    std::fs::remove_file(place.join("input/a.dcm")).unwrap();
+    std::fs::remove_file(place.join("input/b.dcm")).unwrap();
+    let said = String::from_utf8_lossy(&run(&arguments, place).stdout).into_owned();
+    assert!(said.contains("0 files de-identified, 0 already there, 1 held back"), "{said}");
+    assert_eq!(results(&place.join("out")), first);
+}
+
+#[test]
 fn two_roles_bring_a_result_back_and_one_does_not() {
     let place = tempfile::tempdir().unwrap();
     std::fs::write(place.path().join("words"), "words of the project\n").unwrap();

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,8 +23,8 @@ use tempfile::TempPath;
 #[command(
     group(clap::ArgGroup::new("secret").required(true).args(["key", "anonymise"])),
     after_help = "Results lie in OUT/PSEUDONYM/STUDY/INSTANCE.dcm. What may still identify is held back: a file with the \
-    reason is written into the quarantine directory, the image itself is not copied. Started again, it goes on where it \
-    stopped.\n\nExamples:\n  \
+    reason is written into the quarantine directory, the image itself is not copied. Started again, it makes each result anew, \
+    leaves what is the same, and goes on where it stopped.\n\nExamples:\n  \
     medward deidentify study/ out/ --key project.key --create-key\n  \
     medward deidentify study/ out/ --key project.key --option retain-modified-dates,clean-descriptors --report report.json\n  \
     medward deidentify study/ out/ --anonymise\n\n\
@@ -73,11 +73,14 @@ pub(crate) struct Arguments {
     format: Format,
 }
 
+/// Two images under one name: which of them is the true one nobody here can tell.
+const TAKEN: &str = "another object with this SOP Instance UID is there already, with other content";
+
 /// What one file came to.
 enum Outcome {
     /// A finished part, its name to be, and what was done.
     Made(TempPath, PathBuf, Box<Report>, Option<Links>),
-    /// A result of that name is there already.
+    /// The same result is there already.
     There,
     Held(String),
     Refused(String),
@@ -184,7 +187,14 @@ impl Run<'_> {
                 if let Some(directory) = name.parent() {
                     fs::create_dir_all(directory).map_err(Error::io("make", directory))?;
                 }
-                part.persist(&name).map_err(|error| Error::io("write", &name)(error.error))?;
+                if let Err(taken) = part.persist_noclobber(&name) {
+                    if taken.error.kind() != ErrorKind::AlreadyExists {
+                        return Err(Error::io("write", &name)(taken.error));
+                    }
+                    let is_same = is_same(&taken.path, &name).map_err(Error::io("read", &name))?;
+                    let outcome = if is_same { Outcome::There } else { Outcome::Held(TAKEN.to_owned()) };
+                    return self.settle(path, outcome, text);
+                }
                 self.total.made += 1;
                 let line = line(&name, &report);
                 if let Some((file, path)) = &mut self.report {
@@ -243,9 +253,6 @@ fn treat(deidentifier: &mut Deidentifier, path: &Path, output: &Path, with_links
     let names = opened.names();
     let directory = output.join(component(&names.pseudonym)).join(component(&names.study));
     let name = directory.join(format!("{}.dcm", component(&names.instance)));
-    if name.exists() {
-        return Outcome::There;
-    }
     let part = tempfile::Builder::new().prefix(files::UNFINISHED).tempfile_in(output);
     let mut part = match part {
         Ok(part) => part,
@@ -260,6 +267,24 @@ fn treat(deidentifier: &mut Deidentifier, path: &Path, output: &Path, with_links
     match made {
         Ok((report, links)) => Outcome::Made(part.into_temp_path(), name, Box::new(report), links),
         Err(error) => not_passed(&error),
+    }
+}
+
+/// Whether two files have the same bytes.
+fn is_same(one: &Path, other: &Path) -> std::io::Result<bool> {
+    let mut sides = [BufReader::new(File::open(one)?), BufReader::new(File::open(other)?)];
+    loop {
+        let [one, other] = &mut sides;
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let count = left.len().min(right.len());
+        if count == 0 {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        if left.get(..count) != right.get(..count) {
+            return Ok(false);
+        }
+        one.consume(count);
+        other.consume(count);
     }
 }
 
