@@ -45,6 +45,7 @@ pub struct Site {
     directory: TempDir,
     pins: Vec<(&'static str, &'static str, String)>,
     pacs: To,
+    audit: Option<u16>,
 }
 
 /// A ward of the site that runs.
@@ -105,12 +106,17 @@ impl Site {
         }
         // Where results go as long as a site has no picture archive: nobody listens there.
         let pacs = To { title: "PACS".to_owned(), port: 9 };
-        Ok(Self { directory, pins, pacs })
+        Ok(Self { directory, pins, pacs, audit: None })
     }
 
     /// Where results go that carry their patient again.
     pub fn send_results_to(&mut self, pacs: To) {
         self.pacs = pacs;
+    }
+
+    /// The port of 127.0.0.1 that audit messages go to.
+    pub fn send_audit_messages_to(&mut self, port: u16) {
+        self.audit = Some(port);
     }
 
     /// Directory of the site; the security file stands in it.
@@ -138,6 +144,12 @@ impl Site {
              sop_classes = [\"1.2.840.10008.5.1.4.1.1.2\"]\nconnections_per_source_max = 32\nidle_seconds_max = 5\n\
              object_bytes_max = 33554432\nresults_to = [\"PACS\"]\n"
         );
+        if let Some(port) = self.audit {
+            let _ = writeln!(
+                text,
+                "audit = {{ address = \"127.0.0.1:{port}\", server_name = \"127.0.0.1\", trust = \"pki/ca.pem\" }}"
+            );
+        }
         if to.is_some() {
             text.push_str("to = [\"AI\"]\n");
         }

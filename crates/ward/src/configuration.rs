@@ -4,7 +4,7 @@ use crate::decision::sender_by_title;
 use crate::network::Network;
 use crate::problem::Problems;
 use jiff::civil::Date;
-use medward_file::kinds::{Destination, Sender, Ward, WardLayer};
+use medward_file::kinds::{AuditRepository, Destination, Sender, Ward, WardLayer};
 use medward_file::{Link, Record, SecurityFile, Text};
 use medward_upper_layer::{AeTitle, Uid};
 use std::collections::BTreeSet;
@@ -47,6 +47,17 @@ pub struct KnownDestination {
     pub title: AeTitle,
     /// Host and port.
     pub address: String,
+    /// Name in its certificate.
+    pub server_name: String,
+    /// Authorities of its certificate.
+    pub trust: PathBuf,
+}
+
+/// An audit repository.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    /// Its address.
+    pub address: SocketAddr,
     /// Name in its certificate.
     pub server_name: String,
     /// Authorities of its certificate.
@@ -107,6 +118,8 @@ pub struct Configuration {
     pub destinations: Vec<KnownDestination>,
     /// Where results go that carry their patient again.
     pub results_to: Vec<KnownDestination>,
+    /// Where audit messages go.
+    pub audit: Option<Repository>,
     /// Layers that are off, with the last day of their waivers.
     pub layers_off: Vec<(WardLayer, Date)>,
 }
@@ -227,6 +240,7 @@ fn read(
         }
     }
     let destinations = known_destinations(file, &at, "to", &ward.to, problems);
+    let audit = ward.audit.as_ref().and_then(|one| repository(&file.directory, &at, one, problems));
     let results_to = known_destinations(file, &at, "results_to", &ward.results_to, problems);
     if results_to.is_empty() && senders.iter().any(|sender| !sender.result_classes.is_empty()) {
         problems.say(&at, "a sender has `result_classes`, and `results_to` names nowhere for its results");
@@ -258,12 +272,27 @@ fn read(
         senders,
         destinations,
         results_to,
+        audit,
         layers_off,
     })
 }
 
 fn inside(directory: &Path, text: &Text) -> PathBuf {
     directory.join(&*text.value)
+}
+
+fn repository(
+    directory: &Path,
+    at: &str,
+    written: &AuditRepository,
+    problems: &mut Problems,
+) -> Option<Repository> {
+    let wanted = "an address and port such as 10.20.0.9:6514";
+    Some(Repository {
+        address: problems.parsed(at, "audit.address", &written.address, wanted)?,
+        server_name: written.server_name.value.to_string(),
+        trust: inside(directory, &written.trust),
+    })
 }
 
 fn count(number: u64) -> usize {

@@ -116,7 +116,8 @@ impl Forward {
     pub(crate) async fn associate(&self, kinds: &[(Uid, Uid)]) -> Result<Link, String> {
         let of = |error: &dyn std::fmt::Display| error.to_string();
         let (client, name) =
-            tls::client(&self.configuration, &self.destination).map_err(|error| of(&error))?;
+            tls::client(&self.configuration, &self.destination.server_name, &self.destination.trust)
+                .map_err(|error| of(&error))?;
         let connected = timeout(CONNECT, TcpStream::connect(&self.destination.address)).await;
         let stream = connected.map_err(|error| of(&error))?.map_err(|error| of(&error))?;
         let stream = QuickAck::new(stream).map_err(|error| of(&error))?;

@@ -2,6 +2,7 @@
 //!
 //! The accept loop never reads from a connection: what one peer does or does not send cannot keep another from being served.
 
+use crate::audit::{self, AuditError};
 use crate::configuration::Configuration;
 use crate::control::{self, Control};
 use crate::decision::Peer;
@@ -66,6 +67,9 @@ pub enum GatewayError {
     /// The vault, at the start.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The audit messages.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// The ledger, at the start.
     #[error(transparent)]
     Watch(#[from] crate::watch::WatchError),
@@ -132,7 +136,7 @@ impl Gateway {
         let revocation = Arc::new(Revocation::open(&configuration.revocation)?);
         let server = tls::server(&configuration, &revocation)?;
         for destination in configuration.destinations.iter().chain(&configuration.results_to) {
-            tls::client(&configuration, destination)?;
+            tls::client(&configuration, &destination.server_name, &destination.trust)?;
         }
         let deidentifier = deidentifier(&configuration, passphrase)?;
         let layers = Arc::new(Layers::new(&configuration, policies, &revocation));
@@ -151,6 +155,9 @@ impl Gateway {
         way_back.left_over()?;
         let ends = Arc::new(AtomicBool::new(false));
         let mut threads = releasing(&state, &configuration, &layers, &deidentifier, incoming, &ends)?;
+        if let Some(repository) = &configuration.audit {
+            threads.push(audit::start(&configuration, repository, &state, &ends)?);
+        }
         let (stop, stopped) = watch::channel(false);
         let ways =
             [(&configuration.destinations, &state.results), (&configuration.results_to, &state.identified)];

@@ -5,12 +5,14 @@
 //! `release` makes the pseudonymised result, `forward` sends that on, `way_back` gives what the AI answers its patient
 //! again, `query` and `retrieve` answer who asks for what is pseudonymised. `layers` decides at every step, and `watch` writes down.
 
+mod audit;
 mod certificates;
 mod configuration;
 pub mod control;
 mod decision;
 mod facts;
 mod firewall;
+mod follow;
 mod forward;
 mod gateway;
 mod intake;
@@ -33,8 +35,11 @@ mod tls;
 mod watch;
 mod way_back;
 
+pub use audit::AuditError;
 pub use certificates::{Authority, AuthorityError, Issued, Usage};
-pub use configuration::{Bounds, Configuration, ConfigurationError, KnownDestination, KnownSender};
+pub use configuration::{
+    Bounds, Configuration, ConfigurationError, KnownDestination, KnownSender, Repository,
+};
 pub use decision::Refusal;
 pub use firewall::ruleset;
 pub use gateway::{Gateway, GatewayError, deidentifier};

@@ -1,6 +1,6 @@
 //! TLS of the ward (BCP 195, PS3.15 section B.12): mutual, pinned, with revocation lists that must be fresh.
 
-use crate::configuration::{Configuration, KnownDestination};
+use crate::configuration::Configuration;
 use crate::revocation::Revocation;
 use medward_file::kinds::WardLayer;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -116,17 +116,18 @@ pub(crate) fn server(
     Ok(Arc::new(server))
 }
 
-/// How a destination is spoken to, and the name its certificate must have.
+/// How a server is spoken to, and the name its certificate must have.
 pub(crate) fn client(
     configuration: &Configuration,
-    destination: &KnownDestination,
+    server_name: &str,
+    trust: &Path,
 ) -> Result<(Arc<ClientConfig>, ServerName<'static>), TlsError> {
-    let name = ServerName::try_from(destination.server_name.clone())
-        .map_err(|error| unusable(Path::new(&destination.server_name), error))?;
+    let name = ServerName::try_from(server_name.to_owned())
+        .map_err(|error| unusable(Path::new(server_name), error))?;
     let client = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(|error| unusable(&destination.trust, error))?
-        .with_root_certificates(roots(&destination.trust)?)
+        .map_err(|error| unusable(trust, error))?
+        .with_root_certificates(roots(trust)?)
         .with_client_auth_cert(certificates(&configuration.certificate)?, private_key(&configuration.key)?)
         .map_err(|error| unusable(&configuration.certificate, error))?;
     Ok((Arc::new(client), name))

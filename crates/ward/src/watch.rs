@@ -11,6 +11,7 @@ use medward_ledger::{Log, LogError, Signer};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
@@ -175,6 +176,8 @@ pub struct Watch {
     log: RwLock<Option<Log>>,
     refusals: Mutex<HashMap<(Refusal, Option<String>), Counted>>,
     totals: Mutex<HashMap<Refusal, u64>>,
+    /// Entries known to be on stable storage: as many as the last acknowledged one has before it, and itself.
+    durable: AtomicU64,
 }
 
 impl std::fmt::Debug for Watch {
@@ -208,6 +211,7 @@ impl Watch {
             log: RwLock::new(None),
             refusals: Mutex::default(),
             totals: Mutex::default(),
+            durable: AtomicU64::new(0),
         };
         match watch.open_again(PATIENCE) {
             Ok(()) | Err(WatchError::Log(LogError::Io { .. } | LogError::Stopped)) => Ok(watch),
@@ -240,14 +244,20 @@ impl Watch {
             let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
             log.as_ref().ok_or(LogError::Stopped)?.append(&bytes)
         };
-        match append() {
+        let receipt = match append() {
             Err(LogError::Stopped) => {
                 self.open_again(Duration::ZERO)?;
-                append()?;
-                Ok(())
+                append()?
             }
-            other => Ok(other.map(drop)?),
-        }
+            other => other?,
+        };
+        self.durable.fetch_max(receipt.index.saturating_add(1), Ordering::Release);
+        Ok(())
+    }
+
+    /// How many entries are known to be on stable storage; 0 before the first is written.
+    pub(crate) fn durable(&self) -> u64 {
+        self.durable.load(Ordering::Acquire)
     }
 
     /// Refusals since the ward began to run, by layer and reason.

@@ -63,8 +63,22 @@ table! {
         to: Vec<Link<Destination>>,
         /// Where results go that the AI sends back, once they carry their patient again; never one of `to`.
         results_to: Vec<Link<Destination>>,
+        /// Audit repository that DICOM audit messages of all decisions are sent to.
+        audit: Option<AuditRepository>,
         /// Layers that are off, each by a waiver with its owner and last day, keyed by the layer.
         layers_off: Vec<LayerOff>,
+    }
+}
+
+table! {
+    /// An audit repository: a syslog server over mutual TLS (RFC 5425, PS3.15 A.6).
+    pub struct AuditRepository {
+        /// Address and port, such as `10.20.0.9:6514`.
+        address (required): Text,
+        /// Name its certificate must carry.
+        server_name (required): Text,
+        /// PEM file of the authorities that issue its certificate.
+        trust (required): Text,
     }
 }
 

@@ -1,0 +1,144 @@
+//! The ledger of the ward, followed: whatever was written is given out once more, in order, from where the last run stopped.
+//!
+//! What is made of entries (audit messages) can therefore fall behind, fail or be killed, and nothing of it is lost: the ledger is its
+//! queue. After a crash some entries are given twice, none never.
+
+use crate::watch::{Event, Watch};
+use jiff::Timestamp;
+use medward_ledger::segment::{Reader, Step};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Entries given at once.
+const AT_ONCE: usize = 256;
+
+/// How far the ledger was dealt with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Place {
+    count: u64,
+    bytes: u64,
+}
+
+/// An entry as the ledger has it.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    at: i64,
+    #[serde(flatten)]
+    event: Event,
+}
+
+/// Follows a ledger.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    watch: Arc<Watch>,
+    segment: PathBuf,
+    /// The file that holds the place.
+    kept: PathBuf,
+    settled: Place,
+    given: Place,
+    /// Entries that were durable when it was opened.
+    durable: u64,
+}
+
+impl Follower {
+    /// Follows the ledger in a directory, after it was opened and before anybody appends; the place is kept in a file.
+    pub(crate) fn open(watch: &Arc<Watch>, ledger: &Path, kept: &Path) -> io::Result<Self> {
+        let settled = match std::fs::read(kept) {
+            Ok(bytes) => serde_json::from_slice(&bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Place::default(),
+            Err(error) => return Err(error),
+        };
+        let segment = ledger.join("segment");
+        let durable = match Reader::open_at(&segment, settled.count, settled.bytes) {
+            Ok(mut reader) => {
+                while let Step::Entry(_) = reader.step()? {}
+                reader.count
+            }
+            // A full disk kept it from being begun.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+        let (watch, kept) = (Arc::clone(watch), kept.to_path_buf());
+        Ok(Self { watch, segment, kept, settled, given: settled, durable })
+    }
+
+    /// Entries that are on stable storage and were not settled yet. An entry in a form of another version is `None`.
+    pub(crate) fn news(&mut self) -> io::Result<Vec<Option<(Timestamp, Event)>>> {
+        let durable = self.durable.max(self.watch.durable());
+        let mut news = Vec::new();
+        self.given = self.settled;
+        if self.settled.count >= durable {
+            return Ok(news);
+        }
+        let mut reader = Reader::open_at(&self.segment, self.settled.count, self.settled.bytes)?;
+        while news.len() < AT_ONCE && reader.count < durable {
+            let Step::Entry(bytes) = reader.step()? else { break };
+            let entry = serde_json::from_slice::<Entry>(&bytes).ok();
+            news.push(entry.and_then(|Entry { at, event }| Some((Timestamp::from_second(at).ok()?, event))));
+            self.given = Place { count: reader.count, bytes: reader.bytes };
+        }
+        Ok(news)
+    }
+
+    /// What [`Self::news`] gave was dealt with.
+    pub(crate) fn settle(&mut self) -> io::Result<()> {
+        if self.given == self.settled {
+            return Ok(());
+        }
+        let beside = self.kept.with_extension("new");
+        std::fs::write(&beside, serde_json::to_vec(&self.given)?)?;
+        std::fs::rename(&beside, &self.kept)?;
+        self.settled = self.given;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zeroize::Zeroizing;
+
+    #[test]
+    fn nothing_is_lost_and_what_was_settled_does_not_come_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let (ledger, kept) = (directory.path().join("ledger"), directory.path().join("place"));
+        let open = || Arc::new(Watch::open(&ledger, "W-1", Zeroizing::new([7; 32])).unwrap());
+        let watch = open();
+        let keys = |from: usize, to: usize| (from..to).map(|keys| Event::KeysRotated { keys });
+        let given = |follower: &mut Follower| -> Vec<Event> {
+            follower.news().unwrap().into_iter().map(|news| news.unwrap().1).collect()
+        };
+        keys(0, 3).for_each(|event| watch.record(&event).unwrap());
+        let mut follower = Follower::open(&watch, &ledger, &kept).unwrap();
+        assert_eq!(given(&mut follower), keys(0, 3).collect::<Vec<_>>());
+        follower.settle().unwrap();
+        keys(3, 5).for_each(|event| watch.record(&event).unwrap());
+        assert_eq!(given(&mut follower), keys(3, 5).collect::<Vec<_>>());
+        // Not settled: killed here. The next run gives them again, and what came meanwhile.
+        drop((follower, watch));
+        let watch = open();
+        watch.record(&Event::KeysRotated { keys: 5 }).unwrap();
+        let mut follower = Follower::open(&watch, &ledger, &kept).unwrap();
+        assert_eq!(given(&mut follower), keys(3, 6).collect::<Vec<_>>());
+        follower.settle().unwrap();
+        assert!(given(&mut follower).is_empty());
+    }
+
+    #[test]
+    fn a_long_ledger_comes_in_parts() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = directory.path().join("ledger");
+        let watch = Arc::new(Watch::open(&ledger, "W-1", Zeroizing::new([7; 32])).unwrap());
+        let mut follower = Follower::open(&watch, &ledger, &directory.path().join("place")).unwrap();
+        let most = AT_ONCE + 1;
+        (0..most).for_each(|keys| watch.record(&Event::KeysRotated { keys }).unwrap());
+        let mut parts = Vec::new();
+        while let news @ [_, ..] = &*follower.news().unwrap() {
+            parts.push(news.len());
+            follower.settle().unwrap();
+        }
+        assert_eq!(parts, [AT_ONCE, 1]);
+    }
+}
