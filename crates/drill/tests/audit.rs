@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by ending")]
 
 use medward_drill::{Client, Ct, POLICIES, Site};
+use medward_file::kinds::WardLayer;
 use medward_test_peers::{free_port, has};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -96,7 +97,10 @@ async fn what_the_ward_decided_reaches_the_repository_though_that_was_away() {
     let impostor = Client { title: "NOBODY", ..Client::honest(&site, ward.address) };
     assert!(!matches!(impostor.store(&ct.instance, &ct.data_set()).await, Ok(Some(0))));
     ward.stop().await;
-    let ward = site.start(None, None).await.unwrap();
+    // With the identity layer off, whom the file does not know gets as far as the policies, and has no id.
+    let ward = site.start(Some(WardLayer::Identity), None).await.unwrap();
+    let impostor = Client { ward: ward.address, ..impostor };
+    assert!(!matches!(impostor.store(&ct.instance, &ct.data_set()).await, Ok(Some(0))));
     let rsyslog = Rsyslog::start(&site, place, port);
     let wanted = [
         "originalText=\"Application Start\"",
@@ -104,6 +108,9 @@ async fn what_the_ward_decided_reaches_the_repository_though_that_was_away() {
         "UserID=\"CT-1\" AlternativeUserID=\"AETITLES=CT_1\"",
         "originalText=\"Node Authentication\"",
         "originalText=\"Application Stop\"",
+        "originalText=\"Security Configuration\"",
+        "originalText=\"Use of Restricted Function\"",
+        "ParticipantObjectID=\"unknown\"",
         "originalText=\"DICOM Instances Accessed\"",
     ];
     received(place, &wanted).await;

@@ -136,6 +136,11 @@ impl Trail {
     }
 }
 
+/// An id as a message has it. With the identity layer off by a waiver, a sender may have none.
+fn text(id: &str) -> Result<Text, TextError> {
+    Text::new(if id.is_empty() { "unknown" } else { id })
+}
+
 /// The node of a record: the ward, a sender or a destination.
 fn node(id: &str, configuration: &Configuration) -> Result<Node, TextError> {
     let sender = configuration.senders.iter().find(|one| one.id == id).map(|one| &one.title);
@@ -144,7 +149,7 @@ fn node(id: &str, configuration: &Configuration) -> Result<Node, TextError> {
         .or_else(|| destinations.find(|one| one.id == id).map(|one| &one.title))
         .or_else(|| (configuration.id == id).then_some(&configuration.title));
     let ae_title = title.map(|title| Text::new(&title.to_string())).transpose()?;
-    Ok(Node { id: Text::new(id)?, ae_title, address: None })
+    Ok(Node { id: text(id)?, ae_title, address: None })
 }
 
 fn study(id: &str) -> Result<Study, TextError> {
@@ -156,7 +161,7 @@ fn messages(event: &Event, configuration: &Configuration) -> Result<Vec<(Message
     let ward = || node(&configuration.id, configuration);
     let by = || ward().map(Party::Node);
     let alert = |alert, about: &str, outcome| -> Result<_, TextError> {
-        Ok((Message::SecurityAlert { alert, by: by()?, about: Text::new(about)? }, outcome))
+        Ok((Message::SecurityAlert { alert, by: by()?, about: text(about)? }, outcome))
     };
     let transferred = |from, to, is_sender_requestor, studies| Message::InstancesTransferred {
         from,
