@@ -25,6 +25,8 @@ pub(crate) struct Ports {
     pub ai: u16,
     /// The archive listens.
     pub archive: u16,
+    /// The dashboard listens.
+    pub web: u16,
     /// Nobody listens.
     pub shut: u16,
 }

@@ -3,12 +3,13 @@
 use crate::node::{EXPLICIT, Node, Object};
 use crate::overlay::{self, AI, ARCHIVE, Ports, SCANNER, WARD};
 use crate::stand_in::{StandIn, text_of};
-use crate::steps::{Steps, line, say};
+use crate::steps::{Running, Steps, line, say};
 use crate::study::{self, FAMILY_NAME, PAINTED, PAINTED_SLICE, SLICES};
 use crate::{DemoError, Options, working_copy};
 use medward_drill::Ct;
 use medward_ward::{Authority, Usage};
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener as StdListener;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -57,11 +58,17 @@ pub fn run(options: &Options) -> Result<(), DemoError> {
 /// Ports nobody listens on; each is kept until all are found.
 fn ports() -> Result<Ports, DemoError> {
     let listen = || StdListener::bind("127.0.0.1:0").map_err(DemoError::Port);
-    let held = [listen()?, listen()?, listen()?, listen()?];
+    let held = [listen()?, listen()?, listen()?, listen()?, listen()?];
     let port =
         |listener: &StdListener| listener.local_addr().map(|address| address.port()).map_err(DemoError::Port);
-    let [ward, ai, archive, shut] = &held;
-    Ok(Ports { ward: port(ward)?, ai: port(ai)?, archive: port(archive)?, shut: port(shut)? })
+    let [ward, ai, archive, web, shut] = &held;
+    Ok(Ports {
+        ward: port(ward)?,
+        ai: port(ai)?,
+        archive: port(archive)?,
+        web: port(web)?,
+        shut: port(shut)?,
+    })
 }
 
 async fn play(options: &Options) -> Result<(), DemoError> {
@@ -91,9 +98,10 @@ async fn play(options: &Options) -> Result<(), DemoError> {
     proof(&steps)?;
     let case = procedures(&steps, &held)?;
     documents(&steps)?;
-    summary(&steps, &case)?;
+    let _dashboard = dashboard(&steps, ports).await?;
+    summary(&steps, &case, ports)?;
     if !options.once {
-        line("\nThe ward goes on until Ctrl-C.")?;
+        line("\nWard and dashboard go on until Ctrl-C.")?;
         while !options.ends.load(Ordering::Relaxed) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -145,13 +153,16 @@ fn prepare(steps: &Steps<'_>, ports: Ports) -> Result<(), DemoError> {
 
 /// A passphrase that nobody else knows, for every key of the demo.
 fn secret(path: &Path) -> Result<(), DemoError> {
-    use std::io::{Read as _, Write as _};
     let mut bytes = [0; 16];
     let random = std::fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes));
     random.map_err(DemoError::io("/dev/urandom"))?;
-    let text = format!("{:032x}", u128::from_be_bytes(bytes));
+    secret_file(path, &format!("{:032x}\n", u128::from_be_bytes(bytes)))
+}
+
+/// A file that only its owner can read.
+fn secret_file(path: &Path, text: &str) -> Result<(), DemoError> {
     let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    made.and_then(|mut file| writeln!(file, "{text}")).map_err(DemoError::io(path))
+    made.and_then(|mut file| file.write_all(text.as_bytes())).map_err(DemoError::io(path))
 }
 
 /// The stand-ins begin to listen: the AI writes down what it gets and answers a whole study, the archive keeps what comes.
@@ -361,16 +372,31 @@ fn documents(steps: &Steps<'_>) -> Result<(), DemoError> {
     say(said.lines().next().unwrap_or_default())
 }
 
-fn summary(steps: &Steps<'_>, case: &str) -> Result<(), DemoError> {
+/// The dashboard, and an account of one of the people; what their authenticator takes is for its owner's eyes.
+async fn dashboard(steps: &Steps<'_>, ports: Ports) -> Result<Running, DemoError> {
+    steps.step("The dashboard starts")?;
+    let add = ["account", "add", "lung-ct", "P-2", "--account-passphrase-file", "passphrase"];
+    let said = steps.medward(&add, &[0])?;
+    secret_file(&steps.at("sign-in"), &said)?;
+    let listen = format!("127.0.0.1:{}", ports.web);
+    let running = steps.start(&["web", "lung-ct", "--listen", &listen], "web.log")?;
+    let is_there = || std::net::TcpStream::connect(("127.0.0.1", ports.web)).is_ok();
+    steps.until("the dashboard listens (its words are in web.log)", 60, is_there).await?;
+    Ok(running)
+}
+
+fn summary(steps: &Steps<'_>, case: &str, ports: Ports) -> Result<(), DemoError> {
     let directory = steps.directory().display();
     line(&format!(
         "\nDone in {:.0} s. Look at:\n  \
+         https://127.0.0.1:{}/               the dashboard, for P-2: passphrase in {directory}/passphrase, one-time secret in {directory}/sign-in\n  \
          {directory}/documents                 what a notified body gets; begin with risk-management.pdf\n  \
          {directory}/ai                        the images as the AI got them\n  \
          medward check {directory}/lung-ct     every control by its state, and what is open\n  \
          medward risk {directory}/lung-ct      the residual risk of today\n  \
          medward incident show {case} {directory}/lung-ct\n  \
          medward ward studies {directory}/lung-ct --passphrase-file {directory}/passphrase",
-        steps.seconds()
+        steps.seconds(),
+        ports.web
     ))
 }

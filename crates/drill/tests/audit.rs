@@ -97,7 +97,7 @@ async fn what_the_ward_decided_reaches_the_repository_though_that_was_away() {
     let impostor = Client { title: "NOBODY", ..Client::honest(&site, ward.address) };
     assert!(!matches!(impostor.store(&ct.instance, &ct.data_set()).await, Ok(Some(0))));
     ward.stop().await;
-    // With the identity layer off, whom the file does not know gets as far as the policies, and has no id.
+    // With the identity layer off, whom the file does not know gets as far as the policies.
     let ward = site.start(Some(WardLayer::Identity), None).await.unwrap();
     let impostor = Client { ward: ward.address, ..impostor };
     assert!(!matches!(impostor.store(&ct.instance, &ct.data_set()).await, Ok(Some(0))));
@@ -110,7 +110,6 @@ async fn what_the_ward_decided_reaches_the_repository_though_that_was_away() {
         "originalText=\"Application Stop\"",
         "originalText=\"Security Configuration\"",
         "originalText=\"Use of Restricted Function\"",
-        "ParticipantObjectID=\"unknown\"",
         "originalText=\"DICOM Instances Accessed\"",
     ];
     received(place, &wanted).await;

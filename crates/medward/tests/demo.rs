@@ -26,6 +26,7 @@ fn a_study_goes_there_and_back_and_attacks_are_stopped_and_named() {
         "VIGILANCE: ",
         "BREACH: ",
         "Done in ",
+        "https://127.0.0.1:",
     ] {
         assert!(text.contains(said), "`{said}` is not in\n{text}");
     }
