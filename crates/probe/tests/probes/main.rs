@@ -20,6 +20,7 @@ mod http;
 mod openscap;
 mod osquery;
 mod port;
+mod postgres;
 mod records;
 mod runner;
 mod services;
