@@ -187,6 +187,8 @@ pub enum Refusal {
     NoRoots,
     /// Elements that no signature covers.
     Uncovered(usize),
+    /// No signature that counts follows the profile by itself.
+    Profile(Profile),
     /// No time stamp holds.
     NotStamped,
 }
@@ -202,7 +204,9 @@ impl fmt::Display for Refusal {
             Self::NotChecked(uid, reason) => write!(formatter, "signature {uid} was not checked: {reason}"),
             Self::Distrusted(signer, reason) => write!(formatter, "signed by `{signer}`: {reason}"),
             Self::NoRoots => formatter.write_str("who signed is not known: no trust roots were given"),
+            Self::Uncovered(1) => formatter.write_str("1 element is covered by no signature"),
             Self::Uncovered(count) => write!(formatter, "{count} elements are covered by no signature"),
+            Self::Profile(profile) => write!(formatter, "no signature follows the profile {profile}"),
             Self::NotStamped => formatter.write_str("no time stamp holds"),
         }
     }
@@ -248,6 +252,11 @@ impl ObjectReport {
         let open = open.saturating_add(self.uncovered_left_out);
         if open > 0 {
             refusals.push(Refusal::Uncovered(open));
+        }
+        if let Coverage::Profile(profile) = demand.coverage
+            && !self.signatures.iter().any(|one| one.counts() && one.profiles.contains(&profile))
+        {
+            refusals.push(Refusal::Profile(profile));
         }
         if demand.is_stamped && !is_stamped {
             refusals.push(Refusal::NotStamped);

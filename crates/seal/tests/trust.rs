@@ -10,10 +10,12 @@ mod made;
 
 use made::{Authority, ct, edited, element, has, must, now, signed, verified, with, with_pixel};
 use medward_dicom_scan::{Tag, Vr};
+use medward_seal::stamp_request::{NotStamped, StampAuthority};
 use medward_seal::timestamp::StampFault;
 use medward_seal::trust::Distrust;
 use medward_seal::{
-    Authorities, Certificate, Demand, Integrity, KeyError, MacAlgorithm, PrivateKey, Refusal, Trust, Verifier,
+    Authorities, Certificate, Demand, Integrity, KeyError, MacAlgorithm, NotSigned, PrivateKey, Refusal,
+    Trust, Verifier,
 };
 
 fn trust(authorities: Authorities, at: u64, bytes: &[u8]) -> Trust {
@@ -230,4 +232,69 @@ fn time_stamps_of_openssl_in_files_of_dcmsign_hold_and_others_do_not() {
         // A few bits are of nothing that is signed or read.
         assert!(survived * 11 < token_bytes.len() / 16, "{survived} changes of the token went unseen");
     }
+}
+
+/// Asks openssl for a stamp, and gives what `change` makes of the answer.
+fn answer(
+    authority: &Authority,
+    change: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static,
+) -> impl Fn(&[u8]) -> Result<Vec<u8>, String> + Send + Sync + 'static {
+    let here = authority.path().to_owned();
+    move |request| {
+        std::fs::write(here.join("ours.tsq"), request).unwrap();
+        let reply = ["ts", "-reply", "-config", "openssl.cnf", "-queryfile", "ours.tsq", "-out", "ours.tsr"];
+        must("openssl", &reply, &here);
+        Ok(change(std::fs::read(here.join("ours.tsr")).unwrap()))
+    }
+}
+
+#[test]
+fn a_stamp_is_asked_for_while_signing_and_one_that_does_not_fit_signs_nothing() {
+    if !has(&["openssl", "dcmsign"]) {
+        return;
+    }
+    let authority = Authority::new();
+    authority.issue("stamp", "rsa", "stamp", &[]);
+    authority.issue("p256", "p256", "signer", &[]);
+    let sign = |stamps: StampAuthority| {
+        let signer = authority.signer("p256", MacAlgorithm::Sha256).stamped_by(stamps);
+        let mut out = Vec::new();
+        let signed = signer.object(&mut std::io::Cursor::new(ct(1)), &[], jiff::Timestamp::now(), &mut out);
+        signed.map(|_| out)
+    };
+    let stamped = sign(StampAuthority::new(answer(&authority, |same| same), authority.trusted())).unwrap();
+    let request = authority.openssl(&["ts", "-query", "-in", "ours.tsq", "-text"]);
+    assert!(
+        request.contains("Hash Algorithm: sha256") && request.contains("Certificate required: yes"),
+        "{request}"
+    );
+    let report = verified(&mut authority.verifier(), &stamped);
+    let stamp = report.signatures[0].time_stamp.clone().unwrap().unwrap();
+    assert!(now().abs_diff(stamp.moment) < 60);
+    report.judge(&Demand { is_stamped: true, ..Demand::default() }).unwrap();
+    std::fs::write(authority.file("stamped.dcm"), &stamped).unwrap();
+    must("dcmsign", &["--verify", "+rg", "+tr", "+cf", "root.pem", "stamped.dcm"], authority.path());
+
+    let first = authority.read("ours.tsr");
+    let refused = |stamps| match sign(stamps) {
+        Err(NotSigned::NotStamped(reason)) => reason,
+        other => panic!("{other:?}"),
+    };
+    let replayed = StampAuthority::new(move |_: &[u8]| Ok(first.clone()), Authorities::new());
+    assert_eq!(refused(replayed), NotStamped::Fault(StampFault::Imprint), "the stamp of another signature");
+    let stranger = Authority::new();
+    let distrusted = NotStamped::Fault(StampFault::Distrusted(Distrust::UnknownIssuer));
+    assert_eq!(refused(StampAuthority::new(answer(&authority, |same| same), stranger.trusted())), distrusted);
+    let changed = answer(&authority, |mut bytes| {
+        *bytes.last_mut().unwrap() ^= 1;
+        bytes
+    });
+    assert_eq!(
+        refused(StampAuthority::new(changed, Authorities::new())),
+        NotStamped::Fault(StampFault::Signature)
+    );
+    let page = StampAuthority::new(|_: &[u8]| Ok(b"<html>".to_vec()), Authorities::new());
+    assert!(matches!(refused(page), NotStamped::Form(_)));
+    let closed = StampAuthority::new(|_: &[u8]| Err("closed".to_owned()), Authorities::new());
+    assert_eq!(refused(closed), NotStamped::Unreachable("closed".to_owned()));
 }
