@@ -3,7 +3,7 @@
 mod settings;
 
 use crate::files;
-use crate::output::{Error, Format, print, visible};
+use crate::output::{Error, Format, counted, print, visible};
 use indicatif::ProgressBar;
 use medward_deid::mapping::{Links, MappingWriter};
 use medward_deid::{Deidentifier, Detail, NotPassed, Report};
@@ -21,7 +21,7 @@ use tempfile::TempPath;
 /// Arguments of `deidentify`.
 #[derive(Debug, clap::Args)]
 #[command(
-    group(clap::ArgGroup::new("secret").required(true).args(["key", "anonymise"])),
+    group(clap::ArgGroup::new("secret").args(["key", "anonymise"])),
     after_help = "Results lie in OUT/PSEUDONYM/STUDY/INSTANCE.dcm. What may still identify is held back: a file with the \
     reason is written into the quarantine directory, the image itself is not copied. Started again, it makes each result anew, \
     leaves what is the same, and goes on where it stopped.\n\nExamples:\n  \
@@ -74,7 +74,8 @@ pub(crate) struct Arguments {
 }
 
 /// Two images under one name: which of them is the true one nobody here can tell.
-const TAKEN: &str = "another object with this SOP Instance UID is there already, with other content";
+const TAKEN: &str =
+    "held back: another object with this SOP Instance UID is there already, with other content";
 
 /// What one file came to.
 enum Outcome {
@@ -131,7 +132,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let Total { made, there, held, refused } = run.total;
     if matches!(arguments.format, Format::Human) {
         let mut text = format!(
-            "{made} files de-identified, {there} already there, {held} held back, {refused} refused\n"
+            "{} de-identified, {there} already there, {held} held back, {refused} refused\n",
+            counted(made, "file")
         );
         if held > 0 {
             let _ = writeln!(text, "reasons: {}", visible(&run.quarantine.display().to_string()));

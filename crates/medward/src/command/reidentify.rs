@@ -2,7 +2,7 @@
 
 use crate::command::passphrase;
 use crate::files;
-use crate::output::{Error, print, visible};
+use crate::output::{Error, counted, print, visible};
 use medward_deid::mapping::Mapping;
 use medward_deid::reidentify::{NotRestored, reidentify};
 use medward_deid::role::{Role, RoleSecret};
@@ -119,7 +119,7 @@ fn open(arguments: &OpenArguments) -> Result<ExitCode, Error> {
             Err(Left::Failed(error)) => return Err(error),
         }
     }
-    let _ = writeln!(said, "{restored} files brought back, {left} not");
+    let _ = writeln!(said, "{} brought back, {left} not", counted(restored, "file"));
     print(&visible(&said))?;
     Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
