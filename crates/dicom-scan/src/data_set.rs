@@ -70,6 +70,14 @@ impl DataSet {
         &self.problems
     }
 
+    /// What else the preamble makes of the file.
+    pub fn disguise(&self) -> Option<crate::Disguise> {
+        self.problems.iter().find_map(|problem| match problem.oddity {
+            crate::Oddity::Disguised(disguise) => Some(disguise),
+            _ => None,
+        })
+    }
+
     /// Oddities past the first thousand, which are counted only.
     pub fn problems_left_out(&self) -> u64 {
         self.problems_left_out

@@ -15,8 +15,8 @@ use crate::stamp_request::{NotStamped, StampAuthority};
 use crate::verify::limits;
 use jiff::Timestamp;
 use medward_dicom_scan::{
-    DataSet, Edits, Encoding, Kind, NewElement, Refused, Scanner, Source, Tag, Vr, WriteError, scan_bytes,
-    write, write_bytes,
+    DataSet, Disguise, Edits, Encoding, Kind, NewElement, Refused, Scanner, Source, Tag, Vr, WriteError,
+    scan_bytes, write, write_bytes,
 };
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -71,6 +71,11 @@ pub enum NotSigned {
     /// What is there of signatures cannot be added to.
     #[error("the signatures that it has are not laid out as they must be: {0}")]
     Signatures(&'static str),
+    /// No signature covers the preamble (PS3.15 section C.1.1), and this one makes the file something else as well.
+    #[error(
+        "its preamble also makes it {0}, which no signature covers: write it anew, with a preamble of zeros, and sign that"
+    )]
+    Disguised(Disguise),
     /// The profile that was asked for is not of such objects or signatures.
     #[error("the profile {0} does not fit: {1}")]
     Profile(Profile, &'static str),
@@ -206,6 +211,9 @@ impl Signer {
         let seconds = u64::try_from(moment.as_second()).map_err(|_| NotSigned::OutOfTime)?;
         if !(from..=until).contains(&seconds) {
             return Err(NotSigned::OutOfTime);
+        }
+        if let Some(disguise) = data_set.disguise() {
+            return Err(NotSigned::Disguised(disguise));
         }
         let scope = scope_of(data_set, path)?;
         self.check_profile(data_set, scope)?;

@@ -9,7 +9,7 @@
 mod made;
 
 use made::{Authority, ct, edited, element, has, must, now, signed, verified, with, with_pixel};
-use medward_dicom_scan::{Tag, Vr};
+use medward_dicom_scan::{Disguise, Tag, Vr};
 use medward_seal::stamp_request::{NotStamped, StampAuthority};
 use medward_seal::timestamp::StampFault;
 use medward_seal::trust::Distrust;
@@ -147,6 +147,16 @@ fn whatever_is_changed_added_or_taken_away_after_signing_is_named() {
         assert_eq!(report.uncovered.len(), 1, "{:?}", report.uncovered);
         assert!(report.judge(&Demand::default()).is_err());
     }
+    // In the preamble, which no signature covers: CVE-2019-11687.
+    let mut disguised = good.clone();
+    disguised[..2].copy_from_slice(b"MZ");
+    let report = verified(&mut verifier, &disguised);
+    assert_eq!(report.signatures[0].integrity, Integrity::Intact);
+    assert_eq!(report.judge(&Demand::default()), Err(vec![Refusal::Disguised(Disguise::Pe)]));
+    let signer = authority.signer("rsa", MacAlgorithm::Sha256);
+    let again =
+        signer.object(&mut std::io::Cursor::new(&disguised), &[], jiff::Timestamp::now(), &mut Vec::new());
+    assert!(matches!(again, Err(NotSigned::Disguised(Disguise::Pe))), "{again:?}");
     // A second signature by a stranger over what was added does not help.
     let stranger = Authority::new();
     stranger.issue("rsa", "rsa", "signer", &[]);
