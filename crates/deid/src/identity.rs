@@ -235,10 +235,10 @@ impl Identities {
                 continue;
             }
             self.push(part.to_vec(), is_ascii && part.len() < LONG, source);
-            // Both halves of a double name.
-            for half in
-                part.split(|&byte| byte == b'-').filter(|half| half.len() < part.len() && half.len() > 3)
-            {
+            // Both halves of a double name, and of names in one word; one with digits is a number that stands for a name.
+            let has_digit = part.iter().any(u8::is_ascii_digit);
+            let is_mark = |byte: &u8| *byte == b'-' || *byte == b'_' && !has_digit;
+            for half in part.split(is_mark).filter(|half| half.len() < part.len() && half.len() > 3) {
                 self.push(half.to_vec(), half.is_ascii() && half.len() < LONG, source);
             }
         }
@@ -325,6 +325,8 @@ mod tests {
             patterns(Identity::Name, "Meier-Schmidt^Anna Li^^Prof"),
             ["Anna", "Meier", "Meier-Schmidt", "Schmidt"]
         );
+        assert_eq!(patterns(Identity::Name, "MEIER_HANS"), ["HANS", "MEIER", "MEIER_HANS"]);
+        assert_eq!(patterns(Identity::Name, "PANCREAS_0001"), ["PANCREAS_0001"]);
         assert!(patterns(Identity::Name, "Müller^Jörg").contains(&"mueller".to_owned()));
         assert!(patterns(Identity::Name, "Yamada^Tarou=山田^太郎").contains(&"山田".to_owned()));
         assert!(patterns(Identity::Name, "ANONYMOUS").is_empty());

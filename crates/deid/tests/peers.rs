@@ -19,6 +19,8 @@ bad, searched = [], 0
 IDENTIFIERS = {"PatientID", "OtherPatientIDs", "AccessionNumber", "IssuerOfPatientID", "PatientBirthDate", "AdmissionID",
     "PatientTelephoneNumbers", "MilitaryRank", "MedicalRecordLocator"}
 # Values that stand for nobody.
+# A value type that is also a name, where it is a value type.
+VALUE_TYPE = 0x0040A040
 NOBODY = {"anonymous", "anonymized", "unknown", "none", "test", "patient", "removed", "default", "null", "doctor"}
 
 def elements(data_set):
@@ -35,7 +37,9 @@ def identity(data_set):
     for element in elements(data_set):
         text = str(element.value)
         if element.VR == "PN":
-            words |= {word for word in re.split(r"[\W\d_]+", text.lower()) if len(word) > 3}
+            parts = re.split(r"[\^=\\ ,./()]+", text.lower())
+            parts = [word for part in parts for word in ([part] if re.search(r"\d", part) else re.split(r"[\W_]+", part))]
+            words |= {word for word in parts if len(word) > 3}
         elif element.keyword in IDENTIFIERS and len(text) > 4:
             words.add(text.lower())
     return words - NOBODY
@@ -48,6 +52,8 @@ def left_over(before, after):
     for element in elements(after):
         value = element.value
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        if element.tag == VALUE_TYPE and text == "TEXT":
+            continue
         if element.VR not in ("SQ", "OW", "OF", "OD", "UI") and element.tag.group != 0x7FE0 and pattern.search(text.lower()):
             yield element.tag
 

@@ -3,7 +3,7 @@
 use crate::output::Error;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::{self, File};
-use std::io::{self, IsTerminal as _, Read, Seek, Write as _};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Seek, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
@@ -138,4 +138,22 @@ pub(crate) fn clear_unfinished(directory: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether two files have the same bytes.
+pub(crate) fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    let mut sides = [BufReader::new(File::open(one)?), BufReader::new(File::open(other)?)];
+    loop {
+        let [one, other] = &mut sides;
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let count = left.len().min(right.len());
+        if count == 0 {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        if left.get(..count) != right.get(..count) {
+            return Ok(false);
+        }
+        one.consume(count);
+        other.consume(count);
+    }
 }

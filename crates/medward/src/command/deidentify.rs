@@ -6,13 +6,13 @@ use crate::files;
 use crate::output::{Error, Format, counted, print, visible};
 use indicatif::ProgressBar;
 use medward_deid::mapping::{Links, MappingWriter};
-use medward_deid::{Deidentifier, Detail, NotPassed, Report};
+use medward_deid::{Deidentifier, Detail, NotPassed, ProfileOption, Report};
 use medward_ledger::Digest;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,8 +38,7 @@ pub(crate) struct Arguments {
     /// Profile of PS3.15 Annex E
     #[arg(long, default_value = "basic", value_parser = ["basic"])]
     profile: String,
-    /// Options of the profile, separated by commas
-    #[arg(long, value_delimiter = ',', value_name = "OPTION")]
+    #[arg(long, value_delimiter = ',', value_name = "OPTION", help = option_help())]
     option: Vec<String>,
     /// The site's policy, in TOML; it brings its own options
     #[arg(long, value_name = "FILE", conflicts_with = "option")]
@@ -71,6 +70,11 @@ pub(crate) struct Arguments {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+fn option_help() -> String {
+    let names: Vec<_> = ProfileOption::names().collect();
+    format!("Options of the profile, separated by commas: {}", names.join(", "))
 }
 
 /// Two images under one name: which of them is the true one nobody here can tell.
@@ -193,7 +197,7 @@ impl Run<'_> {
                     if taken.error.kind() != ErrorKind::AlreadyExists {
                         return Err(Error::io("write", &name)(taken.error));
                     }
-                    let is_same = is_same(&taken.path, &name).map_err(Error::io("read", &name))?;
+                    let is_same = files::is_same(&taken.path, &name).map_err(Error::io("read", &name))?;
                     let outcome = if is_same { Outcome::There } else { Outcome::Held(TAKEN.to_owned()) };
                     return self.settle(path, outcome, text);
                 }
@@ -269,24 +273,6 @@ fn treat(deidentifier: &mut Deidentifier, path: &Path, output: &Path, with_links
     match made {
         Ok((report, links)) => Outcome::Made(part.into_temp_path(), name, Box::new(report), links),
         Err(error) => not_passed(&error),
-    }
-}
-
-/// Whether two files have the same bytes.
-fn is_same(one: &Path, other: &Path) -> std::io::Result<bool> {
-    let mut sides = [BufReader::new(File::open(one)?), BufReader::new(File::open(other)?)];
-    loop {
-        let [one, other] = &mut sides;
-        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
-        let count = left.len().min(right.len());
-        if count == 0 {
-            return Ok(left.is_empty() && right.is_empty());
-        }
-        if left.get(..count) != right.get(..count) {
-            return Ok(false);
-        }
-        one.consume(count);
-        other.consume(count);
     }
 }
 
