@@ -14,6 +14,11 @@ const BATCH: usize = 256;
 /// Begins the names of files that are not finished.
 pub(crate) const UNFINISHED: &str = ".medward-part-";
 
+/// Says which policy and key made a directory of results.
+pub(crate) const MARK: &str = ".medward-deidentify";
+/// Longer than it is, and shorter than any image.
+const MARK_BYTES_MAX: u64 = 64;
+
 /// Hands on all files that are paths or lie below them, by name, in batches.
 pub(crate) fn batches(
     paths: &[PathBuf],
@@ -26,7 +31,7 @@ pub(crate) fn batches(
                 let path = error.path().unwrap_or(path).to_owned();
                 Error::Io { action: "read", path, source: error.into() }
             })?;
-            if !entry.file_type().is_file() {
+            if !entry.file_type().is_file() || is_mark(&entry) {
                 continue;
             }
             batch.push(entry.into_path());
@@ -37,6 +42,10 @@ pub(crate) fn batches(
         }
     }
     each(&batch)
+}
+
+fn is_mark(entry: &walkdir::DirEntry) -> bool {
+    entry.file_name() == MARK && entry.metadata().is_ok_and(|metadata| metadata.len() <= MARK_BYTES_MAX)
 }
 
 /// Counts files on a terminal.

@@ -67,7 +67,8 @@ fn results_of_each_kind_come_back_to_their_patient_by_two_persons_and_not_by_one
     ];
     assert_eq!(medward(&arguments, here).0, Some(0));
     let result = walkdir::WalkDir::new(here.join("out")).into_iter().map(|entry| entry.unwrap().into_path());
-    let result: PathBuf = result.into_iter().find(|path| path.extension().is_some()).unwrap();
+    let result: PathBuf =
+        result.into_iter().find(|path| path.is_file() && path.extension().is_some()).unwrap();
     fs::create_dir(here.join("results")).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/results_by_highdicom.py");
     let made = Command::new(&python).arg(script).arg(&result).arg(here.join("results")).output().unwrap();

@@ -2,7 +2,7 @@
 
 use super::Arguments;
 use crate::command::passphrase;
-use crate::files::clear_unfinished;
+use crate::files::{MARK, clear_unfinished};
 use crate::output::Error;
 use medward_deid::mapping::MappingWriter;
 use medward_deid::role::RolePublic;
@@ -14,8 +14,6 @@ use std::path::{Path, PathBuf};
 
 /// Name in the key files of projects.
 const KEY_NAME: &str = "deidentification.project";
-/// Which policy and key made a directory.
-const MARK: &str = ".medward-deidentify";
 
 pub(super) fn policy(arguments: &Arguments) -> Result<Policy, Error> {
     if let Some(path) = &arguments.policy {
