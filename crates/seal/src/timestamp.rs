@@ -13,6 +13,8 @@ use x509_cert::ext::pkix::{ExtendedKeyUsage, SubjectKeyIdentifier};
 
 /// Most certificates read of one token.
 const CERTIFICATES_MAX: usize = 16;
+/// Seconds by which the authority's clock may be ahead of ours, or a stamp come after the moment at which signing began.
+const AHEAD_MAX: u64 = 300;
 /// Largest token read, in bytes.
 const TOKEN_BYTES_MAX: usize = 256 << 10;
 
@@ -118,7 +120,7 @@ impl Token {
         let beside: Vec<CertificateDer<'_>> =
             self.beside.iter().map(|one| CertificateDer::from(one.der())).collect();
         authorities.check(&self.certificate, &beside, &Usage::TIME_STAMP, self.stamped.moment, now)?;
-        if self.stamped.moment > now {
+        if self.stamped.moment > now.saturating_add(AHEAD_MAX) {
             return Err(StampFault::Distrusted(Distrust::OutOfTime));
         }
         Ok(TimeStamp { moment: self.stamped.moment, authority: self.certificate.subject() })

@@ -218,6 +218,10 @@ fn time_stamps_of_openssl_in_files_of_dcmsign_hold_and_others_do_not() {
         assert_eq!(stamp_of(Authorities::new()), Err(StampFault::NoRoots));
         let stranger = Authority::new();
         assert_eq!(stamp_of(stranger.trusted()), Err(StampFault::Distrusted(Distrust::UnknownIssuer)));
+        // From the future.
+        let mut earlier = Verifier::new(authority.trusted(), authority.trusted(), now() - 3_600);
+        let stamp = verified(&mut earlier, &stamped).signatures[0].time_stamp.clone().unwrap();
+        assert_eq!(stamp, Err(StampFault::Distrusted(Distrust::OutOfTime)));
         // A stamp of one signature under another, and one bit of the token.
         let token = made::scan(&stamped);
         let (_, element) = token.find_path(&[(Tag(0xFFFA_FFFA), 0)], Tag(0x0400_0310)).unwrap();
@@ -291,6 +295,13 @@ fn a_stamp_is_asked_for_while_signing_and_one_that_does_not_fit_signs_nothing() 
         other => panic!("{other:?}"),
     };
     let replayed = StampAuthority::new(move |_: &[u8]| Ok(first.clone()), Authorities::new());
+    // Asked under way: later than the moment at which signing began.
+    let slow = answer(&authority, |same| same);
+    let slow = move |request: &[u8]| {
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        slow(request)
+    };
+    sign(StampAuthority::new(slow, authority.trusted())).unwrap();
     assert_eq!(refused(replayed), NotStamped::Fault(StampFault::Imprint), "the stamp of another signature");
     let stranger = Authority::new();
     let distrusted = NotStamped::Fault(StampFault::Distrusted(Distrust::UnknownIssuer));
