@@ -8,8 +8,8 @@
 )]
 
 use medward_dicom_pixel::{Compression, Layout, Photometric, PixelError, Pixels};
-use medward_dicom_scan::{Limits, Scanner, Source, Tag};
-use medward_test_peers::{dicom_files, python};
+use medward_dicom_scan::{Limits, Scanner, Source, Tag, scan_bytes};
+use medward_test_peers::{dicom_files, has, python};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -67,6 +67,33 @@ fn jpeg_ls_of_each_depth_loss_and_interleaving_is_what_charls_decodes() {
     let files = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().path());
     let agreed = agreed(&python, &files.collect::<Vec<_>>());
     assert_eq!(agreed.values().sum::<u32>(), 38, "{agreed:?}");
+}
+
+/// All frames of a file.
+fn frames(path: &Path) -> Vec<i64> {
+    let bytes = std::fs::read(path).unwrap();
+    let data_set = scan_bytes(&bytes, &Limits::default()).unwrap();
+    let mut pixels = Pixels::of(&data_set, &data_set.meta_text(Tag::TRANSFER_SYNTAX).unwrap()).unwrap();
+    let mut source = Source::whole(&data_set, &bytes).unwrap();
+    let (mut all, mut frame) = (Vec::new(), Vec::new());
+    for number in 0..pixels.layout().frames {
+        pixels.frame(&mut source, number, &mut frame).unwrap();
+        all.extend(values(&pixels.decoded(), &frame, pixels.is_big_endian()));
+    }
+    all
+}
+
+#[test]
+fn twelve_bits_whose_scan_header_has_zeros_are_what_dcmtk_decodes() {
+    let Some(python) = python().filter(|_| has("dcmdjpeg")) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let file = dicom_files(&python).into_iter().find(|path| path.ends_with("JPEG-lossy.dcm")).unwrap();
+    let native = place.path().join("native.dcm");
+    assert!(Command::new("dcmdjpeg").args([&file, &native]).status().unwrap().success());
+    let (ours, theirs) = (frames(&file), frames(&native));
+    assert_eq!(ours.len(), theirs.len());
+    let off = ours.iter().zip(&theirs).map(|(our, their)| our.abs_diff(*their)).max();
+    assert!(off <= Some(1) && ours.iter().any(|value| *value > 255), "off by {off:?}");
 }
 
 /// Decodes files here and with pydicom; how many agree, by compression. Fails where one does not.

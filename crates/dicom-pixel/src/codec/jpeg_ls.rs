@@ -6,7 +6,7 @@ mod bits;
 mod scan;
 
 use super::push;
-use super::segments::{Frame, frame, segments};
+use super::segments::{Frame, behind_segments, frame, segments};
 use crate::{Layout, PixelError};
 use bits::Bits;
 use scan::{Coding, Interleave, Plane};
@@ -33,7 +33,9 @@ pub(super) fn decode(layout: &Layout, stream: &[u8], out: &mut Vec<u8>) -> Resul
     if is_narrow && image.iter().any(|&sample| sample > 0xFF) {
         return Err(PixelError::Mismatch);
     }
-    image.iter().for_each(|&sample| push(u32::from(sample), layout.sample_bytes(), out));
+    for sample in image {
+        push(u32::from(sample), layout.sample_bytes(), out);
+    }
     Ok(())
 }
 
@@ -69,15 +71,13 @@ impl Decoder {
 
     /// Reads all scans into an image with colours by pixel.
     fn read(&mut self, stream: &[u8], image: &mut [u16]) -> Result<(), PixelError> {
+        // Two bytes are passed over: of the stream its start, later the end of the coded data before.
         let mut rest = stream;
-        // Of a stream the first two bytes are its start, as those before the segments behind a scan are its end.
         loop {
-            let mut length = 2_usize;
             for (marker, segment) in segments(rest) {
-                length = length.saturating_add(segment.len()).saturating_add(4);
                 self.segment(marker, segment)?;
             }
-            rest = rest.get(length..).unwrap_or_default();
+            rest = rest.get(behind_segments(rest)..).unwrap_or_default();
             let &[0xFF, SOS, high, low, ..] = rest else { break };
             let end = usize::from(u16::from_be_bytes([high, low])).saturating_add(2);
             let header = rest.get(4..end).ok_or_else(|| broken("a scan header is cut short"))?;
@@ -89,7 +89,6 @@ impl Decoder {
             if self.done.iter().all(|done| *done) {
                 return Ok(());
             }
-            // `segments` passes over two bytes.
             rest = rest.get(end.saturating_add(coded_end).saturating_sub(2)..).unwrap_or_default();
         }
         Err(broken("components are missing"))
@@ -150,7 +149,7 @@ impl Decoder {
             planes.push(place);
         }
         let interleave = match (interleave, planes.len()) {
-            (0, 1) | (1 | 2, 1) => Interleave::None,
+            (0..=2, 1) => Interleave::None,
             (1, 2..) => Interleave::Line,
             (2, 2..) => Interleave::Sample,
             _ => return Err(broken("its interleaving is none that there is")),

@@ -26,6 +26,11 @@ pub(super) fn segments(stream: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     })
 }
 
+/// Where the segments end: at the first scan, in a stream that has one.
+pub(super) fn behind_segments(stream: &[u8]) -> usize {
+    segments(stream).fold(2, |end, (_, segment)| end.saturating_add(segment.len()).saturating_add(4))
+}
+
 /// The frame header.
 pub(super) fn frame(stream: &[u8]) -> Option<Frame> {
     let is_frame = |marker: u8| matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC);
@@ -49,7 +54,7 @@ mod tests {
         let stream = b"\xFF\xD8\xFF\xDB\x00\x04\x01\x02\xFF\xC1\x00\x0B\x0C\x00\x20\x01\x00\x01\x01\x11\x00";
         let expected = Frame { precision: 12, rows: 32, columns: 256, components: 1 };
         assert_eq!(frame(stream), Some(expected));
-        assert_eq!(segments(stream).count(), 2);
+        assert_eq!((segments(stream).count(), behind_segments(stream)), (2, stream.len()));
         let behind = [&b"\xFF\xD8\xFF\xDA\x00\x02"[..], &stream[8..]].concat();
         assert_eq!((frame(&behind), scans(&behind)), (None, 1));
         for cut in 0..stream.len() {
