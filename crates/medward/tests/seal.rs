@@ -137,6 +137,17 @@ fn what_de_identification_makes_is_sealed_and_chained_to_what_it_was_made_from()
     let verified =
         run(&["seal", "verify", "clean", "--manifest", "clean-manifests", "--device", "device"], here);
     assert_eq!(verified.0, Some(0), "{}", verified.1);
+    // A preamble that makes a sealed image a program as well.
+    let result =
+        walkdir::WalkDir::new(here.join("clean")).into_iter().map(|entry| entry.unwrap().into_path());
+    let result = result.into_iter().find(|path| path.is_file() && path.extension().is_some()).unwrap();
+    let mut disguised = fs::read(&result).unwrap();
+    disguised[..2].copy_from_slice(b"MZ");
+    fs::write(&result, disguised).unwrap();
+    let (code, said) =
+        run(&["seal", "verify", "clean", "--manifest", "clean-manifests", "--device", "device"], here);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("also makes it a Windows program"), "{said}");
     // An image whose pixels are of none there is named.
     fs::remove_dir_all(here.join("clean")).unwrap();
     fs::write(here.join("study/deep/2.dcm"), image(2, "Fiction^Jane", 77)).unwrap();
@@ -200,21 +211,9 @@ fn files_are_signed_into_another_directory_and_what_is_unsigned_is_never_accepte
     assert!(sign("signed", "key.pem").1.contains("0 files signed, 3 already there"));
     assert_eq!(sign("study/inside", "key.pem").0, Some(2), "results among originals");
 
-    let nowhere = [
-        "seal",
-        "sign",
-        "study",
-        "stamped",
-        "--key",
-        "key.pem",
-        "--certificate",
-        "device.pem",
-        "--passphrase-file",
-        "secret",
-        "--timestamp",
-        "http://127.0.0.1:9/",
-    ];
-    let (code, said) = run(&nowhere, here);
+    let nowhere = "seal sign study stamped --key key.pem --certificate device.pem --passphrase-file secret \
+        --timestamp http://127.0.0.1:9/";
+    let (code, said) = run(&nowhere.split_ascii_whitespace().collect::<Vec<_>>(), here);
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("the time-stamp authority does not answer"), "{said}");
     assert_eq!(

@@ -20,7 +20,7 @@ pub enum NotStamped {
     /// It answered with an error.
     #[error("the time-stamp authority refuses (status {status}){}{said}", if said.is_empty() { "" } else { ": " })]
     Refused {
-        /// PKIStatus.
+        /// `PKIStatus`.
         status: u8,
         /// What it says.
         said: String,

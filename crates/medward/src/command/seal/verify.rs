@@ -203,6 +203,10 @@ fn look_at(
             Some((_, Err(error))) => reasons.push(error.to_string()),
             Some((number, Ok(image))) => sealed = Some((number, image)),
         }
+        // Of a signed object the report says so.
+        if let (Some(disguise), None) = (data_set.disguise(), &report) {
+            reasons.push(format!("the preamble, which no seal covers, also makes it {disguise}"));
+        }
     }
     let is_accepted = reasons.is_empty();
     let is_said = !is_accepted || matches!(format, Format::Json);
