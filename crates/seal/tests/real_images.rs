@@ -10,6 +10,7 @@
 mod made;
 
 use made::{Authority, has, run, verified};
+use medward_dicom_scan::Disguise;
 use medward_seal::{Demand, MacAlgorithm, NotSigned, SealKey, Sealer};
 use medward_test_peers::{dicom_files, python};
 use std::io::Cursor;
@@ -22,8 +23,10 @@ fn converted(option: &str, from: &str, to: &str, here: &Path) -> Option<Vec<u8>>
 }
 
 /// What dcmsign does not verify of ours, and why: the standard signs the bytes that are there.
-const NOT_BY_DCMSIGN: [(&str, &str); 3] = [
+const NOT_BY_DCMSIGN: [(&str, &str); 5] = [
     ("SC_rgb_gdcm_KY.dcm", "two spaces behind (0008,0008): dcmtk drops them when it reads"),
+    ("SC_rgb_gdcm2k_uncompressed.dcm", "the same"),
+    ("gdcm-US-ALOKA-16.dcm", "ten spaces behind (0008,0080), of which dcmtk keeps none"),
     ("examples_ybr_color.dcm", "two spaces as (0010,2160): dcmtk reads an empty value"),
     ("SC_rgb_jpeg.dcm", "its pixel data is not ended: dcmtk reads no such file"),
 ];
@@ -65,7 +68,8 @@ fn seals_of_real_images_hold_over_conversions_and_dcmsign_verifies_what_we_signe
         let mut ours = Vec::new();
         match signer.object(&mut Cursor::new(&bytes), &[], jiff::Timestamp::now(), &mut ours) {
             Ok(_) => {}
-            Err(NotSigned::Order | NotSigned::Nothing) => continue,
+            // The last of them: images of the committee's own test set are TIFF images as well.
+            Err(NotSigned::Order | NotSigned::Nothing | NotSigned::Disguised(Disguise::Tiff)) => continue,
             Err(error) => panic!("{name}: {error}"),
         }
         signatures += 1;
