@@ -273,8 +273,8 @@ fn a_stamp_is_asked_for_while_signing_and_one_that_does_not_fit_signs_nothing() 
     let sign = |stamps: StampAuthority| {
         let signer = authority.signer("p256", MacAlgorithm::Sha256).stamped_by(stamps);
         let mut out = Vec::new();
-        let signed = signer.object(&mut std::io::Cursor::new(ct(1)), &[], jiff::Timestamp::now(), &mut out);
-        signed.map(|_| out)
+        let made = signer.object(&mut std::io::Cursor::new(ct(1)), &[], jiff::Timestamp::now(), &mut out);
+        made.map(|_| out)
     };
     let stamped = sign(StampAuthority::new(answer(&authority, |same| same), authority.trusted())).unwrap();
     let request = authority.openssl(&["ts", "-query", "-in", "ours.tsq", "-text"]);
