@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import shutil
 import ssl
 import subprocess
 import sys
@@ -211,7 +212,7 @@ def main():
     trusted = f"--ignore-certificate-errors-spki-list={certificate(given['url'])}"
     arguments = ["--no-sandbox", "--disable-gpu", trusted]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=given["chromium"], args=arguments)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         context = browser.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 900})
         page = context.new_page()
         watch(page)

@@ -39,7 +39,6 @@ fn every_page_works_in_a_browser_and_for_everybody() {
         "person": PERSON,
         "passphrase": PASSPHRASE,
         "secret": served.secret,
-        "chromium": "chromium",
     });
     holds("browser.py", &given);
 }
