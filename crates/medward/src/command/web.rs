@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     /// Address of an OpenID Connect provider through which people may sign in besides, as its tokens name it
     #[arg(long, value_name = "URL", requires = "client")]
     provider: Option<String>,
-    /// Id under which the provider knows the dashboard; its return address is https://HOST/sign-in/return
+    /// Id under which the provider knows the dashboard; its return address is `https://HOST/sign-in/return`
     #[arg(long, value_name = "ID", requires = "provider")]
     client: Option<String>,
     /// File whose first line is what the client proves itself with, where the provider gave it something

@@ -1,6 +1,6 @@
 //! The dashboard as people and programs meet it: served by the command, looked at in Chromium, asked by Schemathesis.
 //!
-//! Playwright, axe-core and Schemathesis come from PyPI, into a place of their own that `./test` makes; without them, or without Chromium, this is skipped.
+//! Playwright, axe-core and Schemathesis come from `PyPI`, into a place of their own that `./test` makes; without them, or without Chromium, this is skipped.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,8 +1,8 @@
 //! A provider of the test, in the same process; and who tries to come back from it without having gone.
 
+use super::{Client, ProviderError, Remote, Return, SignInProvider};
 use crate::pages::router;
 use crate::test_device::TestDevice;
-use super::{Client, ProviderError, Remote, Return, SignInProvider};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use axum::body::Body;
@@ -113,16 +113,19 @@ fn who_went_comes_back_once() {
 #[tokio::test]
 async fn somebody_of_the_file_is_let_in_by_their_browser() {
     let (remote, provider) = site();
-    let TestDevice { mut gate, directory: _kept, .. } = TestDevice::new("[role.r]\ntitle = \"R\"\n[person.clerk]\nroles = [\"r\"]\n");
+    let TestDevice { mut gate, directory: _kept, .. } =
+        TestDevice::new("[role.r]\ntitle = \"R\"\n[person.clerk]\nroles = [\"r\"]\n");
     gate.provider = Some(provider);
     let gate = Arc::new(gate);
     let pages = router(Arc::clone(&gate));
     let ask = async |path: &str, cookie: &str| {
-        let request = Request::get(path).header(header::COOKIE, cookie).header(header::HOST, "medward.example");
+        let request =
+            Request::get(path).header(header::COOKIE, cookie).header(header::HOST, "medward.example");
         pages.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     };
     let cookies = |answer: &Response| {
-        let all = answer.headers().get_all(header::SET_COOKIE).iter().map(|one| one.to_str().unwrap().to_owned());
+        let all =
+            answer.headers().get_all(header::SET_COOKIE).iter().map(|one| one.to_str().unwrap().to_owned());
         all.collect::<Vec<_>>()
     };
     let go = async || {
