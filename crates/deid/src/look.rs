@@ -80,7 +80,7 @@ impl Finder {
         let own = own_span(result);
         // Headers and values in one go; a match counts where it lies inside of one value.
         let kept = result.kept();
-        // Mostly there is no match at all, which is found out at half the cost.
+        // Mostly there is no match at all, which is found out faster.
         let automaton = self.automaton.iter().filter(|automaton| automaton.is_match(kept));
         let found = automaton.flat_map(|automaton| automaton.find_overlapping_iter(kept));
         for found in found {
