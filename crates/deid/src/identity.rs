@@ -2,6 +2,7 @@
 
 use crate::dates;
 use crate::plan::Identity;
+use crate::uids::UidSet;
 use medward_dicom_scan::Tag;
 
 /// Something that must not be in the result.
@@ -70,7 +71,7 @@ const HARMLESS: [&str; 36] = [
 #[derive(Debug, Default)]
 pub(crate) struct Identities {
     pub patterns: Vec<Pattern>,
-    pub uids: Vec<Vec<u8>>,
+    pub uids: UidSet,
     /// Counts how often the patterns were made anew.
     pub generation: u64,
     /// There was more than is searched for.
@@ -125,8 +126,7 @@ impl Identities {
 
     /// Makes patterns of the notes, sorted, so that equal sets are equal whatever the order of elements was.
     pub fn close(&mut self) {
-        self.uids.sort_unstable();
-        self.uids.dedup();
+        self.uids.close();
         if self.generation > 0 && self.notes == self.made_of {
             return;
         }
@@ -168,7 +168,7 @@ impl Identities {
                 for uid in value.split(|&byte| byte == b'\\') {
                     let uid = trim(uid);
                     if uid.len() > 8 && !crate::key::is_well_known_uid(uid) {
-                        self.uids.push(uid.to_vec());
+                        self.uids.push(uid);
                     }
                 }
             }

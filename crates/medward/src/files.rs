@@ -97,8 +97,8 @@ pub(crate) enum Source {
     Open(File),
 }
 
-/// Largest file that is read whole.
-const WHOLE_BYTES_MAX: u64 = 16 << 20;
+/// Largest file that is read whole: there is one a core.
+const WHOLE_BYTES_MAX: u64 = 4 << 20;
 
 impl Source {
     /// Opens a file for reading.
