@@ -2,9 +2,9 @@
 
 use super::identity::attacks;
 use crate::attack::{Attack, Field, Got, Target};
-use crate::client::{Client, Tls};
+use crate::client::{CT, Client, EXPLICIT, Tls};
 use crate::{Ct, DrillError, WARD};
-use medward_upper_layer::VERIFICATION;
+use medward_upper_layer::{Command, VERIFICATION};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
@@ -66,6 +66,65 @@ async fn lies(field: Field<'_>) -> Got {
     starves(field).await
 }
 
+/// A P-DATA-TF longer than the ward said it takes, all of it sent; got through if it is taken for a message.
+async fn oversized(field: Field<'_>) -> Got {
+    let request = request(field)?;
+    let length: u32 = 8 << 20;
+    let mut pdu = vec![4, 0];
+    pdu.extend(length.to_be_bytes());
+    pdu.extend(length.saturating_sub(4).to_be_bytes());
+    pdu.extend([1, 3]);
+    let body = vec![0; 8 << 20];
+    let back = answer(field, &[&request, &pdu, &body]).await?;
+    Ok(!back.ends_with(&[0, 0, 2, 6]) || starves(field).await?)
+}
+
+/// Begins to store an image, and ends the association in the middle: politely with an A-ABORT, or by no longer being there.
+async fn broken_off(field: Field<'_>, is_told: bool) -> Got {
+    let ct = Ct::new(field.number, 1);
+    let data_set = ct.data_set();
+    // More is announced than comes: the client aborts.
+    let Some(mut association) = field.honest().associate().await? else { return Ok(true) };
+    let uid = |text: &str| text.parse().map_err(|_| DrillError::Control("no UID".to_owned()));
+    let (class, instance, mut source) = (uid(CT)?, uid(&ct.instance)?, data_set.as_slice());
+    let sent = association.store(3, &class, &instance, &mut source, 1 << 20).await;
+    if is_told {
+        association.abort().await;
+    } else {
+        drop(association);
+    }
+    Ok(sent.is_ok() || field.is_kept(&ct.instance)?)
+}
+
+/// A C-STORE whose command names an instance that is a path; got through if it is answered with success.
+async fn path_in_command(field: Field<'_>) -> Got {
+    let asked = field.honest().asked(WARD, &[(CT, EXPLICIT)])?;
+    let uid = |text: &str| text.parse().map_err(|_| DrillError::Control("no UID".to_owned()));
+    let honest = "1.2.826.0.1.3680043.9.7700";
+    let hostile = b"../../../../../etc/cron.d/x";
+    let mut command = Command::store(1, &uid(CT)?, &uid(honest)?).bytes();
+    if let Some(at) = command.windows(honest.len()).position(|part| part == honest.as_bytes()) {
+        command.splice(at..at.saturating_add(honest.len()), hostile.iter().copied().take(honest.len()));
+    }
+    let data_set = Ct::new(field.number, 1).data_set();
+    let parts = [value(3, &command), value(2, &data_set)];
+    let back = answer(field, &[&asked.to_bytes(16_384), &parts[0], &parts[1]]).await?;
+    // Status (0000,0900) with the value of success.
+    let succeeded = [0, 0, 0, 9, 2, 0, 0, 0, 0, 0];
+    Ok(back.windows(succeeded.len()).any(|part| part == succeeded))
+}
+
+/// A P-DATA-TF with one presentation data value.
+fn value(control: u8, data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(data.len()).unwrap_or(u32::MAX).saturating_add(2);
+    let mut pdu = vec![4, 0];
+    pdu.extend(length.saturating_add(4).to_be_bytes());
+    pdu.extend(length.to_be_bytes());
+    pdu.extend([1, control]);
+    pdu.extend(data);
+    pdu
+}
+
 /// Presentation data values that lie, on an association that was accepted.
 async fn value_lies(field: Field<'_>) -> Got {
     let request = request(field)?;
@@ -97,6 +156,14 @@ attacks! {
         let mut held = Vec::new();
         for _ in 0..200 {
             held.extend(stranger.tcp().await.ok());
+        }
+        hold(held, field).await
+    };
+    "flood-of-sender" "two hundred connections from the address of another sender" Service |field| {
+        let other = Client { source: "127.0.0.2", ..field.honest() };
+        let mut held = Vec::new();
+        for _ in 0..200 {
+            held.extend(other.tcp().await.ok());
         }
         hold(held, field).await
     };
@@ -139,14 +206,9 @@ attacks! {
         let back = answer(field, &[&request, &request]).await?;
         Ok(!back.ends_with(&[0, 0, 2, 2]))
     };
-    "cut-short" "an image that breaks off in the middle" ImageIntegrity |field| {
-        let ct = Ct::new(field.number, 1);
-        let data_set = ct.data_set();
-        // More is announced than comes: the client aborts.
-        let Some(mut association) = field.honest().associate().await? else { return Ok(true) };
-        let uid = |text: &str| text.parse().map_err(|_| DrillError::Control("no UID".to_owned()));
-        let (class, instance, mut source) = (uid(crate::client::CT)?, uid(&ct.instance)?, data_set.as_slice());
-        let sent = association.store(3, &class, &instance, &mut source, 1 << 20).await;
-        Ok(sent.is_ok() || field.is_kept(&ct.instance)?)
-    };
+    "oversized-pdu" "a PDU of eight megabytes, where the ward said less" Service |field| oversized(field).await;
+    "path-command" "a C-STORE whose command names an instance that is a path" ImageIntegrity
+        |field| path_in_command(field).await;
+    "cut-short" "an image whose sender is gone in the middle" ImageIntegrity |field| broken_off(field, false).await;
+    "abort-in-store" "an image whose sender aborts in the middle" ImageIntegrity |field| broken_off(field, true).await;
 }
