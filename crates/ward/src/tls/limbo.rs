@@ -158,8 +158,8 @@ fn judged(case: &Value) -> Result<(), String> {
     let lists: Vec<_> = lists.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
     if case["validation_kind"] == "CLIENT" {
         let verifier = verifier_of_clients(roots, lists).map_err(|error| error.to_string())?;
-        let verified = verifier.verify_client_cert(leaf, &chain, now);
-        return verified.map(drop).map_err(|error| error.to_string());
+        let said = verifier.verify_client_cert(leaf, &chain, now);
+        return said.map(drop).map_err(|error| error.to_string());
     }
     let verifier = if lists.is_empty() {
         verifier_of_servers(roots)
@@ -174,8 +174,8 @@ fn judged(case: &Value) -> Result<(), String> {
     let verifier = verifier.map_err(|error| error.to_string())?;
     let name = case["expected_peer_name"]["value"].as_str().unwrap_or("example.com").to_owned();
     let name = ServerName::try_from(name).map_err(|error| error.to_string())?;
-    let verified = verifier.verify_server_cert(leaf, &chain, &name, &[], now);
-    verified.map(drop).map_err(|error| error.to_string())
+    let said = verifier.verify_server_cert(leaf, &chain, &name, &[], now);
+    said.map(drop).map_err(|error| error.to_string())
 }
 
 #[test]
