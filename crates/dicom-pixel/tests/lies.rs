@@ -7,12 +7,12 @@ use medward_dicom_scan::{Limits, Scanner, Source};
 
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 
-fn element(out: &mut Vec<u8>, group: u16, number: u16, vr: &[u8; 2], value: &[u8]) {
+fn element(out: &mut Vec<u8>, group: u16, number: u16, vr: [u8; 2], value: &[u8]) {
     out.extend(group.to_le_bytes());
     out.extend(number.to_le_bytes());
     out.extend(vr);
     let length = u32::try_from(value.len()).unwrap();
-    if matches!(vr, b"OW" | b"OB") {
+    if matches!(&vr, b"OW" | b"OB") {
         out.extend([0, 0]);
         out.extend(length.to_le_bytes());
     } else {
@@ -45,30 +45,30 @@ const HONEST: Said<'static> = Said {
 
 fn file(said: Said<'_>) -> Vec<u8> {
     let mut meta = Vec::new();
-    element(&mut meta, 2, 0x10, b"UI", b"1.2.840.10008.1.2.1\0");
+    element(&mut meta, 2, 0x10, *b"UI", b"1.2.840.10008.1.2.1\0");
     let mut out = vec![0; 128];
     out.extend(b"DICM");
-    element(&mut out, 2, 0, b"UL", &u32::try_from(meta.len()).unwrap().to_le_bytes());
+    element(&mut out, 2, 0, *b"UL", &u32::try_from(meta.len()).unwrap().to_le_bytes());
     out.extend(meta);
     let mut number =
-        |element_number, value: u16| element(&mut out, 0x28, element_number, b"US", &value.to_le_bytes());
+        |element_number, value: u16| element(&mut out, 0x28, element_number, *b"US", &value.to_le_bytes());
     number(2, said.samples);
-    element(&mut out, 0x28, 4, b"CS", said.photometric);
-    element(&mut out, 0x28, 8, b"IS", said.frames);
+    element(&mut out, 0x28, 4, *b"CS", said.photometric);
+    element(&mut out, 0x28, 8, *b"IS", said.frames);
     for at in [0x10, 0x11] {
-        element(&mut out, 0x28, at, said.dimension.0, said.dimension.1);
+        element(&mut out, 0x28, at, *said.dimension.0, said.dimension.1);
     }
     for (at, value) in [(0x100, 8_u16), (0x101, 8), (0x102, 7), (0x103, 0)] {
-        element(&mut out, 0x28, at, b"US", &value.to_le_bytes());
+        element(&mut out, 0x28, at, *b"US", &value.to_le_bytes());
     }
     let [low, high] = said.entries.to_le_bytes();
     for at in 0x1101..=0x1103 {
-        element(&mut out, 0x28, at, b"US", &[low, high, 0, 0, 16, 0]);
+        element(&mut out, 0x28, at, *b"US", &[low, high, 0, 0, 16, 0]);
     }
     for at in 0x1201..=0x1203 {
-        element(&mut out, 0x28, at, b"OW", said.table);
+        element(&mut out, 0x28, at, *b"OW", said.table);
     }
-    element(&mut out, 0x7FE0, 0x10, b"OB", said.pixels);
+    element(&mut out, 0x7FE0, 0x10, *b"OB", said.pixels);
     out
 }
 
@@ -85,7 +85,7 @@ fn drawn(said: Said<'_>) -> Result<Vec<u8>, PixelError> {
 fn dimensions_whose_product_overflows_are_refused() {
     assert!(drawn(HONEST).is_ok());
     let large: (&[u8; 2], &[u8]) = (b"US", &[0xFF, 0xFF]);
-    assert!(65_535_u64 * 65_535 > FRAME_BYTES_MAX);
+    const { assert!(65_535_u64 * 65_535 > FRAME_BYTES_MAX) };
     for said in [
         Said { dimension: large, ..HONEST },
         Said { dimension: large, samples: 3, photometric: b"RGB ", ..HONEST },
