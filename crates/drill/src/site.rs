@@ -1,6 +1,7 @@
 //! A made-up hospital on the loopback interface: an authority, senders, a ward by a real security file. Nothing of it exists elsewhere.
 
 use crate::DrillError;
+use crate::certificate::{AUTHORITY, of_years};
 use medward_file::kinds::WardLayer;
 use medward_file::{Limits, load};
 use medward_vault::SoftwareKey;
@@ -22,6 +23,8 @@ pub const CT_2: &str = "CT_2";
 pub const CT_REVOKED: &str = "CT_REVOKED";
 /// Sender whose certificate the file still names although it ended.
 pub const CT_EXPIRED: &str = "CT_EXPIRED";
+/// Sender whose certificate the file names and whose time has not come.
+pub const CT_EARLY: &str = "CT_EARLY";
 /// The AI: it may send results, and nothing else.
 pub const AI_1: &str = "AI_1";
 /// Structured reports, segmentations, secondary captures and presentation states.
@@ -78,7 +81,7 @@ impl Site {
     pub fn new(policies: &str) -> Result<Self, DrillError> {
         let directory = tempfile::tempdir().map_err(io(Path::new("a temporary directory")))?;
         let at = |name: &str| directory.path().join(name);
-        let mut authority = Authority::create(&at("pki"), "Authority of a drill")?;
+        let mut authority = Authority::create(&at("pki"), AUTHORITY)?;
         authority.issue("ward", Usage::Ward, &["127.0.0.1".to_owned(), "localhost".to_owned()])?;
         authority.issue("ai", Usage::Server, &["127.0.0.1".to_owned(), "localhost".to_owned()])?;
         let mut pins = Vec::new();
@@ -92,8 +95,12 @@ impl Site {
             pins.push((id, title, format!("{network} {}", issued.fingerprint)));
         }
         authority.revoke("ct-revoked")?;
-        let expired = crate::certificate::expired(&at("pki"), "ct-expired")?;
-        pins.push(("CT-4", CT_EXPIRED, format!("127.0.0.1/32 {expired}")));
+        for (id, title, name, first, last) in
+            [("CT-4", CT_EXPIRED, "ct-expired", 2020, 2021), ("CT-5", CT_EARLY, "ct-early", 2990, 2991)]
+        {
+            let fingerprint = of_years(&at("pki"), name, first, last)?;
+            pins.push((id, title, format!("127.0.0.1/32 {fingerprint}")));
+        }
         let write = |name: &str, text: &str| {
             let path = at(name);
             std::fs::write(&path, text).map_err(io(&path))

@@ -215,3 +215,31 @@ async fn passed(gate: &Gate, mut request: Request, next: Next) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_for_this_host_alone_and_answers_say_what_browsers_may_do() {
+        for token in [Some("A"), None] {
+            let text = cookie(token).to_str().unwrap().to_owned();
+            assert!(text.starts_with("__Host-") && !text.contains("Domain"), "{text}");
+            for attribute in ["; Path=/;", "; Secure", "; HttpOnly", "; SameSite=Strict"] {
+                assert!(text.contains(attribute), "{text}");
+            }
+        }
+        let said =
+            |name: &str| HEADERS.iter().find(|(header, _)| header == name).map(|(_, value)| *value).unwrap();
+        let policy = said("content-security-policy");
+        for directive in
+            ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"]
+        {
+            assert!(policy.contains(directive), "{directive}");
+        }
+        assert!(!policy.contains("unsafe") && !policy.contains("http:") && !policy.contains('*'));
+        assert_eq!(said("referrer-policy"), "same-origin");
+        assert_eq!(said("x-content-type-options"), "nosniff");
+        assert!(said("strict-transport-security").starts_with("max-age=31536000"));
+    }
+}
