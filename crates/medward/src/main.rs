@@ -4,12 +4,14 @@
 //! not run.
 
 mod acting;
+mod alarms;
 mod command;
 mod files;
 mod live;
 mod outgoing;
 mod output;
 mod signing;
+mod wards;
 
 use clap::Parser;
 use std::process::ExitCode;

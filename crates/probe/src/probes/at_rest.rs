@@ -110,7 +110,13 @@ impl Prepared for Store {
                 format.is_none(),
                 format.unwrap_or("none"),
             );
-            let (bits, least) = entropy(bytes.get(HEAD_BYTES..).unwrap_or_default());
+            // Room that is set aside and not written yet holds zeros, and nothing.
+            let written = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            let written = bytes.get(HEAD_BYTES..written).unwrap_or_default();
+            if (written.len() as u64) < BYTES_MIN {
+                return Err(Fault::Empty { what: format!("{name} is not written far enough to judge") });
+            }
+            let (bits, least) = entropy(written);
             let expected = format!("{name} has {least:.4} bits of entropy a byte");
             findings.negative(expected, bits >= least, format!("{bits:.4}"));
         }
