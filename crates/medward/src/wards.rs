@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 /// Where wards keep their state, if not where the file says.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct Wards {
     /// Directory that a ward keeps its state in, or a copy of it; may be given several times
     #[arg(long = "ward", value_name = "ID=DIRECTORY")]
     apart: Vec<Apart>,
@@ -35,7 +35,7 @@ impl FromStr for Apart {
 pub(crate) fn histories(
     file: &SecurityFile,
     directory: &Path,
-    arguments: &Arguments,
+    arguments: &Wards,
 ) -> Result<Vec<(String, History)>, Error> {
     if let Some(apart) =
         arguments.apart.iter().find(|apart| file.wards.iter().all(|ward| ward.id() != apart.ward))

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "MOMENT")]
     at: Option<Moment>,
     #[command(flatten)]
-    wards: wards::Arguments,
+    wards: wards::Wards,
 }
 
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]

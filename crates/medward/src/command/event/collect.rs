@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     #[arg(default_value = ".")]
     directory: PathBuf,
     #[command(flatten)]
-    wards: crate::wards::Arguments,
+    wards: crate::wards::Wards,
     #[command(flatten)]
     key: KeyArguments,
 }
