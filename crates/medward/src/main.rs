@@ -10,6 +10,7 @@ mod files;
 mod live;
 mod outgoing;
 mod output;
+mod progress;
 mod signing;
 mod wards;
 
