@@ -162,7 +162,7 @@ fn probes(ports: Ports, asked: Asked<'_>) -> [(&'static str, String); 6] {
 
 /// A list of texts in TOML.
 fn list(words: &[String]) -> String {
-    toml_edit::Array::from_iter(words.iter().map(String::as_str)).to_string()
+    words.iter().map(String::as_str).collect::<toml_edit::Array>().to_string()
 }
 
 impl Asked<'_> {

@@ -106,9 +106,9 @@ pub(crate) fn follow(
                     match door.bring(&ward, &history.alarms) {
                         Ok(brought) => {
                             place = next;
-                            brought
-                                .iter()
-                                .for_each(|id| warn(&format!("event {id} is an alarm of `{ward}`")));
+                            for id in brought {
+                                warn(&format!("event {id} is an alarm of `{ward}`"));
+                            }
                         }
                         Err(error) => {
                             warn(&format!("alarms wait for the ledger of the device: {error}"));

@@ -50,7 +50,9 @@ fn said(place: &Path, arguments: &[&str]) -> String {
 /// The ledger of a ward, with what happened.
 fn ward(state: &Path, events: &[Event]) {
     let watch = Watch::open(&state.join("ledger"), "W-1", Zeroizing::new([7; 32])).unwrap();
-    events.iter().for_each(|event| watch.record(event).unwrap());
+    for event in events {
+        watch.record(event).unwrap();
+    }
     std::fs::write(state.join("ledger/key.pub"), watch.verifier().unwrap()).unwrap();
 }
 

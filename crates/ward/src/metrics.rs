@@ -1,4 +1,4 @@
-//! Metrics for Prometheus, in the OpenMetrics text format, on the loopback interface or a socket of the owner alone; off where the file
+//! Metrics for Prometheus, in the `OpenMetrics` text format, on the loopback interface or a socket of the owner alone; off where the file
 //! names no place.
 //!
 //! Labels are ids of records of the file and words of closed lists: how many there can be is bounded, and none is of a patient, a study
