@@ -35,3 +35,13 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn no_command_has_two_arguments_of_one_name() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,7 +1,7 @@
 //! What people ask of a ward: its socket answers while it runs, its directory while it does not.
 
 use super::Opened;
-use super::vouch::Vouching;
+use super::vouch::{Signature, Vouching};
 use crate::command::passphrase;
 use crate::output::{Error, Format, print, visible};
 use jiff::Timestamp;
@@ -112,7 +112,7 @@ pub(crate) struct Vouch {
     /// File of the request, as the first person gave it to you
     request: PathBuf,
     #[command(flatten)]
-    vouching: Vouching,
+    signature: Signature,
     #[command(flatten)]
     asking: Asking,
 }
@@ -201,7 +201,7 @@ pub(super) fn mark(arguments: &Mark) -> Result<ExitCode, Error> {
 }
 
 pub(super) fn vouch(arguments: &Vouch) -> Result<ExitCode, Error> {
-    arguments.vouching.second(&arguments.asking, &arguments.request)
+    arguments.signature.second(&arguments.asking, &arguments.request)
 }
 
 pub(super) fn emergency(arguments: &Emergency) -> Result<ExitCode, Error> {

@@ -14,14 +14,21 @@ use std::process::ExitCode;
 /// Largest request read, in bytes.
 const REQUEST_BYTES_MAX: u64 = 64 << 10;
 
-/// Who asks.
+/// In which role somebody signs, and with which key.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Vouching {
+pub(crate) struct Signature {
     /// Role in which you ask; needed once the file names people
     #[arg(long = "as", value_name = "ROLE")]
     role: Option<String>,
     #[command(flatten)]
     signing: SigningArguments,
+}
+
+/// Who asks, and whether at once.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Vouching {
+    #[command(flatten)]
+    signature: Signature,
     /// Write what is asked into this file for a second person to sign, instead of asking now
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
@@ -31,7 +38,7 @@ impl Vouching {
     /// Asks, or writes the request for a second person.
     pub(super) fn ask(&self, asking: &Asking, ask: Ask) -> Result<ExitCode, Error> {
         let (file, configuration) = asking.opened.which.read()?;
-        let Some((signing, role)) = self.signing(&file)? else {
+        let Some((signing, role)) = self.signature.begin(&file)? else {
             if configuration.people.is_empty() {
                 return asked(asking, ask);
             }
@@ -48,20 +55,22 @@ impl Vouching {
         let file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(&path);
         let mut file = file.map_err(Error::io("create", &path))?;
         file.write_all(&serde_json::to_vec_pretty(&request)?).map_err(Error::io("write", &path))?;
-        let path = path.display();
+        let (path, directory) = (path.display(), asking.opened.which.directory.display());
         print(&visible(&format!(
             "signed by `{}` as `{role}`, and not done yet: within a day another person in another role gives\n  \
-             medward ward vouch {path} --as ROLE --sign FILE\n",
+             medward ward vouch {path} {directory} --as ROLE --sign FILE\n",
             signing.person()
         )))?;
         Ok(ExitCode::SUCCESS)
     }
+}
 
+impl Signature {
     /// Adds a signature to a request, and asks.
     pub(super) fn second(&self, asking: &Asking, path: &Path) -> Result<ExitCode, Error> {
         let (file, _) = asking.opened.which.read()?;
         let (signing, role) = self
-            .signing(&file)?
+            .begin(&file)?
             .ok_or_else(|| Error::Usage("sign it with --as ROLE --sign FILE".to_owned()))?;
         let size = std::fs::metadata(path).map_err(Error::io("read", path))?.len();
         if size > REQUEST_BYTES_MAX {
@@ -74,7 +83,7 @@ impl Vouching {
         asked(asking, Ask::Signed { request: Box::new(request) })
     }
 
-    fn signing(&self, file: &medward_file::SecurityFile) -> Result<Option<(Signing, &str)>, Error> {
+    fn begin(&self, file: &medward_file::SecurityFile) -> Result<Option<(Signing, &str)>, Error> {
         match (Signing::begin(&self.signing, file)?, self.role.as_deref()) {
             (Some(signing), Some(role)) => Ok(Some((signing, role))),
             (Some(_), None) => Err(Error::Usage("say in which role you sign: --as ROLE".to_owned())),
