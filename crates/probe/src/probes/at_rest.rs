@@ -164,3 +164,16 @@ impl Prepared for Store {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_that_is_set_aside_is_left_out_and_short_runs_of_zeros_are_not() {
+        let long = [0; ROOM_BYTES_MIN];
+        let short = [0; ROOM_BYTES_MIN - 1];
+        let stored = [&long[..], b"sealed", &long, b"more", &short, b"end", &long].concat();
+        assert_eq!(without_room(&stored), [&b"sealedmore"[..], &short, b"end"].concat());
+    }
+}
