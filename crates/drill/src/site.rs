@@ -49,6 +49,8 @@ pub struct Site {
     pins: Vec<(&'static str, &'static str, String)>,
     pacs: To,
     audit: Option<u16>,
+    /// Further keys of the ward, and further records.
+    more: (String, String),
 }
 
 /// A ward of the site that runs.
@@ -113,7 +115,7 @@ impl Site {
         }
         // Where results go as long as a site has no picture archive: nobody listens there.
         let pacs = To { title: "PACS".to_owned(), port: 9 };
-        Ok(Self { directory, pins, pacs, audit: None })
+        Ok(Self { directory, pins, pacs, audit: None, more: Default::default() })
     }
 
     /// Where results go that carry their patient again.
@@ -124,6 +126,12 @@ impl Site {
     /// The port of 127.0.0.1 that audit messages go to.
     pub fn send_audit_messages_to(&mut self, port: u16) {
         self.audit = Some(port);
+    }
+
+    /// Adds keys to the record of the ward, and records beside it, in TOML.
+    pub fn add_to_file(&mut self, keys: &str, records: &str) {
+        self.more.0.push_str(keys);
+        self.more.1.push_str(records);
     }
 
     /// Directory of the site; the security file stands in it.
@@ -160,6 +168,7 @@ impl Site {
         if to.is_some() {
             text.push_str("to = [\"AI\"]\n");
         }
+        text.push_str(&self.more.0);
         if let Some(layer) = off {
             let word = layer.word();
             let _ = writeln!(text, "layers_off = [{{ layer = \"{word}\", waiver = \"V-1\" }}]");
@@ -183,6 +192,7 @@ impl Site {
                 let _ = writeln!(text, "result_classes = {RESULT_CLASSES:?}\nretrieves = true");
             }
         }
+        text.push_str(&self.more.1);
         let path = self.directory.path().join("ward.toml");
         std::fs::write(&path, text).map_err(io(&path))
     }

@@ -4,6 +4,7 @@
 //! not run.
 
 mod acting;
+mod alarms;
 mod command;
 mod files;
 mod live;
@@ -11,6 +12,7 @@ mod outgoing;
 mod output;
 mod progress;
 mod signing;
+mod wards;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -31,5 +33,15 @@ fn main() -> ExitCode {
             eprintln!("medward: {}", output::visible(&error.to_string()));
             ExitCode::from(2)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn no_command_has_two_arguments_of_one_name() {
+        super::Arguments::command().debug_assert();
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let policies = match &arguments.directory {
         None => medward_drill::POLICIES.to_owned(),
         Some(directory) => {
-            let path = configuration(directory, arguments.ward.as_deref())?.policies;
+            let path = configuration(directory, arguments.ward.as_deref())?.1.policies;
             std::fs::read_to_string(&path).map_err(Error::io("read", &path))?
         }
     };
