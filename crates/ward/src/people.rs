@@ -155,8 +155,10 @@ impl Permits {
             }
         }
         self.by_policy(ask, action, &vouchers)?;
-        // Kept and sent once more, it is not what anybody wants now.
-        match queue.first_use(&format!("{vouchers:?}"), now, VALID_SECONDS) {
+        // Kept and sent once more, it is not what anybody wants now: what a person signed counts once, whoever else is named beside them.
+        let Vouchers { ward, asked, at, people } = &vouchers;
+        let signed = people.iter().map(|one| format!("{ward}\n{asked}\n{at}\n{}\n{}", one.role, one.person));
+        match queue.first_use(&signed.collect::<Vec<_>>(), now, VALID_SECONDS) {
             Ok(true) => Ok(Some(vouchers)),
             Ok(false) => Err(not("used-before", "this request was used before: sign it anew")),
             // A full disk must not keep anybody from an emergency.

@@ -174,14 +174,21 @@ impl Queue {
         Ok(())
     }
 
-    /// Notes that a request of people was used; whether that is the first time. Older ones are forgotten, as they hold no longer.
-    pub fn first_use(&self, request: &str, now: i64, seconds: i64) -> Result<bool, QueueError> {
-        let connection = self.connection();
-        connection
+    /// Notes that statements which people signed were used, unless one of them was before: whether this is the first time for all. Older
+    /// ones are forgotten, as they hold no longer.
+    pub fn first_use(&self, signed: &[String], now: i64, seconds: i64) -> Result<bool, QueueError> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction()?;
+        transaction
             .execute("DELETE FROM used WHERE at < ?1", [now.saturating_sub(seconds.saturating_mul(2))])?;
-        let added = connection
-            .execute("INSERT OR IGNORE INTO used VALUES (?1, ?2)", params![self.label(request), now])?;
-        Ok(added > 0)
+        for statement in signed {
+            let label = self.label(statement);
+            if transaction.execute("INSERT OR IGNORE INTO used VALUES (?1, ?2)", params![label, now])? == 0 {
+                return Ok(false);
+            }
+        }
+        transaction.commit()?;
+        Ok(true)
     }
 
     /// An entry that the ledger could not take, for later.
