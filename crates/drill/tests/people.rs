@@ -135,6 +135,16 @@ async fn one_insider_alone_is_refused_and_named_and_two_of_different_roles_are_n
     assert!(said.contains(&ct.study), "{said}");
     let said = answered(sent(&site, again).await).unwrap_err();
     assert!(said.contains("used before"), "{said}");
+    // Nor with the same signatures in another order, or one of them beside a new one.
+    let mut turned = good.clone();
+    turned.people.reverse();
+    let mut beside = Request::new(good.ward.clone(), who.clone(), good.at);
+    beside.sign("P-4", "security", &signer("P-4")).unwrap();
+    beside.people.push(good.people[1].clone());
+    for again in [turned, beside] {
+        let said = answered(sent(&site, Ask::Signed { request: Box::new(again) }).await).unwrap_err();
+        assert!(said.contains("used before"), "{said}");
+    }
     assert!(asked(&site, &erase, &[("P-2", "privacy")]).await.is_err());
     assert!(ward.state.originals.get(&ct.instance.parse().unwrap()).is_ok());
     asked(&site, &erase, &[("P-2", "privacy"), ("P-1", "security")]).await.unwrap();
@@ -158,6 +168,12 @@ async fn an_emergency_is_opened_by_one_shut_again_and_reviewed_by_another() {
     assert!(std::fs::read_dir(&out).unwrap().next().is_none());
     asked(&site, &open, &[("P-1", "security")]).await.unwrap();
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
+    // Another one into the same place would lose track of what the first one put there.
+    let other =
+        Ask::Emergency { study: ct.study.clone(), out: out.clone(), because: "another one".to_owned() };
+    assert!(asked(&site, &other, &[("P-1", "security")]).await.unwrap_err().contains("another emergency"));
+    let opened = History::read(&site.directory().join("state"), None).unwrap().emergencies;
+    assert_eq!(opened.len(), 1, "what was not handed out is no emergency");
     answered(sent(&site, Ask::EmergencyShut { out: out.clone() }).await).unwrap();
     assert!(!out.exists());
     assert!(answered(sent(&site, Ask::EmergencyShut { out }).await).is_err());

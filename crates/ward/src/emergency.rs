@@ -22,6 +22,12 @@ impl Control {
         let count = receipts.len() as u64;
         let event = Event::Emergency { study_key: hex(first.key), objects: count, because, by };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(out).map_err(text)?;
+        if out.join(handed::file_name(1)).exists() {
+            let out = out.display();
+            return Err(format!(
+                "`{out}` has originals of another emergency: shut that one, or name another directory"
+            ));
+        }
         let is_written = self.written_somewhere(&event, out)?;
         let until = Timestamp::now().as_second().saturating_add(self.emergency_seconds);
         let end = match handed::note(&self.directory, out, count, until) {

@@ -68,8 +68,12 @@ fn take_back(record: &Path, handed: &Handed) -> io::Result<u64> {
 
 /// Takes back what was put in a directory; gives how many files were deleted, `None` where nothing was put there.
 pub(crate) fn end(directory: &Path, out: &Path, watch: &Watch) -> io::Result<Option<u64>> {
-    let found = all(directory).into_iter().find(|(_, handed)| handed.out == out);
-    let Some((record, handed)) = found else { return Ok(None) };
+    let record = record(directory, out);
+    let handed = match std::fs::read(&record) {
+        Ok(bytes) => serde_json::from_slice(&bytes)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let objects = take_back(&record, &handed)?;
     // They are gone, whether that could be written down or not.
     let _ = watch.record(&Event::EmergencyEnded { objects, reason: "asked-for".to_owned() });
