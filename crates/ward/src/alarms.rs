@@ -21,6 +21,8 @@ use std::time::Duration;
 
 /// How often the ledger is looked into, and whether to end.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How often it is looked for originals whose time is over.
+const TAKE_BACK_EVERY: Duration = Duration::from_secs(10);
 /// Wait after an alarm could not be written.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -96,11 +98,15 @@ impl Looking {
     }
 
     fn run(&mut self, ends: &AtomicBool) {
-        let mut wait = Duration::ZERO;
+        let (mut wait, mut take_back) = (Duration::ZERO, Duration::ZERO);
         while !ends.load(Ordering::Relaxed) {
             std::thread::sleep(LOOK_EVERY);
             self.state.watch.tell_refusals();
-            handed::end_late(&self.directory, Timestamp::now().as_second(), &self.state.watch);
+            if take_back.is_zero() {
+                handed::end_late(&self.directory, Timestamp::now().as_second(), &self.state.watch);
+                take_back = TAKE_BACK_EVERY;
+            }
+            take_back = take_back.saturating_sub(LOOK_EVERY);
             wait = wait.saturating_sub(LOOK_EVERY);
             if wait.is_zero()
                 && let Err(error) = self.catch_up()
@@ -125,7 +131,10 @@ impl Looking {
                 for alarm in detectors.look(entry, &self.terms) {
                     tell(&format!("ALARM {}: {}", alarm.pattern.word(), alarm.title));
                     let (detector, about) = (alarm.pattern.word().to_owned(), alarm.about);
+                    let said = (detector.clone(), about.clone());
                     self.state.watch.record(&Event::Alarmed { detector, about, title: alarm.title })?;
+                    // It is not raised again, should the place not be kept now and all this be looked at once more.
+                    self.detectors.known(&said.0, &said.1, entry.at);
                 }
             }
             self.follower.settle(&detectors)?;

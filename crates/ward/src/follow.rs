@@ -54,7 +54,10 @@ impl Follower {
     ) -> io::Result<(Self, Option<K>)> {
         let (settled, with) = match std::fs::read(kept) {
             Ok(bytes) => {
-                let Kept { place, with } = serde_json::from_slice(&bytes)?;
+                // A file that was cut short is as little of use as any other that cannot be read.
+                let read = serde_json::from_slice(&bytes);
+                let Kept { place, with } =
+                    read.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
                 (place, Some(with))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => (Place::default(), None),
@@ -139,6 +142,18 @@ mod tests {
         assert_eq!(given(&mut follower), keys(3, 6).collect::<Vec<_>>());
         follower.settle(()).unwrap();
         assert!(given(&mut follower).is_empty());
+    }
+
+    #[test]
+    fn a_place_that_was_cut_short_is_told_as_what_cannot_be_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let (ledger, kept) = (directory.path().join("ledger"), directory.path().join("place"));
+        let watch = Arc::new(Watch::open(&ledger, "W-1", Zeroizing::new([7; 32])).unwrap());
+        for cut in ["", "{\"count\":1,"] {
+            std::fs::write(&kept, cut).unwrap();
+            let error = Follower::open::<()>(&watch, &ledger, &kept).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{cut}");
+        }
     }
 
     #[test]
