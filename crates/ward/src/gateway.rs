@@ -40,7 +40,7 @@ const CONNECTIONS_MAX: usize = 4_096;
 /// The revocation lists are read again this often.
 const REVOCATION_EVERY: Duration = Duration::from_secs(20);
 /// Wait after the system could not accept a connection, such as for want of descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Connections that are under way when the ward is told to stop may go on this long.
 const STOPPING: Duration = Duration::from_secs(10);
 
@@ -138,9 +138,8 @@ impl Gateway {
     /// Opens everything, and listens. What the ward had not dealt with when it stopped is dealt with now.
     pub async fn open(configuration: Configuration, passphrase: &str) -> Result<Self, GatewayError> {
         let configuration = Arc::new(configuration);
-        let text_of_policies = read(&configuration.policies)?;
-        let policies = Policies::new(&text_of_policies, &configuration)?;
-        let of_people = Policies::new(&text_of_policies, &configuration)?;
+        let policies = Policies::new(&read(&configuration.policies)?, &configuration)?;
+        let of_people = policies.clone();
         let revocation = Arc::new(Revocation::open(&configuration.revocation)?);
         let server = tls::server(&configuration, &revocation)?;
         for destination in configuration.destinations.iter().chain(&configuration.results_to) {

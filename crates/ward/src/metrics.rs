@@ -4,6 +4,7 @@
 //! Labels are ids of records of the file and words of closed lists: how many there can be is bounded, and none is of a patient, a study
 //! or an address.
 
+use crate::gateway::ACCEPT_PAUSE;
 use crate::queue::Queue;
 use crate::watch::Watch;
 use hyper::body::Incoming;
@@ -131,22 +132,21 @@ pub(crate) async fn start(
             let listener = TcpListener::bind(address).await?;
             tokio::spawn(asked.until(stop, move |asked| async move {
                 loop {
-                    if let Ok((stream, _)) = listener.accept().await {
-                        asked.answer(stream);
-                    }
+                    asked.take(listener.accept().await.map(|(stream, _)| stream)).await;
                 }
             }));
         }
         MetricsAt::Socket(path) => {
             // Of a run that did not end well; another ward that runs holds the lock of the vault.
-            let _ = std::fs::remove_file(&path);
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
             let listener = UnixListener::bind(&path)?;
             std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
             tokio::spawn(asked.until(stop, move |asked| async move {
                 loop {
-                    if let Ok((stream, _)) = listener.accept().await {
-                        asked.answer(stream);
-                    }
+                    asked.take(listener.accept().await.map(|(stream, _)| stream)).await;
                 }
             }));
         }
@@ -167,6 +167,17 @@ impl Asked {
         tokio::select! {
             () = serve => {}
             _ = stop.wait_for(|stop| *stop) => {}
+        }
+    }
+
+    /// Answers a connection, or waits where there is no room for one.
+    async fn take<S>(&self, accepted: io::Result<S>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        match accepted {
+            Ok(stream) => self.answer(stream),
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
 

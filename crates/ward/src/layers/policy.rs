@@ -28,7 +28,7 @@ pub enum PolicyError {
 }
 
 /// Policies, and who they are about.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Policies {
     known: Vec<KnownSender>,
     authorizer: Authorizer,
