@@ -2,6 +2,10 @@
 
 use crate::request::Vouchers;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The reason with which the vault holds back an object under a UID that it has with other content.
+pub const SAME_UID_OTHER_CONTENT: &str = "same-uid-other-content";
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
 const fn is_false(flag: &bool) -> bool {
@@ -253,8 +257,9 @@ pub struct Entry {
 impl Entry {
     /// As the ledger has it: keys in order, so that the same entry is the same bytes.
     pub fn bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let serde_json::Value::Object(fields) = serde_json::to_value(self)? else { return Ok(Vec::new()) };
-        serde_json::to_vec(&fields.into_iter().collect::<std::collections::BTreeMap<_, _>>())
+        let fields: BTreeMap<String, serde_json::Value> =
+            serde_json::from_value(serde_json::to_value(self)?)?;
+        serde_json::to_vec(&fields)
     }
 
     /// Reads an entry; `None` for one in a form of another version.

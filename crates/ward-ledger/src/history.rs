@@ -134,14 +134,7 @@ impl History {
         let path = ledger.join("segment");
         let mut reader = Reader::open(&path).map_err(io(&path))?;
         let mut history = Self::default();
-        while reader.count < size {
-            let number = reader.count;
-            let Step::Entry(bytes) = reader.step().map_err(io(&path))? else { break };
-            // What a later version writes says nothing to this one.
-            if let Some(entry) = Entry::parse(&bytes) {
-                history.add(number, entry);
-            }
-        }
+        history.add_all(&mut reader, size).map_err(io(&path))?;
         Ok(history)
     }
 
@@ -150,14 +143,21 @@ impl History {
     pub fn since(state: &Path, (count, bytes): (u64, u64)) -> io::Result<(Self, (u64, u64))> {
         let mut reader = Reader::open_at(&state.join(LEDGER).join("segment"), count, bytes)?;
         let mut history = Self::default();
-        loop {
+        history.add_all(&mut reader, u64::MAX)?;
+        Ok((history, (reader.count, reader.bytes)))
+    }
+
+    /// Adds entries up to a number of them, or to the end.
+    fn add_all<R: io::Read>(&mut self, reader: &mut Reader<R>, size: u64) -> io::Result<()> {
+        while reader.count < size {
             let number = reader.count;
             let Step::Entry(bytes) = reader.step()? else { break };
+            // What a later version writes says nothing to this one.
             if let Some(entry) = Entry::parse(&bytes) {
-                history.add(number, entry);
+                self.add(number, entry);
             }
         }
-        Ok((history, (reader.count, reader.bytes)))
+        Ok(())
     }
 
     fn add(&mut self, number: u64, entry: Entry) {

@@ -16,7 +16,7 @@ use medward_file::kinds::WardLayer;
 use medward_ledger::Digest;
 use medward_upper_layer::Uid;
 use medward_vault::{ObjectId, Outcome, QuarantineId, Receipt, StudyId, VaultError};
-use medward_ward_ledger::Event;
+use medward_ward_ledger::{Event, SAME_UID_OTHER_CONTENT};
 use sha2::{Digest as _, Sha256};
 use std::cell::RefCell;
 use std::io::{Cursor, Read, Seek};
@@ -240,7 +240,7 @@ impl Keep {
         };
         let outcome = self.state.originals.find(&object)?;
         if outcome.is_some_and(|held| held.digest != digest) {
-            return Ok(Err(Refusal::new(WardLayer::Vault, "same-uid-other-content")));
+            return Ok(Err(Refusal::new(WardLayer::Vault, SAME_UID_OTHER_CONTENT)));
         }
         self.state.queue.open_again(object.as_str())?;
         self.state.originals.release(id, &study, &object)?;
@@ -292,7 +292,7 @@ impl Keep {
             Ok(Outcome::Stored(receipt)) => (receipt, false),
             Ok(Outcome::AlreadyStored(receipt)) => (receipt, true),
             Ok(Outcome::Conflict(conflict)) => {
-                let refusal = Refusal::new(WardLayer::Vault, "same-uid-other-content");
+                let refusal = Refusal::new(WardLayer::Vault, SAME_UID_OTHER_CONTENT);
                 return match conflict.quarantine(&refusal.to_string(), &note(claim)) {
                     Ok(held) => self.held(claim, refusal, held.digest),
                     Err(error) => Answer::Failed(error),

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 
 /// Refusals of one kind are written at most this often.
 const REFUSALS_EVERY: Duration = Duration::from_secs(10);
-/// Addresses that refusals are counted by at once; those of further ones are counted together, so that many addresses fill no disk.
+/// Kinds of refusal that are counted by address at once; further ones are counted without it, so that many addresses fill no disk.
 const SOURCES_MAX: usize = 8;
 /// Bytes of the label of an address.
 const LABEL_BYTES: usize = 6;

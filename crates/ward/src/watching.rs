@@ -1,4 +1,4 @@
-//! What the file says of watching: from when on what happens is an alarm, and which studies are nobody's.
+//! What the file says of watching: from when on what happens is an alarm, where metrics are asked for, how long an emergency is open.
 
 use crate::metrics::MetricsAt;
 use crate::problem::Problems;

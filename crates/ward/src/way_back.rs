@@ -18,7 +18,7 @@ use medward_deid::{Deidentifier, NotPassed};
 use medward_dicom_scan::{DataSet, Limits, Scanner, WriteError};
 use medward_file::kinds::WardLayer;
 use medward_vault::{ObjectId, Outcome, Quarantined, StudyId, VaultError};
-use medward_ward_ledger::Event;
+use medward_ward_ledger::{Event, SAME_UID_OTHER_CONTENT};
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -166,7 +166,7 @@ impl WayBack {
         let known = identified.find(object)?;
         Ok(match known {
             Some(known) if known.digest != made.digest => {
-                Err(refused(WardLayer::Vault, "same-uid-other-content"))
+                Err(refused(WardLayer::Vault, SAME_UID_OTHER_CONTENT))
             }
             _ => Ok(()),
         })
@@ -187,7 +187,7 @@ impl WayBack {
             sender: received.sender.to_owned(),
         })?;
         if let Outcome::Conflict(_) = self.state.identified.release(made.id, &answered.study, object)? {
-            return Ok(Err(refused(WardLayer::Vault, "same-uid-other-content")));
+            return Ok(Err(refused(WardLayer::Vault, SAME_UID_OTHER_CONTENT)));
         }
         self.queue(object)?;
         Ok(Ok(()))

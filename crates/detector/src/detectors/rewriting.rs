@@ -3,14 +3,12 @@
 use super::Seen;
 use crate::window::Window;
 use crate::{Alarm, Pattern};
-use medward_ward_ledger::Event;
+use medward_ward_ledger::{Event, SAME_UID_OTHER_CONTENT};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Minutes looked back on.
 const MINUTES: i64 = 60;
-/// The reason with which the vault holds back an object under a UID that it has with other content.
-const REASON: &str = "same-uid-other-content";
 
 /// What each sender sent again otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -19,7 +17,7 @@ pub(super) struct Rewriting(BTreeMap<String, Window>);
 impl Rewriting {
     pub(super) fn look(&mut self, seen: &Seen<'_>) -> Option<Alarm> {
         let Event::Quarantined { sender, reason, .. } = seen.event else { return None };
-        if reason != REASON {
+        if reason != SAME_UID_OTHER_CONTENT {
             return None;
         }
         let objects = self.0.entry(sender.clone()).or_default().add(seen.at, 1, MINUTES);
