@@ -62,16 +62,20 @@ impl Table {
     ///
     /// A file that waives that layer carries the risk.
     pub fn alone(&self) -> Vec<(&Row, &str)> {
-        let all =
-            self.rows.iter().flat_map(|row| row.cells.iter().zip(&self.off).map(move |cell| (row, cell)));
-        all.filter(|(_, (cell, _))| **cell == Cell::GotThrough)
-            .map(|(row, (_, off))| (row, off.as_str()))
-            .collect()
+        let is_stopped = |row: &Row| row.cells.first().is_some_and(|cell| *cell != Cell::GotThrough);
+        self.got_through().filter(|(row, _)| is_stopped(row)).collect()
     }
 
     /// Attacks on patient data or image integrity that got through, with what was off.
     pub fn broken(&self) -> Vec<(&Row, &str)> {
-        self.alone().into_iter().filter(|(row, _)| row.target != Target::Service).collect()
+        self.got_through().filter(|(row, _)| row.target != Target::Service).collect()
+    }
+
+    /// Attacks that got through, with what was off.
+    fn got_through(&self) -> impl Iterator<Item = (&Row, &str)> {
+        let all =
+            self.rows.iter().flat_map(|row| row.cells.iter().zip(&self.off).map(move |cell| (row, cell)));
+        all.filter(|(_, (cell, _))| **cell == Cell::GotThrough).map(|(row, (_, off))| (row, off.as_str()))
     }
 }
 

@@ -11,13 +11,19 @@ use medward_ward::Gateway;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Files as they are.
+type Snapshot = Vec<(PathBuf, Vec<u8>)>;
+
+fn snapshot(directory: &Path) -> Result<Snapshot, DrillError> {
+    files(directory).into_iter().map(|path| read(&path).map(|bytes| (path, bytes))).collect()
+}
+
 /// Files as they were, put back when dropped: other attacks go on with the same ward.
-struct Kept(Vec<(PathBuf, Vec<u8>)>);
+struct Kept(Snapshot);
 
 impl Kept {
     fn of(directory: &Path) -> Result<Self, DrillError> {
-        let all = files(directory).into_iter().map(|path| read(&path).map(|bytes| (path, bytes)));
-        all.collect::<Result<_, _>>().map(Self)
+        snapshot(directory).map(Self)
     }
 
     /// Writes each again, otherwise.
@@ -100,21 +106,20 @@ fn difference(
 async fn swapped(field: Field<'_>) -> Got {
     let (first, second) = (Ct::new(field.number, 1), Ct::new(field.number, 2));
     let place = segments(field, "originals");
-    let mut snapshots = vec![Kept::of(&place)?];
+    let mut snapshots = vec![snapshot(&place)?];
     for ct in [&first, &second] {
         if field.honest().store(&ct.instance, &ct.data_set()).await? != Some(0) {
             return Err(DrillError::Control("an honest image is not taken".to_owned()));
         }
         field.leaves_with(&ct.instance, "-").await?;
-        snapshots.push(Kept::of(&place)?);
+        snapshots.push(snapshot(&place)?);
     }
-    let last = snapshots.pop();
-    let (Some(now), [before, between]) = (last, snapshots.as_slice()) else { return Ok(true) };
-    let places = difference(&before.0, &between.0).zip(difference(&between.0, &now.0));
-    let Some(((path, one, length), (other_path, other, other_length))) = places else { return Ok(true) };
+    let unchanged = || DrillError::Control("an image that was taken changed no segment".to_owned());
+    let [before, between, after] = snapshots.as_slice() else { return Err(unchanged()) };
+    let places = difference(before, between).zip(difference(between, after));
+    let ((path, one, length), (other_path, other, other_length)) = places.ok_or_else(unchanged)?;
     let length = length.max(other_length);
-    // Snapshots hold what was there at their time: only the last may be put back.
-    snapshots.into_iter().for_each(std::mem::forget);
+    let now = Kept::of(&place)?;
     if path != other_path {
         return Err(DrillError::Control("two small images are not in one segment".to_owned()));
     }
