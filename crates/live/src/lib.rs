@@ -120,13 +120,16 @@ pub fn ward(ward: &Record<Ward>, state: &Path) -> Result<medward_ward_ledger::Hi
     Ok(medward_ward_ledger::History::read(state, key.as_ref())?)
 }
 
-/// What rules ask of the ledger of a ward, as it stood at a moment.
+/// What rules ask of the ledger of a ward: alarms and emergencies up to a moment, with every review there is by now, and the last run where
+/// it began by then.
 pub fn ward_live(file: &SecurityFile, history: medward_ward_ledger::History, moment: Timestamp) -> WardLive {
     let (people, mut history) = (People::of(file), history);
     history.alarms.retain(|alarm| alarm.at <= moment);
     history.emergencies.retain(|emergency| emergency.at <= moment);
-    let looked = |emergency| (unreviewed(&emergency, &people), emergency);
-    let emergencies = history.emergencies.into_iter().map(looked).map(|(why, one)| (one, why));
+    let emergencies = history.emergencies.into_iter().map(|one| {
+        let why = unreviewed(&one, &people);
+        (one, why)
+    });
     let layers_off = history.run.filter(|run| run.at <= moment).map(|run| run.layers_off);
     WardLive {
         alarms: history.alarms,

@@ -2,6 +2,7 @@
 
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_file::kinds::Ward;
 
 rule! {
     /// Originals were handed out by the emergency path of a ward, and nobody who may has looked at why: another person of the file than
@@ -37,7 +38,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let mend = format!(
                 "have another person look: medward ward emergency review {number} --ward {ward} --finding justified --because ..."
             );
-            super::at_ward(context, report, ward, message, mend);
+            super::at::<Ward>(context, report, ward, message, mend);
         }
     }
 }

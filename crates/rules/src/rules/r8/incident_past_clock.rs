@@ -2,6 +2,7 @@
 
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_file::kinds::Party;
 use medward_ledger::Subject;
 use medward_response::Standing;
 
@@ -41,7 +42,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             );
             let mend =
                 format!("report now, with the reasons for the delay: medward incident show {}", case.id);
-            super::at_party(context, report, clock.party, message, mend);
+            super::at::<Party>(context, report, clock.party, message, mend);
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::rule::rule;
 use crate::{Context, Report};
 use jiff::SignedDuration;
+use medward_file::kinds::Party;
 use medward_ledger::Subject;
 
 rule! {
@@ -41,7 +42,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let message =
                 format!("`{}` has {left} left under {law} {article} for party.{}", case.id, clock.party);
             let mend = format!("report now, incomplete if need be: medward incident show {}", case.id);
-            super::at_party(context, report, clock.party, message, mend);
+            super::at::<Party>(context, report, clock.party, message, mend);
         }
     }
 }

@@ -21,7 +21,7 @@ mod witness_silent;
 
 use crate::{Context, Live, Report};
 use medward_evidence::Evidence;
-use medward_file::kinds::{Party, Ward};
+use medward_file::Body;
 use medward_response::{Case, Scope};
 use std::collections::BTreeMap;
 
@@ -72,18 +72,10 @@ fn response<'c>(context: &Context<'c>) -> Option<Response<'c>> {
     Some(Response { live, scope: Scope::of(context.file).ok()? })
 }
 
-/// Reports at a ward of the file.
-fn at_ward(context: &Context<'_>, report: &mut Report, ward: &str, message: String, mend: String) {
-    match context.file.by_id::<Ward>(ward) {
-        Some(ward) => report.find(ward.span(), message, mend),
-        None => at_policy(context, report, message, mend),
-    }
-}
-
-/// Reports at a party of the file.
-fn at_party(context: &Context<'_>, report: &mut Report, party: &str, message: String, mend: String) {
-    match context.file.by_id::<Party>(party) {
-        Some(party) => report.find(party.span(), message, mend),
+/// Reports at a record of the file.
+fn at<T: Body>(context: &Context<'_>, report: &mut Report, id: &str, message: String, mend: String) {
+    match context.file.by_id::<T>(id) {
+        Some(record) => report.find(record.span(), message, mend),
         None => at_policy(context, report, message, mend),
     }
 }

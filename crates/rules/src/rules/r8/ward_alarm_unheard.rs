@@ -2,6 +2,7 @@
 
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_file::kinds::Ward;
 use medward_response::door::alarm_case;
 
 rule! {
@@ -36,6 +37,6 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let since = medward_clocks::distance(first.at, live.at);
         let message =
             format!("{count} alarms of `{ward}` are no events; the first, {detector}, is {since} old");
-        super::at_ward(context, report, ward, message, "bring them: medward event collect".to_owned());
+        super::at::<Ward>(context, report, ward, message, "bring them: medward event collect".to_owned());
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::rule::rule;
 use crate::{Context, Report};
+use medward_file::kinds::Waiver;
 
 rule! {
     /// A layer of a ward is off by a waiver, or was when the ward last began to run.
@@ -24,15 +25,14 @@ rule! {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     for ward in &context.file.wards {
-        let named = ward.layers_off.iter().map(|off| off.layer.value.word());
         for off in &ward.layers_off {
             let (layer, waiver) = (off.layer.value.word(), off.waiver.id());
-            let until = context.file.waivers.iter().find(|one| one.id() == waiver);
+            let until = context.file.by_id::<Waiver>(waiver);
             let until = until.map(|waiver| format!(" until {}", waiver.until.value)).unwrap_or_default();
             let message = format!("the layer `{layer}` of `{}` is off by `{waiver}`{until}", ward.id());
             report.find(off.layer.span, message, "turn it on, and take it out of `layers_off`");
         }
-        let named: Vec<_> = named.collect();
+        let named: Vec<_> = ward.layers_off.iter().map(|off| off.layer.value.word()).collect();
         let seen = context.live.and_then(|live| live.wards.get(ward.id()));
         for layer in seen.map(|seen| seen.layers_off.as_slice()).unwrap_or_default() {
             if !named.contains(&layer.as_str()) {
