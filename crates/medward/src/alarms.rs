@@ -4,7 +4,7 @@
 //! The id of an event follows from the alarm, so that one that was brought before is found again and not brought twice.
 
 use crate::acting::warn;
-use crate::command::{KeyArguments, open_ledger, whole_file};
+use crate::command::{KeyArguments, open_ledger};
 use crate::output::Error;
 use jiff::Timestamp;
 use medward_file::SecurityFile;
@@ -36,9 +36,8 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Reads what the ledger has; the passphrase is asked for once.
-    pub(crate) fn open(directory: &Path, key: &KeyArguments) -> Result<Self, Error> {
-        let file = whole_file(directory)?;
+    /// Reads what the ledger of a device has; the passphrase is asked for once.
+    pub(crate) fn open(file: SecurityFile, directory: &Path, key: &KeyArguments) -> Result<Self, Error> {
         let history = medward_live::history(&file, directory)?;
         let known = history.acts.into_iter().map(|acted| acted.case).collect();
         let passphrase = key.passphrase()?;
@@ -49,12 +48,13 @@ impl Door {
 
     /// Brings alarms that are no events yet; gives the ids of the new events.
     pub(crate) fn bring(&mut self, ward: &str, alarms: &[Alarm]) -> Result<Vec<String>, Error> {
+        // All are made before the first counts as known.
+        let made: Result<Vec<_>, Error> = alarms.iter().map(|alarm| self.entry(ward, alarm)).collect();
         let (mut brought, mut entries) = (Vec::new(), Vec::new());
-        for alarm in alarms {
-            let (id, entry) = self.entry(ward, alarm)?;
+        for (id, entry) in made? {
             if self.known.insert(id.clone()) {
                 brought.push(id);
-                entries.push(entry.canonical()?);
+                entries.push(entry);
             }
         }
         if entries.is_empty() {
@@ -64,14 +64,14 @@ impl Door {
             entries.iter().try_for_each(|entry| log.append(entry).map(drop).map_err(Error::from))
         });
         if written.is_err() {
-            // Which of them stand there is found out the next time: said twice, they are one case.
+            // Which of them stand there is not known: written twice, they are one case.
             self.known.retain(|id| !brought.contains(id));
         }
         written.map(|()| brought)
     }
 
     /// The entry of an alarm, and the id of its event.
-    fn entry(&self, ward: &str, alarm: &Alarm) -> Result<(String, Entry), Error> {
+    fn entry(&self, ward: &str, alarm: &Alarm) -> Result<(String, Vec<u8>), Error> {
         let Alarm { at, detector, title, .. } = alarm;
         let link = format!("sender.{}", alarm.about);
         let links = if self.file.find_any(&link).is_empty() { Vec::new() } else { vec![link] };
@@ -83,7 +83,7 @@ impl Door {
         let Entry::Response { case, .. } = &entry else {
             return Err(Error::Usage("an alarm is no event".to_owned()));
         };
-        Ok((case.as_str().to_owned(), entry))
+        Ok((case.as_str().to_owned(), entry.canonical()?))
     }
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn follow(
             let is_last = ends.load(Ordering::Relaxed);
             if wait.is_zero() || is_last {
                 wait = LOOK_EVERY;
-                // A ledger that is not begun yet has no alarms.
+                // A ledger that is not begun yet, or cannot be read now, has no news.
                 if let Ok((history, next)) = History::since(&state, place) {
                     match door.bring(&ward, &history.alarms) {
                         Ok(brought) => {

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             "no ward of the file keeps its state here; say where it is: --ward ID=DIRECTORY".to_owned(),
         ));
     }
-    let mut door = Door::open(&arguments.directory, &arguments.key)?;
+    let mut door = Door::open(file, &arguments.directory, &arguments.key)?;
     let mut text = String::new();
     for (ward, history) in &wards {
         let brought = door.bring(ward, &history.alarms)?;

@@ -3,10 +3,12 @@
 use super::Opened;
 use crate::acting::warn;
 use crate::alarms::{self, Door};
+use crate::command::ledger::{KEY, PASSPHRASE_FILE};
 use crate::command::{KeyArguments, passphrase};
 use crate::output::Error;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use medward_file::SecurityFile;
 use medward_ward::{Configuration, Gateway};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -31,32 +33,32 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     opened: Opened,
     /// File of the sealed key of the device's ledger: alarms become events in it by themselves
-    #[arg(long = "key", value_name = "FILE", env = "MEDWARD_LEDGER_KEY")]
+    #[arg(long = "key", value_name = "FILE", env = KEY)]
     ledger_key: Option<PathBuf>,
     /// File whose first line is the passphrase of that key; asked for on the terminal when absent
-    #[arg(long, value_name = "FILE", env = "MEDWARD_LEDGER_PASSPHRASE_FILE")]
+    #[arg(long, value_name = "FILE", env = PASSPHRASE_FILE)]
     ledger_passphrase_file: Option<PathBuf>,
 }
 
 impl Arguments {
     /// Where alarms become events. That must never keep a ward from running.
-    fn door(&self) -> Option<Door> {
+    fn door(&self, file: SecurityFile) -> Option<Door> {
         let path = self.ledger_key.clone()?;
         let key = KeyArguments { path, passphrase_file: self.ledger_passphrase_file.clone() };
-        let opened = Door::open(&self.opened.which.directory, &key);
+        let opened = Door::open(file, &self.opened.which.directory, &key);
         opened.map_err(|error| warn(&format!("alarms stay in the ledger of the ward: {error}"))).ok()
     }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let configuration = arguments.opened.which.configuration()?;
+    let (file, configuration) = arguments.opened.which.read()?;
     let passphrase = passphrase(arguments.opened.passphrase_file.as_deref(), "the vault's key")?;
     let ends = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
         flag::register(signal, Arc::clone(&ends)).map_err(Error::Output)?;
     }
-    let (door, events_end) = (arguments.door(), Arc::new(AtomicBool::new(false)));
-    if door.is_none() {
+    let (door, events_end) = (arguments.door(file), Arc::new(AtomicBool::new(false)));
+    if arguments.ledger_key.is_none() {
         warn("alarms stay in the ledger of the ward until `medward event collect` brings them to the device");
     }
     let (ward, state) = (configuration.id.clone(), configuration.state.clone());

@@ -1,13 +1,12 @@
 //! Asking a ward with signatures: alone where one person is enough, else through a request that a second person signs.
 
 use super::ask::{Asking, asked};
+use crate::files;
 use crate::output::{Error, print, visible};
 use crate::signing::{Signing, SigningArguments};
 use jiff::Timestamp;
 use medward_ward::control::Ask;
 use medward_ward_ledger::Request;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -52,9 +51,7 @@ impl Vouching {
         }
         let name = || PathBuf::from(format!("{action}-{}.request", request.at));
         let path = self.request.clone().unwrap_or_else(name);
-        let file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(&path);
-        let mut file = file.map_err(Error::io("create", &path))?;
-        file.write_all(&serde_json::to_vec_pretty(&request)?).map_err(Error::io("write", &path))?;
+        files::write_new(&path, serde_json::to_vec_pretty(&request)?, 0o600)?;
         let (path, directory) = (path.display(), asking.opened.which.directory.display());
         print(&visible(&format!(
             "signed by `{}` as `{role}`, and not done yet: within a day another person in another role gives\n  \
@@ -72,11 +69,7 @@ impl Signature {
         let (signing, role) = self
             .begin(&file)?
             .ok_or_else(|| Error::Usage("sign it with --as ROLE --sign FILE".to_owned()))?;
-        let size = std::fs::metadata(path).map_err(Error::io("read", path))?.len();
-        if size > REQUEST_BYTES_MAX {
-            return Err(Error::Usage(format!("`{}` is no request: it is too large", path.display())));
-        }
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        let bytes = files::whole(path, REQUEST_BYTES_MAX)?;
         let mut request: Request<Ask> = serde_json::from_slice(&bytes)
             .map_err(|error| Error::Usage(format!("`{}` is no request: {error}", path.display())))?;
         signing.request(&mut request, role)?;
