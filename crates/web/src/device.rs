@@ -4,6 +4,7 @@
 use crate::WebError;
 use crate::exposed::{Exposed, Row};
 use crate::summary::{self, CatalogRow, ClockRow, Map, RiskRow};
+use axum::body::Bytes;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use medward_diagnostic::Diagnostic;
@@ -15,7 +16,7 @@ use medward_rules::{Live, Ring, check, rings};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -42,8 +43,9 @@ pub(crate) struct Snapshot {
     /// Open clocks, the first to end first.
     pub(crate) clocks: Vec<ClockRow>,
     pub(crate) catalogs: Vec<CatalogRow>,
+    /// Zones, assets and flows, as SVG.
+    pub(crate) drawing: Bytes,
     exposed: Exposed,
-    drawing: OnceLock<Arc<str>>,
 }
 
 impl Snapshot {
@@ -59,7 +61,7 @@ impl Snapshot {
         let rings = rings(&file, |control| live.is_in_force(control));
         let (clocks, catalogs) = (summary::clocks(&file, &live)?, summary::catalogs(&file)?);
         let directory = directory.to_owned();
-        let (exposed, drawing) = (Exposed::default(), OnceLock::new());
+        let (exposed, drawing) = (Exposed::default(), medward_paths::svg::draw(&file).into());
         let head = read.head;
         let read = Self {
             directory,
@@ -72,23 +74,17 @@ impl Snapshot {
             rings,
             clocks,
             catalogs,
-            exposed,
             drawing,
+            exposed,
         };
         // What is asked for first is there before anybody asks.
         read.exposed(&BTreeSet::new());
-        read.drawing();
         Ok(read)
     }
 
     /// The weakest path of every pair of entry and critical asset with these layers lost, the weakest first.
     pub(crate) fn exposed(&self, lost: &BTreeSet<String>) -> Arc<[Row]> {
         self.exposed.without(lost, &self.file, &self.live)
-    }
-
-    /// Zones, assets and flows, as SVG.
-    pub(crate) fn drawing(&self) -> Arc<str> {
-        Arc::clone(self.drawing.get_or_init(|| medward_paths::svg::draw(&self.file).into()))
     }
 
     /// What the device is called.

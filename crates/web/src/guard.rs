@@ -32,6 +32,8 @@ const PROGRAM_PER_SECOND: f64 = 50.0;
 const FORM_BYTES_MAX: usize = 64 << 10;
 /// Passphrases hashed at once: each takes 64 MiB.
 const HASHING_MAX: usize = 2;
+/// Questions to a provider at once: one that hangs takes no thread from those who sign in with an account.
+const ASKING_PROVIDER_MAX: usize = 4;
 /// Sent by the page's own script when it asks by itself.
 pub(crate) const BY_ITSELF: &str = "x-medward-refresh";
 
@@ -62,6 +64,7 @@ pub(crate) struct Gate {
     pub(crate) provider: Option<SignInProvider>,
     pub(crate) throttle: Mutex<Throttle<IpAddr>>,
     pub(crate) hashing: Semaphore,
+    pub(crate) asking_provider: Arc<Semaphore>,
     pub(crate) rates: Rates<IpAddr>,
     /// Requests of programs, by the names of their tokens.
     pub(crate) program_rates: Rates<String>,
@@ -86,9 +89,18 @@ impl Gate {
             provider: None,
             throttle: Mutex::default(),
             hashing: Semaphore::new(HASHING_MAX),
+            asking_provider: Arc::new(Semaphore::new(ASKING_PROVIDER_MAX)),
             rates: Rates::new(BURST, PER_SECOND),
             program_rates: Rates::new(PROGRAM_BURST, PROGRAM_PER_SECOND),
         }
+    }
+
+    /// Begins the session of a person who signed in; gives its token. One from before the sign-in never becomes that of a session.
+    pub(crate) fn let_in(&self, headers: &HeaderMap, person: &str) -> Option<String> {
+        if let Some(former) = token(headers) {
+            self.sessions.end(&former);
+        }
+        self.sessions.begin(person, now())
     }
 
     fn reader(&self, headers: &HeaderMap, now: u64) -> Option<(Reader, Option<String>)> {

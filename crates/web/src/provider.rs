@@ -4,7 +4,7 @@
 //! `sign-in` here, as everywhere. Who a subject of the provider is in the file is kept beside the accounts. A provider that is down keeps
 //! nobody out who has an account.
 
-use crate::session::random;
+use crate::session::{digest, random};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use medward_sign_in::{Endpoints, Provider, TokenError};
@@ -107,10 +107,6 @@ pub(crate) struct Return {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn digest(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
 }
 
 impl SignInProvider {

@@ -2,13 +2,13 @@
 
 use crate::WebError;
 use crate::sealed::Sealed;
+use crate::session::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use medward_file::SecurityFile;
 use medward_file::kinds::Person;
 use medward_sign_in::AccountError;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -94,10 +94,6 @@ pub struct Wanted<'a> {
 /// The tokens of a device.
 #[derive(Debug)]
 pub struct Tokens(Sealed<Token>);
-
-fn digest(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
-}
 
 impl Tokens {
     pub(crate) fn new(ledger: &Path, key: Zeroizing<[u8; 32]>) -> Self {

@@ -12,6 +12,8 @@ pub(crate) const SIGNED_OUT: &str = "Nobody is signed in.";
 pub(crate) const WRONG: &str = "Name, passphrase or code are wrong, or the code was used before.";
 pub(crate) const TRY_LATER: &str =
     "Signing in is not possible at the moment. Try again; if it stays so, look at the program's output.";
+pub(crate) const NOT_NOW: &str =
+    "This is not possible at the moment. Try again; if it stays so, look at the program's output.";
 pub(crate) const WRONG_PASSKEY: &str = "This passkey lets nobody in here.";
 pub(crate) const BY_PASSKEY: &str = "Sign in with a passkey";
 pub(crate) const BY_PROVIDER: &str = "Sign in through";
@@ -79,6 +81,11 @@ pub(crate) struct Mark {
 
 pub(crate) const fn mark(tone: &'static str, sign: &'static str, word: &'static str) -> Mark {
     Mark { tone, sign, word }
+}
+
+/// What somebody is told who tried too often.
+pub(crate) fn wait(seconds: u64) -> String {
+    format!("Too many tries. Wait {seconds} seconds.")
 }
 
 /// How the state of a control is shown.

@@ -97,7 +97,7 @@ async fn read<T: Send + 'static>(
     reading: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let read = tokio::task::spawn_blocking(reading).await;
-    read.unwrap_or_else(|_| Err(Problem::unreadable(words::TRY_LATER)))
+    read.unwrap_or_else(|_| Err(Problem::unreadable(words::NOT_NOW)))
 }
 
 /// The signed head and the tree that it signs.

@@ -11,7 +11,6 @@ use crate::words::{self, mark};
 use axum::Form;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use jiff::Timestamp;
 use maud::html;
 use medward_sign_in::{Answer, PASSKEY_ALGORITHMS, Passkey};
 use std::sync::Arc;
@@ -23,9 +22,7 @@ const NAME_MAX: usize = 60;
 
 pub(crate) async fn show(view: View) -> Html<String> {
     let passkeys = view.gate.accounts.passkeys(&view.reader.person).unwrap_or_default();
-    let made = |passkey: &Passkey| {
-        i64::try_from(passkey.made).ok().and_then(|it| Timestamp::from_second(it).ok()).unwrap_or_default()
-    };
+    let made = |passkey: &Passkey| medward_evidence::moment(i64::try_from(passkey.made).unwrap_or(i64::MAX));
     let csrf = &view.reader.csrf;
     let body = html! {
         section.card aria-labelledby="passkeys" {
@@ -88,7 +85,7 @@ pub(crate) async fn question(view: View, headers: HeaderMap) -> Response {
             });
             Json(question).into_response()
         }
-        None => (StatusCode::SERVICE_UNAVAILABLE, words::TRY_LATER).into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, words::NOT_NOW).into_response(),
     }
 }
 
@@ -107,26 +104,28 @@ pub(crate) async fn add(view: View, headers: HeaderMap, Form(new): Form<New>) ->
     if !is_fresh(&view, &headers) {
         return stale();
     }
-    let (person, now) = (view.reader.person.clone(), now());
+    let (gate, person, now) = (Arc::clone(&view.gate), view.reader.person.clone(), now());
+    let site = site(&headers);
     let name: String = new.name.trim().chars().filter(|it| !it.is_control()).take(NAME_MAX).collect();
-    let added = || {
+    let added = tokio::task::spawn_blocking(move || {
         let challenge = medward_sign_in::challenge_of(&new.client)?;
-        if !view.gate.questions.take(&challenge, &For::Passkey(person.clone()), now) {
+        if !gate.questions.take(&challenge, &For::Passkey(person.clone()), now) {
             return Err(medward_sign_in::PasskeyError::Challenge.into());
         }
-        let (origin, host) = site(&headers).ok_or(medward_sign_in::PasskeyError::Site)?;
+        let (origin, host) = site.ok_or(medward_sign_in::PasskeyError::Site)?;
         let site = medward_sign_in::Site { origin: &origin, host: &host };
         let answer = Answer { id: &new.id, client: &new.client, authenticator: &new.authenticator };
         let made = Passkey::register(&answer, (&new.key, new.algorithm), &challenge, &site, (&name, now))?;
-        view.gate.accounts.add_passkey(&person, made)
-    };
-    match added() {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(WebError::Passkey(error)) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
-        Err(error) => {
+        gate.accounts.add_passkey(&person, made)
+    });
+    match added.await {
+        Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Err(WebError::Passkey(error))) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+        Ok(Err(error)) => {
             eprintln!("medward: no passkey can be kept: {error}");
-            (StatusCode::SERVICE_UNAVAILABLE, words::TRY_LATER).into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, words::NOT_NOW).into_response()
         }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, words::NOT_NOW).into_response(),
     }
 }
 
@@ -140,7 +139,7 @@ pub(crate) async fn remove(view: View, Form(Gone { id }): Form<Gone>) -> Respons
     let (gate, person) = (Arc::clone(&view.gate), view.reader.person.clone());
     match tokio::task::spawn_blocking(move || gate.accounts.remove_passkey(&person, &id)).await {
         Ok(Ok(())) => Redirect::to("/account").into_response(),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, words::TRY_LATER).into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, words::NOT_NOW).into_response(),
     }
 }
 

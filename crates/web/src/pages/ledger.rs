@@ -23,7 +23,7 @@ async fn page(view: &View, from: usize, verdict: Option<Markup>) -> Html<String>
     let begin = end.saturating_sub(u64::try_from(ROWS).unwrap_or_default());
     let ledger = snapshot.directory.join(DIRECTORY);
     let read = tokio::task::spawn_blocking(move || entries::range(&ledger, begin, end, size)).await;
-    let rows = read.unwrap_or_else(|_| Err(words::TRY_LATER.to_owned()));
+    let rows = read.unwrap_or_else(|_| Err(words::NOT_NOW.to_owned()));
     let body = html! {
         section.card aria-labelledby="head" {
             h2 #head { "Head" }
@@ -84,7 +84,7 @@ pub(crate) async fn checkpoint(view: View) -> Response {
             let named = (header::CONTENT_DISPOSITION, "attachment; filename=\"checkpoint\"");
             ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), named], bytes).into_response()
         }
-        _ => (StatusCode::SERVICE_UNAVAILABLE, words::TRY_LATER).into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, words::NOT_NOW).into_response(),
     }
 }
 
@@ -98,7 +98,7 @@ pub(crate) async fn verify(view: View) -> Html<String> {
             html! { p.verdict { (crate::page::shown(words::mark("good", "●", "sound"))) " " (head.size) " entries are those that the head signs." } }
         }
         Ok(Err(error)) => html! { div.alert { (error.to_string()) } },
-        Err(_) => html! { div.alert { (words::TRY_LATER) } },
+        Err(_) => html! { div.alert { (words::NOT_NOW) } },
     };
     page(&view, 0, Some(verdict)).await
 }

@@ -1,7 +1,7 @@
 //! Signing in with a passkey: a question, and the answer of the authenticator.
 
 use crate::WebError;
-use crate::guard::{Gate, cookie, is_of_file, now, token};
+use crate::guard::{Gate, cookie, is_of_file, now};
 use crate::json::Json;
 use crate::questions::For;
 use crate::server::Source;
@@ -16,7 +16,8 @@ use std::sync::{Arc, PoisonError};
 /// Failures with passkeys are counted together for each source: there is no name to count them by.
 const NOBODY: &str = "";
 
-/// The address of the site that a request is for, and its host without the port. The guard has held the former against the origin.
+/// The address of the site that a request is for, and its host without the port. The guard has held the former against the
+/// origin of a form.
 pub(crate) fn site(headers: &HeaderMap) -> Option<(String, String)> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -49,7 +50,7 @@ pub(crate) async fn enter(
     // Nobody guesses a signature: failures of others slow nobody down.
     let standing = throttle().emergency(NOBODY, &source, now());
     if let Standing::Wait(seconds) = standing {
-        let said = format!("Too many tries. Wait {seconds} seconds.");
+        let said = words::wait(seconds);
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())], said)
             .into_response();
     }
@@ -80,11 +81,7 @@ pub(crate) async fn enter(
         Err(_) => return (StatusCode::SERVICE_UNAVAILABLE, words::TRY_LATER).into_response(),
     };
     throttle().signed_in(NOBODY, &source, now());
-    // A token from before the sign-in never becomes one of a session.
-    if let Some(former) = token(&headers) {
-        gate.sessions.end(&former);
-    }
-    match gate.sessions.begin(&person, now()) {
+    match gate.let_in(&headers, &person) {
         Some(token) => (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie(Some(&token)))]).into_response(),
         None => (StatusCode::SERVICE_UNAVAILABLE, words::TRY_LATER).into_response(),
     }

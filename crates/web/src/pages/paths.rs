@@ -13,10 +13,9 @@ use std::sync::Arc;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 pub(crate) async fn drawing(view: View) -> Response {
-    let drawing = view.snapshot.drawing();
     (
         [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, POLICY)],
-        drawing.to_string(),
+        view.snapshot.drawing.clone(),
     )
         .into_response()
 }
@@ -33,7 +32,7 @@ pub(crate) async fn show(view: View, uri: axum::http::Uri) -> Html<String> {
         names.iter().filter(|name| is_lost(name)).map(|name| (*name).to_owned()).collect();
     let worked = Arc::clone(snapshot);
     let Ok(rows) = tokio::task::spawn_blocking(move || worked.exposed(&lost)).await else {
-        return view.page("/paths", "Paths", words::TRY_LATER, &html! {});
+        return view.page("/paths", "Paths", words::NOT_NOW, &html! {});
     };
     let exposed = rows.iter().filter(|row| row.standing.is_empty()).count();
     let without = |layer: &str| {

@@ -2,7 +2,7 @@
 
 use super::passkey::site;
 use crate::guard;
-use crate::guard::{Gate, is_of_file, now, token};
+use crate::guard::{Gate, is_of_file, now};
 use crate::page::bare;
 use crate::provider::Return;
 use crate::words;
@@ -31,7 +31,11 @@ fn refused(said: &str) -> Response {
 
 pub(crate) async fn go(State(gate): State<Arc<Gate>>, headers: HeaderMap) -> Response {
     let Some((origin, _)) = site(&headers) else { return refused(words::TRY_LATER) };
+    let Ok(permit) = Arc::clone(&gate.asking_provider).acquire_owned().await else {
+        return refused(words::TRY_LATER);
+    };
     let begun = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
         gate.provider.as_ref().map(|provider| provider.begin(&origin, now()))
     });
     match begun.await {
@@ -53,8 +57,12 @@ pub(crate) async fn back(
     Query(back): Query<Return>,
 ) -> Response {
     let browser = guard::named(&headers, COOKIE).unwrap_or_default();
+    let Ok(permit) = Arc::clone(&gate.asking_provider).acquire_owned().await else {
+        return refused(words::TRY_LATER);
+    };
     let finishing = Arc::clone(&gate);
     let finished = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
         let subject = finishing.provider.as_ref()?.finish(&back, &browser, now());
         Some(subject.map(|subject| finishing.accounts.of_subject(&subject)))
     });
@@ -72,11 +80,7 @@ pub(crate) async fn back(
         Ok(None) => return super::missing().await,
         Err(_) => return refused(words::TRY_LATER),
     };
-    // A token from before the sign-in never becomes one of a session.
-    if let Some(former) = token(&headers) {
-        gate.sessions.end(&former);
-    }
-    let Some(token) = gate.sessions.begin(&person, now()) else { return refused(words::TRY_LATER) };
+    let Some(token) = gate.let_in(&headers, &person) else { return refused(words::TRY_LATER) };
     // Browsers keep a strict cookie back from a way that began at another site; this page begins a new one.
     let body = html! {
         meta http-equiv="refresh" content="0;url=/";

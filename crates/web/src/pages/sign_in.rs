@@ -67,7 +67,7 @@ pub(crate) async fn enter(
     // Bound to a name, so that the lock is free again before anything waits.
     let standing = throttle().standing(&person, &source, now());
     if let Standing::Wait(seconds) = standing {
-        let said = format!("Too many tries. Wait {seconds} seconds.");
+        let said = words::wait(seconds);
         let mut refused = page(&gate, StatusCode::TOO_MANY_REQUESTS, Some(&said));
         refused.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         return refused;
@@ -94,11 +94,7 @@ pub(crate) async fn enter(
         Err(_) => return page(&gate, StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER)),
     }
     throttle().signed_in(&person, &source, now());
-    // A token from before the sign-in never becomes one of a session.
-    if let Some(former) = token(&headers) {
-        gate.sessions.end(&former);
-    }
-    match gate.sessions.begin(&person, now()) {
+    match gate.let_in(&headers, &person) {
         Some(token) => ([(header::SET_COOKIE, cookie(Some(&token)))], Redirect::to("/")).into_response(),
         None => page(&gate, StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER)),
     }
