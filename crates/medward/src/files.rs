@@ -84,6 +84,13 @@ pub(crate) fn apart(input: &Path, output: &Path) -> Result<(PathBuf, PathBuf), E
     Ok((input, output))
 }
 
+/// Where the result of a file goes: as the file lies below the input, or by its name where it is the input.
+pub(crate) fn below(input: &Path, path: &Path, output: &Path) -> PathBuf {
+    let below = path.strip_prefix(input).unwrap_or(path);
+    let alone = path.file_name().map_or(path, Path::new);
+    output.join(if below.as_os_str().is_empty() { alone } else { below })
+}
+
 /// Writes a file with these permissions, only where none stands, and brings it to stable storage.
 pub(crate) fn write_new(path: &Path, bytes: impl AsRef<[u8]>, mode: u32) -> Result<(), Error> {
     let file = File::options().create_new(true).write(true).mode(mode).open(path);

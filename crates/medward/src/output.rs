@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
+/// Errors of an import that are shown; the rest is counted.
+const IMPORT_ERRORS_SHOWN: usize = 20;
+
 /// Why a command could not run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -80,6 +83,14 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Everything that is wrong with what was to be imported, in one error.
+    pub(crate) fn nothing_imported<E: ToString>(errors: &[E]) -> Self {
+        let lines: Vec<_> = errors.iter().take(IMPORT_ERRORS_SHOWN).map(ToString::to_string).collect();
+        let more = errors.len().saturating_sub(lines.len());
+        let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
+        Self::Usage(format!("nothing was imported:\n{}{more}", lines.join("\n")))
+    }
+
     /// What was tried on which path, for an error of the system.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }

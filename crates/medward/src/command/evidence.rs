@@ -93,20 +93,14 @@ pub(super) fn run(Arguments::Import(import): &Arguments) -> Result<ExitCode, Err
         Import::Csv { records, .. } => from_csv(records)?,
     };
     let imported = Imported { role: &into.role, received: Timestamp::now(), observation: &found.observation };
-    let entries = entries(&file, &found.records, imported).map_err(|refused| nothing(&refused))?;
+    let entries =
+        entries(&file, &found.records, imported).map_err(|refused| Error::nothing_imported(&refused))?;
     append(&file, into, entries, &found.left_out)
 }
 
-/// Everything that is wrong, in one error: nothing is imported then.
-fn nothing<E: ToString>(errors: &[E]) -> Error {
-    let lines: Vec<_> = errors.iter().take(20).map(ToString::to_string).collect();
-    let more = errors.len().saturating_sub(lines.len());
-    let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
-    Error::Usage(format!("nothing was imported:\n{}{more}", lines.join("\n")))
-}
-
 fn from_csv(path: &Path) -> Result<Found, Error> {
-    let records = records::read(&whole(path, BYTES_MAX)?).map_err(|errors| nothing(&errors))?;
+    let records =
+        records::read(&whole(path, BYTES_MAX)?).map_err(|errors| Error::nothing_imported(&errors))?;
     Ok(Found { records, observation: digest(path)?, left_out: Vec::new() })
 }
 

@@ -115,9 +115,7 @@ fn open(arguments: &OpenArguments) -> Result<ExitCode, Error> {
         let outcomes: Vec<Outcome> = batch
             .par_iter()
             .map(|path| {
-                let below = path.strip_prefix(&input).unwrap_or(path);
-                let alone = path.file_name().map_or(path.as_path(), Path::new);
-                let name = output.join(if below.as_os_str().is_empty() { alone } else { below });
+                let name = files::below(&input, path, &output);
                 let outcome = bring_back(&mapping, path, name, &output);
                 bar.inc(1);
                 outcome

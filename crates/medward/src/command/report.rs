@@ -14,7 +14,6 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// Directory inside that of the file for the maker's own templates.
 const TEMPLATES: &str = "templates";
@@ -133,7 +132,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     });
     let templates = Templates::with(&directory.join(TEMPLATES))?;
     let bar = progress::of(places.len(), "documents");
-    bar.enable_steady_tick(Duration::from_millis(120));
     for (document, format, place) in &places {
         bar.set_message(document.name);
         let report = document.report(&subject)?;

@@ -10,7 +10,7 @@ use crate::subject::Subject;
 use answer::{Rule, YES, answer, hint};
 use medward_catalog::disclosure_form;
 use medward_file::Link;
-use medward_file::kinds::{Disclosure, DisclosureAnswer, Satisfier};
+use medward_file::kinds::{Control, Disclosure, DisclosureAnswer, Satisfier};
 
 pub(super) const DOCUMENT: Document = Document {
     name: "mds2",
@@ -31,7 +31,7 @@ struct Shown {
 
 /// The maker's own answer first, held against what follows from the file; then what follows; else what may help.
 fn shown(subject: &Subject<'_>, id: &str, derived: Option<(String, String)>, code: &str) -> Shown {
-    let declared = subject.file().disclosures.iter().find(|disclosure| disclosure.id() == id);
+    let declared = subject.file().by_id::<Disclosure>(id);
     match (declared, derived) {
         (Some(declared), derived) => {
             let contradiction =
@@ -74,7 +74,7 @@ fn is_denied(answer: DisclosureAnswer) -> bool {
 /// What a declared answer rests on, controls with their state.
 fn rests_on(subject: &Subject<'_>, declared: &Disclosure) -> Option<String> {
     let one = |link: &Link<Satisfier>| {
-        let control = subject.file().controls.iter().find(|control| control.id() == link.id());
+        let control = subject.file().by_id::<Control>(link.id());
         match control {
             Some(control) => format!("{} ({})", link.id(), subject.state(control)),
             None => link.id().to_string(),

@@ -4,6 +4,7 @@ use super::super::web::accounts;
 use super::super::{KeyArguments, whole_file};
 use crate::output::{Error, print, visible};
 use jiff::Timestamp;
+use medward_evidence::moment;
 use medward_web::{Scope, Wanted};
 use std::path::PathBuf;
 
@@ -50,10 +51,6 @@ pub(crate) enum Arguments {
     },
 }
 
-fn moment(seconds: u64) -> Timestamp {
-    i64::try_from(seconds).ok().and_then(|it| Timestamp::from_second(it).ok()).unwrap_or(Timestamp::MAX)
-}
-
 pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
     match arguments {
         Arguments::Create { directory, name, owner, scopes, days, key } => {
@@ -67,7 +64,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
         Arguments::List { directory, key } => {
             let line = |(name, token): &(String, medward_web::Token)| {
                 let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.word()).collect();
-                let (owner, end) = (visible(&token.owner), moment(token.expires));
+                let (owner, end) =
+                    (visible(&token.owner), moment(i64::try_from(token.expires).unwrap_or(i64::MAX)));
                 format!("{}  {owner}  {}  until {end}\n", visible(name), scopes.join(","))
             };
             let tokens = accounts(directory, key)?.tokens().list()?;

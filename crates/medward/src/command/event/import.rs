@@ -20,8 +20,6 @@ const BYTES_MAX: u64 = 256 << 20;
 const MAPPING_BYTES_MAX: u64 = 1 << 20;
 /// Writers at once.
 const WRITERS: usize = 64;
-/// Errors shown.
-const SHOWN_MAX: usize = 20;
 
 /// Arguments of `event import`.
 #[derive(Debug, clap::Args)]
@@ -63,7 +61,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     };
     let source = Source::from_word(&mapping.source)
         .ok_or_else(|| unusable(format!("`{}` is no source", mapping.source.escape_debug())))?;
-    let found = mapping.reports(&whole(&arguments.file, BYTES_MAX)?).map_err(|errors| nothing(&errors))?;
+    let found = mapping
+        .reports(&whole(&arguments.file, BYTES_MAX)?)
+        .map_err(|errors| Error::nothing_imported(&errors))?;
     let now = Timestamp::now();
     let (mut reports, mut errors, mut there) = (Vec::new(), Vec::new(), 0_usize);
     for one in found {
@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         }
     }
     if !errors.is_empty() {
-        return Err(nothing(&errors));
+        return Err(Error::nothing_imported(&errors));
     }
     let writer = Writer::open(&device, acting, false)?;
     let has_details = reports.iter().any(|(_, details)| !details.is_empty());
@@ -164,12 +164,4 @@ fn side_by_side<T: Sync>(
     }
     rows.sort_by_key(|(.., index)| *index);
     Ok(rows)
-}
-
-/// Everything that is wrong, in one error: nothing is imported then.
-fn nothing<E: ToString>(errors: &[E]) -> Error {
-    let lines: Vec<_> = errors.iter().take(SHOWN_MAX).map(ToString::to_string).collect();
-    let more = errors.len().saturating_sub(lines.len());
-    let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
-    Error::Usage(format!("nothing was imported:\n{}{more}", lines.join("\n")))
 }

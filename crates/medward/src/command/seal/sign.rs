@@ -97,9 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             .map_init(
                 || Scanner::new(&limits()),
                 |scanner, path| {
-                    let below = path.strip_prefix(&input).unwrap_or(path);
-                    let alone = path.file_name().map_or(path.as_path(), Path::new);
-                    let name = output.join(if below.as_os_str().is_empty() { alone } else { below });
+                    let name = files::below(&input, path, &output);
                     let outcome = sign(&signer, scanner, path, &item, name, &output);
                     bar.inc(1);
                     outcome
