@@ -1,12 +1,11 @@
 //! What signatures cover and what they leave open: an element that was added later is covered by none.
 
 use crate::item::{
-    ALGORITHM, ELEMENTS_SIGNED, Found, MAC_ID, OUTSIDE, PARAMETERS, Places, SIGNATURES, SYNTAX, is_report,
-    is_verified_report, purpose_code,
+    ALGORITHM, ELEMENTS_SIGNED, Found, MAC_ID, OUTSIDE, PARAMETERS, Places, SIGNATURES, SYNTAX,
+    is_verified_report, no_report_signature, purpose_code,
 };
 use crate::mac_stream::{is_signable_tag, range_of};
 use crate::profile::Profile;
-use crate::purpose::VERIFICATION;
 use crate::report::{SignatureReport, Uncovered};
 use medward_dicom_scan::{DataSet, Element, Tag};
 use std::ops::Range;
@@ -129,10 +128,10 @@ pub(crate) fn profiles(
         return Vec::new();
     }
     let is_verified = is_verified_report(data_set);
-    let purpose = purpose_code(data_set, found.item);
     let is_of_kind = |profile: &Profile| match profile {
         Profile::StructuredReportRsa => {
-            is_report(data_set) && purpose.as_deref().is_some_and(|code| !is_verified || code == VERIFICATION)
+            let purpose = purpose_code(data_set, found.item);
+            no_report_signature(data_set, found.scope, purpose.as_deref()).is_none()
         }
         Profile::BaseRsa | Profile::CreatorRsa | Profile::Authorization => true,
     };

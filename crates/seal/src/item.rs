@@ -1,6 +1,7 @@
 //! Signatures as they stand in an object: the items of (FFFA,FFFA) with their parameters in (4FFE,0001), unchecked.
 
 use crate::algorithm::MacAlgorithm;
+use crate::purpose::VERIFICATION;
 use crate::report::NotChecked;
 use medward_dicom_scan::{DataSet, Element, Kind, Tag};
 
@@ -23,7 +24,7 @@ const CODE_VALUE: Tag = Tag::new(0x0008, 0x0100);
 const CODE_MEANING: Tag = Tag::new(0x0008, 0x0104);
 const SOP_CLASS: Tag = Tag::new(0x0008, 0x0016);
 const VERIFICATION_FLAG: Tag = Tag::new(0x0040, 0xA493);
-/// Structured reports and key object selections are all below it.
+/// Structured reports and key object selections are below it, but for the few whose classes have other roots.
 const REPORTS: &str = "1.2.840.10008.5.1.4.1.1.88.";
 
 /// Elements of a signature's item that it does not cover (PS3.15 section C.1.1).
@@ -84,8 +85,13 @@ pub(crate) fn bytes(data_set: &DataSet, item: usize, tag: Tag) -> Option<&[u8]> 
 
 /// Text of an element of an item, without padding.
 pub(crate) fn text(data_set: &DataSet, item: usize, tag: Tag) -> Option<String> {
-    let text = String::from_utf8_lossy(bytes(data_set, item, tag)?).into_owned();
-    Some(text.trim_end_matches(['\0', ' ']).to_owned())
+    text_in(data_set, Some(item), tag)
+}
+
+/// The same of an item, or of the top.
+fn text_in(data_set: &DataSet, scope: Option<usize>, tag: Tag) -> Option<String> {
+    let bytes = data_set.value(data_set.find(scope, tag)?.1)?;
+    Some(String::from_utf8_lossy(bytes).trim_end_matches(['\0', ' ']).to_owned())
 }
 
 /// Items of the parameters in a scope.
@@ -143,19 +149,28 @@ fn of_purpose(data_set: &DataSet, item: usize, tag: Tag) -> Option<String> {
     text(data_set, first, tag)
 }
 
-fn text_at_top(data_set: &DataSet, tag: Tag) -> Option<String> {
-    let bytes = data_set.value(data_set.find(None, tag)?.1)?;
-    Some(String::from_utf8_lossy(bytes).trim_end_matches(['\0', ' ']).to_owned())
-}
-
-/// A structured report or key object selection.
-pub(crate) fn is_report(data_set: &DataSet) -> bool {
-    text_at_top(data_set, SOP_CLASS).is_some_and(|class| class.starts_with(REPORTS))
-}
-
-/// Its Verification Flag (0040,A493) says that someone stands for it.
+/// The Verification Flag (0040,A493) of a report says that someone stands for it.
 pub(crate) fn is_verified_report(data_set: &DataSet) -> bool {
-    text_at_top(data_set, VERIFICATION_FLAG).as_deref() == Some("VERIFIED")
+    text_in(data_set, None, VERIFICATION_FLAG).as_deref() == Some("VERIFIED")
+}
+
+/// Why a signature is none by the profile of structured reports (PS3.15 section C.4), by its scope and the code of its purpose; whatever it covers.
+pub(crate) fn no_report_signature(
+    data_set: &DataSet,
+    scope: Option<usize>,
+    purpose: Option<&str>,
+) -> Option<&'static str> {
+    if scope.is_some() {
+        Some("it is of whole objects, not of an item")
+    } else if !text_in(data_set, None, SOP_CLASS).is_some_and(|class| class.starts_with(REPORTS)) {
+        Some("this is no structured report or key object selection")
+    } else if purpose.is_none() {
+        Some("it says what the signature is for")
+    } else if is_verified_report(data_set) && purpose != Some(VERIFICATION) {
+        Some("the report is verified, so the signature must be of who verified it: purpose 5")
+    } else {
+        None
+    }
 }
 
 /// Numbers of all items in their sequences, so that places can be named without counting again.

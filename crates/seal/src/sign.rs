@@ -4,12 +4,12 @@ use crate::algorithm::MacAlgorithm;
 use crate::certificate::Certificate;
 use crate::item::{
     ALGORITHM, CERTIFICATE, CERTIFICATE_TYPE, DATE_TIME, ELEMENTS_SIGNED, MAC_ID, PARAMETERS, PURPOSE,
-    SIGNATURE, SIGNATURE_UID, SIGNATURES, STAMP, STAMP_TYPE, SYNTAX, is_report, is_verified_report, mac_id,
+    SIGNATURE, SIGNATURE_UID, SIGNATURES, STAMP, STAMP_TYPE, SYNTAX, mac_id, no_report_signature,
 };
 use crate::key::PrivateKey;
 use crate::mac_stream::{MacStream, is_signable_tag, range_of, unsignable};
 use crate::profile::Profile;
-use crate::purpose::{Purpose, SCHEME, VERIFICATION};
+use crate::purpose::{Purpose, SCHEME};
 use crate::reading::{Reading as _, read_all};
 use crate::stamp_request::{NotStamped, StampAuthority};
 use crate::verify::limits;
@@ -242,17 +242,8 @@ impl Signer {
     /// Whether what the profile asks of objects is so (PS3.15 section C.4); the other ones ask nothing.
     fn check_profile(&self, data_set: &DataSet, scope: Option<usize>) -> Result<(), NotSigned> {
         let Some(profile @ Profile::StructuredReportRsa) = self.profile else { return Ok(()) };
-        let is_verification = self.purpose.is_some_and(|purpose| purpose.code() == VERIFICATION);
-        let reason = if scope.is_some() {
-            "it is of whole objects, not of an item"
-        } else if !is_report(data_set) {
-            "this is no structured report or key object selection"
-        } else if is_verified_report(data_set) && !is_verification {
-            "the report is verified, so the signature must be of who verified it: purpose 5"
-        } else {
-            return Ok(());
-        };
-        Err(NotSigned::Profile(profile, reason))
+        let reason = no_report_signature(data_set, scope, self.purpose.map(Purpose::code));
+        reason.map_or(Ok(()), |reason| Err(NotSigned::Profile(profile, reason)))
     }
 
     /// The elements of a signature that it covers itself, for an encoding.
