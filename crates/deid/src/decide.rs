@@ -222,7 +222,7 @@ fn identity(plan: &Plan, vr: Vr, entry: Option<Entry>, treatment: Treatment) -> 
     }
 }
 
-/// Notes its value.
+/// Notes the value of an element that says something of a person.
 fn note(data_set: &DataSet, element: &Element, identity: Identity, identities: &mut Identities) {
     let Some(value) = data_set.value(element).filter(|value| !value.is_empty()) else { return };
     let needs_text = !value.is_ascii() || value.contains(&0x1B);

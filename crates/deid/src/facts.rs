@@ -16,7 +16,7 @@ pub(crate) struct Facts<'d> {
     pub is_directory: bool,
 }
 
-fn padding_off(value: &[u8]) -> &[u8] {
+pub(crate) fn padding_off(value: &[u8]) -> &[u8] {
     let end = value.iter().rposition(|&byte| byte != 0 && byte != b' ').map_or(0, |last| last + 1);
     value.get(..end).unwrap_or_default().trim_ascii_start()
 }

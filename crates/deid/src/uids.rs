@@ -1,5 +1,6 @@
 //! UIDs of an original: what each becomes, remembered within a bound, and all of them as a set; never makes up a UID.
 
+use crate::facts::padding_off;
 use crate::key::{Derivation, is_well_known_uid};
 use std::collections::HashMap;
 
@@ -10,13 +11,8 @@ const UID_BYTES_MAX: usize = 64;
 
 /// One UID, as it stands in the result.
 pub(crate) fn map_uid(keys: &Derivation, uid: &[u8]) -> Vec<u8> {
-    let uid = trimmed(uid);
+    let uid = padding_off(uid);
     if stays(uid) { uid.to_vec() } else { keys.uid(uid).into_bytes() }
-}
-
-fn trimmed(uid: &[u8]) -> &[u8] {
-    let end = uid.iter().rposition(|&byte| byte != 0 && byte != b' ').map_or(0, |last| last + 1);
-    uid.get(..end).unwrap_or_default().trim_ascii_start()
 }
 
 fn stays(uid: &[u8]) -> bool {
@@ -32,7 +28,7 @@ pub(crate) struct UidMap {
 impl UidMap {
     /// Appends what [`map_uid`] gives.
     pub fn append(&mut self, keys: &Derivation, uid: &[u8], out: &mut Vec<u8>) {
-        let uid = trimmed(uid);
+        let uid = padding_off(uid);
         if stays(uid) {
             out.extend_from_slice(uid);
         } else if let Some(known) = self.known.get(uid) {

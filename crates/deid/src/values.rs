@@ -8,7 +8,7 @@ use crate::key::Derivation;
 use crate::look::Finder;
 use crate::plan::Treatment;
 use crate::uids::UidMap;
-use medward_dicom_scan::{DataSet, Edits, Element, Kind, NewElement, Tag, Vr};
+use medward_dicom_scan::{DataSet, Edits, Element, Kind, NewElement, Vr};
 
 /// Dummies whose equality has a meaning: the same specimen, container or device in two objects stays the same.
 const LABELLED: [u32; 9] = [
@@ -94,10 +94,7 @@ impl Maker<'_> {
     /// A value under the tag there is; of something that is encoded as a sequence but is none, with its own VR.
     fn put(index: usize, element: &Element, value: Vec<u8>, edits: &mut Edits) {
         if element.kind == Kind::Sequence {
-            edits.replace_element(
-                index,
-                NewElement::new(element.tag, standard_or(Vr::LO, element.tag), value),
-            );
+            edits.replace_element(index, NewElement::new(element.tag, standard_or(Vr::LO, element), value));
         } else {
             edits.replace(index, value);
         }
@@ -105,7 +102,7 @@ impl Maker<'_> {
 
     fn empty(index: usize, element: &Element, edits: &mut Edits) {
         let is_misplaced = element.kind == Kind::Encapsulated
-            || element.kind == Kind::Sequence && standard_or(Vr::SQ, element.tag) != Vr::SQ;
+            || element.kind == Kind::Sequence && standard_or(Vr::SQ, element) != Vr::SQ;
         if is_misplaced {
             edits.remove(index);
         } else if element.value_bytes() > 0 {
@@ -178,7 +175,7 @@ impl Maker<'_> {
     }
 }
 
-fn standard_or(absent: Vr, tag: Tag) -> Vr {
-    let vr = medward_dicom_scan::standard_vr(tag);
+fn standard_or(absent: Vr, element: &Element) -> Vr {
+    let vr = element.standard_vr();
     if vr == Vr::UN { absent } else { vr }
 }

@@ -18,9 +18,9 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 bad, searched = [], 0
 IDENTIFIERS = {"PatientID", "OtherPatientIDs", "AccessionNumber", "IssuerOfPatientID", "PatientBirthDate", "AdmissionID",
     "PatientTelephoneNumbers", "MilitaryRank", "MedicalRecordLocator"}
-# Values that stand for nobody.
 # A value type that is also a name, where it is a value type.
 VALUE_TYPE = 0x0040A040
+# Values that stand for nobody.
 NOBODY = {"anonymous", "anonymized", "unknown", "none", "test", "patient", "removed", "default", "null", "doctor"}
 
 def elements(data_set):
