@@ -12,9 +12,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Decodes one frame into `out`, which is empty: little endian, colours by pixel.
 ///
-/// The decoders below are other people's and read strangers' bytes. They are safe Rust, so the worst that a crafted
-/// stream can do in them is to panic (their own issue lists have such cases); that ends here as an error. Nothing of
-/// theirs outlives the call.
+/// Most of the decoders below are other people's, and all read strangers' bytes. They are safe Rust, so the worst that a
+/// crafted stream can do in them is to panic (issue lists of theirs have such cases); that ends here as an error. Nothing
+/// of theirs outlives the call.
 pub(crate) fn decode(
     compression: Compression,
     layout: &Layout,
@@ -28,7 +28,7 @@ pub(crate) fn decode(
     let decoded = catch_unwind(AssertUnwindSafe(|| match compression {
         Compression::Rle => rle::decode(layout, stream, bytes, out),
         Compression::Jpeg | Compression::JpegLossless => jpeg::decode(layout, stream, bytes, out),
-        Compression::JpegLs(_) => jpeg_ls::decode(layout, stream, out),
+        Compression::JpegLs(_) => jpeg_ls::decode(layout, stream, bytes, out),
         Compression::Jpeg2000(_) => jpeg_2000::decode(layout, stream, out),
         Compression::Native => Err(PixelError::Mismatch),
     }));

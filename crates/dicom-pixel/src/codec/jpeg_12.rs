@@ -12,7 +12,7 @@ pub(super) fn decode(
     bytes: usize,
     out: &mut Vec<u8>,
 ) -> Result<(), PixelError> {
-    if (frame.rows, frame.columns, frame.components) != (layout.rows, layout.columns, layout.samples) {
+    if !frame.is_of(layout) {
         return Err(PixelError::Mismatch);
     }
     if layout.samples != 1 {

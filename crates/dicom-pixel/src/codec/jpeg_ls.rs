@@ -20,14 +20,16 @@ const LSE: u8 = 0xF8;
 /// Application segment by which some writers say that colours were transformed.
 const COLOUR_TRANSFORM: (u8, &[u8]) = (0xE8, b"mrfx");
 
-pub(super) fn decode(layout: &Layout, stream: &[u8], out: &mut Vec<u8>) -> Result<(), PixelError> {
-    let claimed = frame(stream).ok_or(PixelError::Mismatch)?;
-    if (claimed.rows, claimed.columns, claimed.components) != (layout.rows, layout.columns, layout.samples) {
-        return Err(PixelError::Mismatch);
-    }
-    let samples = usize::try_from(layout.pixels().saturating_mul(u64::from(layout.samples)));
-    let mut image = vec![0_u16; samples.map_err(|_| PixelError::TooLarge(layout.frame_bytes()))?];
+pub(super) fn decode(
+    layout: &Layout,
+    stream: &[u8],
+    bytes: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), PixelError> {
+    let claimed = frame(stream).filter(|frame| frame.is_of(layout)).ok_or(PixelError::Mismatch)?;
     let is_narrow = layout.sample_bytes() == 1;
+    let samples = bytes.checked_div(layout.sample_bytes()).ok_or(PixelError::Mismatch)?;
+    let mut image = vec![0_u16; samples];
     let mut decoder = Decoder::new(claimed)?;
     decoder.read(stream, &mut image)?;
     if is_narrow && image.iter().any(|&sample| sample > 0xFF) {

@@ -1,5 +1,7 @@
 //! Marker segments before the first scan of a JPEG or JPEG-LS stream (ISO 10918-1 section B.1): what a decoder would be given.
 
+use crate::Layout;
+
 /// Start of scan.
 const SOS: u8 = 0xDA;
 /// Start of frame of JPEG-LS (ISO 14495-1 section C.1).
@@ -12,6 +14,13 @@ pub(super) struct Frame {
     pub rows: u32,
     pub columns: u32,
     pub components: u32,
+}
+
+impl Frame {
+    /// Whether it claims the size that the object has.
+    pub(super) fn is_of(&self, layout: &Layout) -> bool {
+        (self.rows, self.columns, self.components) == (layout.rows, layout.columns, layout.samples)
+    }
 }
 
 /// Markers with their segments, up to and without the first scan; ends where the stream is not one.
@@ -40,7 +49,7 @@ pub(super) fn frame(stream: &[u8]) -> Option<Frame> {
     Some(Frame { precision, rows: word(r1, r0), columns: word(c1, c0), components: u32::from(components) })
 }
 
-/// Scans of a stream. Inside of entropy-coded data no marker can stand.
+/// Scans of a stream, at the least: inside of entropy-coded data no marker can stand, but a comment may hold what looks like one.
 pub(super) fn scans(stream: &[u8]) -> usize {
     stream.windows(2).filter(|pair| *pair == [0xFF, SOS]).count()
 }
