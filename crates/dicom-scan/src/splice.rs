@@ -27,7 +27,7 @@ impl Splice {
 }
 
 /// Cuts with the bytes they bring.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Splices {
     /// Changes, which are many, in the order of the source.
     changes: Vec<Splice>,

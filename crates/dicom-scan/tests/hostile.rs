@@ -307,11 +307,7 @@ fn polyglot_preambles_are_named_and_written_as_zeros() {
     for (name, disguise) in cases {
         let bytes = std::fs::read(directory.join(format!("{name}.dcm"))).unwrap();
         let data_set = scanner.scan_bytes(&bytes).unwrap();
-        let found = oddities(data_set).into_iter().find_map(|oddity| match oddity {
-            Oddity::Disguised(disguise) => Some(disguise),
-            _ => None,
-        });
-        assert_eq!(found, disguise, "{name}");
+        assert_eq!(data_set.disguise(), disguise, "{name}");
         let mut out = Vec::new();
         write_bytes(data_set, &bytes, &Edits::new(), Some(&meta_of(data_set)), &mut out).unwrap();
         assert_eq!(out[..132], part10(EXPLICIT, b"")[..132], "{name}");
