@@ -51,6 +51,8 @@ pub(crate) fn confine(limits: &Limits) -> Result<Confined, ConfineError> {
     if threads != 1 {
         return Err(ConfineError::Threads);
     }
+    // Where memory runs out it is this one that ends, and not who asked it. A system without the file has no such choice.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed("forbid dumps"))?;
     drop_capabilities()?;
     let confined = landlocked(limits.landlock)?;

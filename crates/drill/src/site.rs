@@ -76,7 +76,12 @@ fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrillError {
 impl Site {
     /// Makes the site with policies in the Cedar language.
     pub fn new(policies: &str) -> Result<Self, DrillError> {
-        let directory = tempfile::tempdir().map_err(io(Path::new("a temporary directory")))?;
+        Self::within(&std::env::temp_dir(), policies)
+    }
+
+    /// The same, in a new directory of some other file system.
+    pub fn within(place: &Path, policies: &str) -> Result<Self, DrillError> {
+        let directory = tempfile::tempdir_in(place).map_err(io(place))?;
         let at = |name: &str| directory.path().join(name);
         let mut authority = Authority::create(&at("pki"), "Authority of a drill")?;
         authority.issue("ward", Usage::Ward, &["127.0.0.1".to_owned(), "localhost".to_owned()])?;
