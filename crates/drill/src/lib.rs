@@ -18,7 +18,7 @@ pub use attack::{Attack, Target};
 pub use attacks::ATTACKS;
 pub use client::{Client, Identity};
 pub use object::Ct;
-pub use site::{AI_1, CT_1, CT_2, PASSPHRASE, POLICIES, Running, Site, To, WARD};
+pub use site::{AI_1, CT_1, CT_2, PASSPHRASE, POLICIES, Running, Site, To, WARD, reader_beside};
 pub use table::{Cell, Row, Table, run};
 
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! A made-up hospital on the loopback interface: an authority, senders, a ward by a real security file. Nothing of it exists elsewhere.
 
 use crate::DrillError;
+use medward_containment::Program;
 use medward_file::kinds::WardLayer;
 use medward_file::{Limits, load};
 use medward_vault::SoftwareKey;
@@ -46,6 +47,7 @@ pub struct Site {
     pins: Vec<(&'static str, &'static str, String)>,
     pacs: To,
     audit: Option<u16>,
+    reader: Program,
 }
 
 /// A ward of the site that runs.
@@ -71,6 +73,14 @@ pub struct To {
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrillError {
     let path = path.to_path_buf();
     move |source| DrillError::Io { path, source }
+}
+
+/// The reader for programs that cannot be it themselves, such as tests: the example of this crate, built beside them.
+pub fn reader_beside() -> Program {
+    let own = std::env::current_exe().unwrap_or_default();
+    let mut beside = own.ancestors().skip(1).map(|directory| directory.join("examples/reader"));
+    let path = beside.find(|path| path.exists()).unwrap_or_else(|| "examples/reader".into());
+    Program { path, arguments: Vec::new() }
 }
 
 impl Site {
@@ -111,7 +121,13 @@ impl Site {
         }
         // Where results go as long as a site has no picture archive: nobody listens there.
         let pacs = To { title: "PACS".to_owned(), port: 9 };
-        Ok(Self { directory, pins, pacs, audit: None })
+        let reader = reader_beside();
+        Ok(Self { directory, pins, pacs, audit: None, reader })
+    }
+
+    /// The program that reads what comes to the ward.
+    pub fn read_by(&mut self, reader: Program) {
+        self.reader = reader;
     }
 
     /// Where results go that carry their patient again.
@@ -198,7 +214,7 @@ impl Site {
     /// Starts the ward with a layer off or none.
     pub async fn start(&self, off: Option<WardLayer>, to: Option<&To>) -> Result<Running, DrillError> {
         self.write_file("127.0.0.1:0", off, to)?;
-        let gateway = Gateway::open(self.configuration()?, PASSPHRASE).await?;
+        let gateway = Gateway::open(self.configuration()?, PASSPHRASE, &self.reader).await?;
         let address = gateway.address().ok_or_else(|| DrillError::Site("no address".to_owned()))?;
         let (state, (stop, stopped)) = (gateway.state().clone(), oneshot::channel());
         let task = tokio::spawn(gateway.run(async {

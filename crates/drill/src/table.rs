@@ -2,6 +2,7 @@
 
 use crate::attack::{Attack, Field};
 use crate::{ATTACKS, DrillError, Site, Target};
+use medward_containment::Program;
 use medward_file::kinds::WardLayer;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -73,8 +74,8 @@ impl Table {
 }
 
 /// Holds the drill: the policies are those of the file that is drilled, or the ones of the drill. Every setting has a site of its own,
-/// and all run at once. Says where it is.
-pub async fn run<F>(policies: &str, at: F) -> Result<Table, DrillError>
+/// and all run at once. What comes is read by the program. Says where it is.
+pub async fn run<F>(policies: &str, reader: &Program, at: F) -> Result<Table, DrillError>
 where
     F: Fn(&str, &str) + Send + Sync + 'static,
 {
@@ -83,8 +84,9 @@ where
     let at = Arc::new(at);
     let mut columns = JoinSet::new();
     for (number, off) in settings.iter().copied().enumerate() {
-        let (policies, attacks, at) = (policies.to_owned(), attacks.clone(), Arc::clone(&at));
-        columns.spawn(async move { (number, column(&policies, off, &attacks, &*at).await) });
+        let (policies, reader) = (policies.to_owned(), reader.clone());
+        let (attacks, at) = (attacks.clone(), Arc::clone(&at));
+        columns.spawn(async move { (number, column(&policies, reader, off, &attacks, &*at).await) });
     }
     let mut found: Vec<Vec<Cell>> = vec![Vec::new(); settings.len()];
     while let Some(done) = columns.join_next().await {
@@ -108,12 +110,14 @@ where
 /// All attacks on a ward with one layer off, or none.
 async fn column(
     policies: &str,
+    reader: Program,
     off: Option<WardLayer>,
     attacks: &[Attack],
     at: &(dyn Fn(&str, &str) + Send + Sync),
 ) -> Result<Vec<Cell>, DrillError> {
     let name = off.map_or("nothing", WardLayer::word);
-    let site = Site::new(policies)?;
+    let mut site = Site::new(policies)?;
+    site.read_by(reader);
     let ward = site.start(off, None).await?;
     let mut cells = Vec::new();
     for (number, attack) in (1_u32..).zip(attacks) {

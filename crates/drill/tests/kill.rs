@@ -7,7 +7,8 @@
 mod kept;
 
 use kept::{Kept, configuration};
-use medward_drill::{Client, Ct, PASSPHRASE, POLICIES, Site};
+use medward_deid::ProjectKey;
+use medward_drill::{Client, Ct, PASSPHRASE, POLICIES, Site, reader_beside};
 use medward_ward::Gateway;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -23,7 +24,7 @@ const RUN_AS_WARD: &str = "MEDWARD_DRILL_RUN_AS_WARD";
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_as_a_ward_when_asked() {
     let Some(directory) = std::env::var_os(RUN_AS_WARD) else { return };
-    let gateway = Gateway::open(configuration(directory.as_ref()), PASSPHRASE).await.unwrap();
+    let gateway = Gateway::open(configuration(directory.as_ref()), PASSPHRASE, &reader_beside()).await.unwrap();
     eprintln!("listening on {}", gateway.address().unwrap());
     gateway.run(std::future::pending()).await;
 }
@@ -100,6 +101,9 @@ async fn send(client: Client<'_>, study: u32, count: &AtomicU32) -> Vec<(u32, u3
 async fn kill_9_while_receiving_loses_no_acknowledged_image() {
     let site = Site::within(&place(), POLICIES).unwrap();
     site.write_file("127.0.0.1:0", None, None).unwrap();
+    // Not sealed: a sealed key file takes 64 MiB of Argon2 to open, at every start.
+    let key = ProjectKey::new([7; 32]).to_text().unwrap();
+    std::fs::write(site.directory().join("pseudonyms.key"), key.as_bytes()).unwrap();
     let mut acknowledged = Vec::new();
     for cycle in 1..=CYCLES {
         let (ward, address) = Ward::start(&site);

@@ -10,7 +10,7 @@ mod kept;
 mod served_disk;
 
 use kept::{Kept, configuration};
-use medward_drill::{Client, Ct, PASSPHRASE, POLICIES, Site};
+use medward_drill::{Client, Ct, PASSPHRASE, POLICIES, Site, reader_beside};
 use medward_test_peers::Listening;
 use medward_ward::Gateway;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,8 @@ use std::process::{Command, Stdio};
 
 /// Set in the children that receive.
 const CHILD: &str = "MEDWARD_DRILL_POWERCUT";
-const DISK_BYTES: u64 = 48 << 20;
+/// Room for the segments of three vaults; most of it is never written.
+const DISK_BYTES: u64 = 256 << 20;
 const IMAGES: usize = 100;
 const LINES: usize = 120;
 /// Senders at once.
@@ -42,7 +43,7 @@ async fn child_that_receives() {
     std::os::unix::fs::symlink(site.directory(), site_of(&work)).unwrap();
     let mut configuration = configuration(site.directory());
     configuration.state = work;
-    let gateway = Gateway::open(configuration, PASSPHRASE).await.unwrap();
+    let gateway = Gateway::open(configuration, PASSPHRASE, &reader_beside()).await.unwrap();
     let client = Client::honest(&site, gateway.address().unwrap());
     tokio::spawn(gateway.run(std::future::pending()));
     let send = |study: u32| async move {

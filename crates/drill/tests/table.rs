@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on says so by ending")]
 
-use medward_drill::{Cell, POLICIES, Target, run};
+use medward_drill::{Cell, POLICIES, Target, reader_beside, run};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_single_layer_carries_patient_data_or_image_integrity() {
@@ -10,7 +10,7 @@ async fn no_single_layer_carries_patient_data_or_image_integrity() {
     let at = move |off: &str, attack: &str| {
         eprintln!("{:>4} s, without {off}: {attack}", begun.elapsed().as_secs());
     };
-    let table = run(POLICIES, at).await.unwrap();
+    let table = run(POLICIES, &reader_beside(), at).await.unwrap();
     eprintln!("{table}");
     assert!(table.rows.len() >= 40, "{} attacks", table.rows.len());
     assert!(table.broken().is_empty(), "{:#?}", table.broken());
@@ -26,7 +26,7 @@ async fn no_single_layer_carries_patient_data_or_image_integrity() {
 async fn with_policies_that_permit_everything_the_table_shows_what_they_carried() {
     // Identity and policy back each other up: without either, a title is enough.
     let open = "permit (principal, action, resource);";
-    let table = run(open, |_, _| {}).await.unwrap();
+    let table = run(open, &reader_beside(), |_, _| {}).await.unwrap();
     let broken: Vec<_> = table.broken().into_iter().map(|(row, off)| (row.id.as_str(), off)).collect();
     assert!(broken.contains(&("other-title", "identity")), "{broken:?}");
     assert!(broken.contains(&("plain-identity", "privacy")), "{broken:?}");

@@ -9,6 +9,7 @@ use crate::decision::Peer;
 use crate::forward::Forward;
 use crate::keep::{Keep, Kept};
 use crate::layers::{Layers, Policies, PolicyError};
+use crate::reading::Readers;
 use crate::release::Release;
 use crate::retrieve::Retrieval;
 use crate::revocation::{Revocation, RevocationError};
@@ -18,6 +19,7 @@ use crate::tell::tell;
 use crate::tls::{self, TlsError};
 use crate::watch::Event;
 use crate::way_back::WayBack;
+use medward_containment::{ContainmentError, Program};
 use medward_deid::{Deidentifier, Detail, Policy, ProjectKey};
 use medward_ledger::key;
 use medward_vault::VaultError;
@@ -84,6 +86,9 @@ pub enum GatewayError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// No process can be started and confined that reads what comes.
+    #[error("nothing can be read: {0}")]
+    Reader(#[from] ContainmentError),
     /// A thread cannot be started.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
@@ -129,8 +134,15 @@ pub fn deidentifier(configuration: &Configuration, passphrase: &str) -> Result<D
 }
 
 impl Gateway {
-    /// Opens everything, and listens. What the ward had not dealt with when it stopped is dealt with now.
-    pub async fn open(configuration: Configuration, passphrase: &str) -> Result<Self, GatewayError> {
+    /// Opens everything, and listens. What the ward had not dealt with when it stopped is dealt with now. The program is started to
+    /// read what comes, and calls [`crate::serve_reader`].
+    pub async fn open(
+        configuration: Configuration,
+        passphrase: &str,
+        reader: &Program,
+    ) -> Result<Self, GatewayError> {
+        // Before anything secret is in memory.
+        let readers = Readers::start(reader)?;
         let configuration = Arc::new(configuration);
         let policies = Policies::new(&read(&configuration.policies)?, &configuration)?;
         let revocation = Arc::new(Revocation::open(&configuration.revocation)?);
@@ -173,7 +185,7 @@ impl Gateway {
                 tokio::spawn(forward.run(stopped.clone()));
             }
         }
-        let keep = Arc::new(Keep::new(state.clone(), Arc::clone(&layers), way_back, next));
+        let keep = Arc::new(Keep::new(state.clone(), Arc::clone(&layers), way_back, readers.clone(), next));
         let control =
             Control { state: state.clone(), keep: Some(Arc::clone(&keep)), deidentifier: Some(deidentifier) };
         threads.push(control::serve(&configuration.state, control, &ends).map_err(GatewayError::Thread)?);
@@ -181,6 +193,7 @@ impl Gateway {
             configuration: Arc::clone(&configuration),
             layers: Arc::clone(&layers),
             results: state.results.clone(),
+            readers,
             watch: Arc::clone(&state.watch),
             queue: Arc::clone(&state.queue),
         };

@@ -9,6 +9,7 @@ mod run;
 use crate::output::{Error, print};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use medward_containment::Program;
 use medward_file::{Limits, load};
 use medward_ward::Configuration;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,14 @@ pub(crate) enum Arguments {
     /// Originals in an emergency: narrow, written down, and to be reviewed
     #[command(subcommand)]
     Emergency(ask::Emergency),
+}
+
+/// The command that this program is started anew with to read what comes from outside.
+pub(super) const READER: &str = "contained-reader";
+
+/// This program as the reader of a ward.
+fn reader() -> Program {
+    Program::itself([READER.into()])
 }
 
 /// Which ward.

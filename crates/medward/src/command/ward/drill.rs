@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let bar = ProgressBar::new_spinner();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
     let shown = bar.clone();
-    let table = runtime.block_on(medward_drill::run(&policies, move |off, attack| {
+    let table = runtime.block_on(medward_drill::run(&policies, &super::reader(), move |off, attack| {
         shown.set_message(format!("without {off}: {attack}"));
         shown.tick();
     }));

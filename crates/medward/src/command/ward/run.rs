@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     runtime.block_on(async {
         let until = configuration.runs_until();
         announce(&configuration);
-        let gateway = Gateway::open(configuration, &passphrase).await;
+        let gateway = Gateway::open(configuration, &passphrase, &super::reader()).await;
         let gateway = gateway.map_err(|error| Error::Usage(error.to_string()))?;
         if let Some(address) = gateway.address() {
             eprintln!("medward: listening on {address}");
