@@ -94,6 +94,12 @@ fn main() -> ExitCode {
             medward_containment::serve(&arguments[2], answer)
         }
         Some("worker") => medward_containment::serve(&arguments[2], answer),
+        // As the parent does, and then what the kernel says of it.
+        Some("give-up") => {
+            medward_containment::give_up_privileges(arguments[2] == "low").unwrap();
+            println!("{}", std::fs::read_to_string("/proc/self/status").unwrap());
+            ExitCode::SUCCESS
+        }
         Some("free") => {
             println!("{}", attempt(&arguments[2]));
             ExitCode::SUCCESS

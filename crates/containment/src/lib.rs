@@ -22,7 +22,7 @@ mod process;
 mod serve;
 mod worker;
 
-pub use confine::{ConfineError, Confined};
+pub use confine::{ConfineError, Confined, give_up_privileges};
 pub use limits::{Landlock, Limits, LimitsError};
 pub use object::Object;
 pub use pool::Workers;

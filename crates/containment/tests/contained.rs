@@ -242,3 +242,18 @@ fn an_object_that_cannot_be_read_is_said() {
     assert!(matches!(failed, Err(ContainmentError::Object(_))), "{failed:?}");
     assert_eq!(ask(&mut worker, "echo next"), "next");
 }
+
+#[test]
+fn the_parent_gives_up_what_it_does_not_need() {
+    let own = std::fs::read_to_string("/proc/self/status").unwrap();
+    let may_bind_low = own.contains("CapEff:\t000001ffffffffff");
+    for (listens, kept) in [("high", "0000000000000000"), ("low", "0000000000000400")] {
+        let output = std::process::Command::new(example()).args(["give-up", listens]).output().unwrap();
+        let status = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(status.contains("NoNewPrivs:\t1"), "{status}");
+        if listens == "high" || may_bind_low {
+            assert!(status.contains(&format!("CapEff:\t{kept}")), "{listens}: {status}");
+            assert!(status.contains(&format!("CapPrm:\t{kept}")), "{listens}: {status}");
+        }
+    }
+}

@@ -46,6 +46,9 @@ pub enum DrillError {
     /// The file.
     #[error(transparent)]
     Configuration(#[from] medward_ward::ConfigurationError),
+    /// An attack that was asked for by its id.
+    #[error("there is no attack `{0}`")]
+    UnknownAttack(String),
     /// The ward.
     #[error(transparent)]
     Gateway(#[from] medward_ward::GatewayError),

@@ -74,13 +74,19 @@ impl Table {
 }
 
 /// Holds the drill: the policies are those of the file that is drilled, or the ones of the drill. Every setting has a site of its own,
-/// and all run at once. What comes is read by the program. Says where it is.
-pub async fn run<F>(policies: &str, reader: &Program, at: F) -> Result<Table, DrillError>
+/// and all run at once. What comes is read by the program. Of the attacks
+/// only those of these ids, or all where there are none. Says where it is.
+pub async fn run<F>(policies: &str, reader: &Program, only: &[String], at: F) -> Result<Table, DrillError>
 where
     F: Fn(&str, &str) + Send + Sync + 'static,
 {
     let settings: Vec<_> = std::iter::once(None).chain(LAYERS.into_iter().map(Some)).collect();
-    let attacks: Vec<Attack> = ATTACKS.iter().copied().flatten().copied().collect();
+    let is_chosen = |attack: &Attack| only.is_empty() || only.iter().any(|id| id == attack.id);
+    let all = ATTACKS.iter().copied().flatten().copied();
+    let attacks: Vec<Attack> = all.filter(is_chosen).collect();
+    if let Some(id) = only.iter().find(|id| attacks.iter().all(|attack| attack.id != **id)) {
+        return Err(DrillError::UnknownAttack(id.clone()));
+    }
     let at = Arc::new(at);
     let mut columns = JoinSet::new();
     for (number, off) in settings.iter().copied().enumerate() {

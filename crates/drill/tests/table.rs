@@ -10,13 +10,18 @@ async fn no_single_layer_carries_patient_data_or_image_integrity() {
     let at = move |off: &str, attack: &str| {
         eprintln!("{:>4} s, without {off}: {attack}", begun.elapsed().as_secs());
     };
-    let table = run(POLICIES, &reader_beside(), at).await.unwrap();
+    let only = std::env::var("MEDWARD_DRILL_ATTACKS").unwrap_or_default();
+    let only: Vec<_> = only.split_whitespace().map(str::to_owned).collect();
+    let table = run(POLICIES, &reader_beside(), &only, at).await.unwrap();
     eprintln!("{table}");
-    assert!(table.rows.len() >= 40, "{} attacks", table.rows.len());
     assert!(table.broken().is_empty(), "{:#?}", table.broken());
     for row in &table.rows {
         assert_ne!(row.cells[0], Cell::GotThrough, "{} with every layer on", row.id);
     }
+    if !only.is_empty() {
+        return;
+    }
+    assert!(table.rows.len() >= 40, "{} attacks", table.rows.len());
     // The table can fail: without the content layer a transfer syntax is taken that the file does not name.
     let service = table.rows.iter().filter(|row| row.target == Target::Service);
     assert!(service.flat_map(|row| &row.cells).any(|cell| *cell == Cell::GotThrough));
@@ -26,7 +31,7 @@ async fn no_single_layer_carries_patient_data_or_image_integrity() {
 async fn with_policies_that_permit_everything_the_table_shows_what_they_carried() {
     // Identity and policy back each other up: without either, a title is enough.
     let open = "permit (principal, action, resource);";
-    let table = run(open, &reader_beside(), |_, _| {}).await.unwrap();
+    let table = run(open, &reader_beside(), &[], |_, _| {}).await.unwrap();
     let broken: Vec<_> = table.broken().into_iter().map(|(row, off)| (row.id.as_str(), off)).collect();
     assert!(broken.contains(&("other-title", "identity")), "{broken:?}");
     assert!(broken.contains(&("plain-identity", "privacy")), "{broken:?}");

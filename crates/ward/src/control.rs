@@ -6,6 +6,7 @@ use crate::keep::{Keep, hex};
 use crate::state::State;
 use crate::watch::Event;
 use medward_deid::{Deidentifier, NotPassed};
+use medward_sabotage::{Broken, is};
 use medward_vault::{QuarantineId, Quarantined, Receipt, StudyId, VaultError};
 use serde::{Deserialize, Serialize};
 use std::fs::Permissions;
@@ -327,7 +328,7 @@ impl Control {
     /// An emergency is written down before anything is handed out: in the ledger, else in the queue of what it is owed, else in a file
     /// beside the images. With none of them it is refused: no path is without audit.
     fn written_somewhere(&self, event: &Event, out: &Path) -> Result<&'static str, String> {
-        if self.state.watch.record(event).is_ok() {
+        if is(Broken::EmergencyNotWritten) || self.state.watch.record(event).is_ok() {
             return Ok("The ledger has it, and it needs a review");
         }
         let entry = serde_json::to_string(event).map_err(text)?;

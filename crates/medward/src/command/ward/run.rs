@@ -5,6 +5,7 @@ use crate::command::passphrase;
 use crate::output::Error;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use medward_containment::give_up_privileges;
 use medward_ward::{Configuration, Gateway};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -36,6 +37,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     for signal in [SIGTERM, SIGINT] {
         flag::register(signal, Arc::clone(&ends)).map_err(Error::Output)?;
     }
+    // Before the first thread: each has privileges of its own.
+    let listens_low = configuration.listen.port() < 1_024;
+    give_up_privileges(listens_low).map_err(|error| Error::Usage(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
     runtime.block_on(async {
         let until = configuration.runs_until();
