@@ -76,8 +76,7 @@ fn drop_capabilities(kept: CapabilitySet) -> Result<(), ConfineError> {
     }
     let had = capabilities(None).map_err(failed("read capabilities"))?.permitted;
     let kept = had & kept;
-    let sets =
-        CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
+    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
     set_capabilities(None, sets).map_err(failed("give up capabilities"))
 }
 

@@ -74,8 +74,8 @@ impl Workers {
     /// Waits for one to be given back where all are at work.
     fn taken(&self, whom: Option<&str>) -> Result<Worker, ContainmentError> {
         let Shared { at_work_max, limits, given_back, .. } = &*self.0;
-        let waited =
-            given_back.wait_timeout_while(self.0.pool(), limits.deadline, |pool| pool.at_work >= *at_work_max);
+        let waited = given_back
+            .wait_timeout_while(self.0.pool(), limits.deadline, |pool| pool.at_work >= *at_work_max);
         let (mut pool, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
             return Err(ContainmentError::Busy(*at_work_max));

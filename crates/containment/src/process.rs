@@ -58,6 +58,7 @@ impl Process {
         let (socket, theirs) = UnixStream::pair().map_err(ContainmentError::Start)?;
         let mut command = Command::new(&program.path);
         command.args(&program.arguments).arg(limits.to_string()).env_clear().current_dir("/");
+        command.envs(medward_sabotage::environment());
         // Nothing that a worker prints may end up among the messages of the ward.
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().map_err(ContainmentError::Start)?;

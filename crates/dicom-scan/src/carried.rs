@@ -54,14 +54,14 @@ impl DataSet {
             |element: &Element| element.start < element.value && element.value <= element.value_end();
         let is_inside = |index: usize, element: &Element| match element.parent() {
             None => element.depth == 0 && element.end <= self.end,
-            Some(parent) => self.elements.get(..index).and_then(|before| before.get(parent)).is_some_and(
-                |around| {
+            Some(parent) => {
+                self.elements.get(..index).and_then(|before| before.get(parent)).is_some_and(|around| {
                     around.is_container()
                         && around.depth.checked_add(1) == Some(element.depth)
                         && around.value <= element.start
                         && element.end <= around.value_end()
-                },
-            ),
+                })
+            }
         };
         let all = || self.meta.iter().chain(&self.elements);
         let mut inside = self.elements.iter().enumerate();

@@ -38,7 +38,11 @@ fn processor_seconds(of: &str) -> f64 {
         let ticks = after_name.split_whitespace().skip(11).take(fields);
         ticks.map(|field| field.parse::<f64>().unwrap()).sum::<f64>() / 100.0
     };
-    if of == "self" { seconds(of, 2) + readers().iter().map(|one| seconds(one, 2)).sum::<f64>() } else { seconds(of, 4) }
+    if of == "self" {
+        seconds(of, 2) + readers().iter().map(|one| seconds(one, 2)).sum::<f64>()
+    } else {
+        seconds(of, 4)
+    }
 }
 
 fn memory(of: &str) -> u64 {
@@ -79,7 +83,10 @@ async fn ward(site: &Site, paths: &[PathBuf], associations: usize) {
     }
     print("released as well", paths.len(), begun.elapsed().as_secs_f64(), processor_seconds("self") - before);
     let beside: u64 = readers().iter().map(|one| memory(one)).sum();
-    println!("peak memory: {} kB, and its readers {beside} kB, of which much is the program and shared", memory("self"));
+    println!(
+        "peak memory: {} kB, and its readers {beside} kB, of which much is the program and shared",
+        memory("self")
+    );
     ward.stop().await;
 }
 

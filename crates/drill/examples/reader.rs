@@ -19,8 +19,10 @@ const FAILURES: [(&str, fn() -> Vec<u8>); 5] = [
             hoard.push(vec![1_u8; 1 << 20]);
         }
     }),
-    ("READER-LOOP", || loop {
-        std::hint::spin_loop();
+    ("READER-LOOP", || {
+        loop {
+            std::hint::spin_loop();
+        }
     }),
     // What a scan never says: kept bytes that are not there.
     ("READER-LIE", || [b"S\0\0\0\x09".as_slice(), &[0xFF; 9]].concat()),

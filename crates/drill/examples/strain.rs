@@ -79,15 +79,26 @@ fn idle(site: &Site, port: u16, of: &str) {
             }
             most = most.max(kilobytes(of, "VmRSS"));
             if unanswered >= 3 {
-                println!("{} held: {unanswered} of {} C-ECHO without an answer in 5 s", held.len(), times.len() + unanswered);
+                println!(
+                    "{} held: {unanswered} of {} C-ECHO without an answer in 5 s",
+                    held.len(),
+                    times.len() + unanswered
+                );
                 return;
             }
         }
         println!("{} held", held.len());
     }
     times.sort();
-    println!("C-ECHO among them: median {:?}, worst {:?}, {unanswered} unanswered", times[times.len() / 2], times.last());
-    println!("memory: {before} kB before, {most} kB at most: {:.1} kB a connection", (most - before) as f64 / HELD as f64);
+    println!(
+        "C-ECHO among them: median {:?}, worst {:?}, {unanswered} unanswered",
+        times[times.len() / 2],
+        times.last()
+    );
+    println!(
+        "memory: {before} kB before, {most} kB at most: {:.1} kB a connection",
+        (most - before) as f64 / HELD as f64
+    );
 }
 
 async fn large(site: Arc<Site>, address: SocketAddr, mebibytes: u64) {
@@ -105,13 +116,17 @@ async fn large(site: Arc<Site>, address: SocketAddr, mebibytes: u64) {
             head.extend(u32::try_from(pixels).unwrap().to_le_bytes());
             let length = head.len() as u64 + pixels;
             let mut source = head.as_slice().chain(tokio::io::repeat(7).take(pixels));
-            let (class, instance) = ("1.2.840.10008.5.1.4.1.1.2".parse().unwrap(), ct.instance.parse().unwrap());
+            let (class, instance) =
+                ("1.2.840.10008.5.1.4.1.1.2".parse().unwrap(), ct.instance.parse().unwrap());
             association.store(3, &class, &instance, &mut source, length).await.unwrap()
         });
     }
     let statuses = senders.join_all().await;
     let taken = statuses.iter().filter(|status| **status == 0).count();
-    println!("{taken} of {ASSOCIATIONS} objects of {mebibytes} MiB in {:.0} s", begun.elapsed().as_secs_f64());
+    println!(
+        "{taken} of {ASSOCIATIONS} objects of {mebibytes} MiB in {:.0} s",
+        begun.elapsed().as_secs_f64()
+    );
     println!("memory: {} kB at most", kilobytes("self", "VmHWM"));
 }
 

@@ -2,7 +2,12 @@
 //!
 //! The ward that is killed is a process of its own: this test program, started anew as the ward of a site.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on says so by ending")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on says so by ending"
+)]
 
 mod kept;
 
@@ -24,7 +29,8 @@ const RUN_AS_WARD: &str = "MEDWARD_DRILL_RUN_AS_WARD";
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_as_a_ward_when_asked() {
     let Some(directory) = std::env::var_os(RUN_AS_WARD) else { return };
-    let gateway = Gateway::open(configuration(directory.as_ref()), PASSPHRASE, &reader_beside()).await.unwrap();
+    let gateway =
+        Gateway::open(configuration(directory.as_ref()), PASSPHRASE, &reader_beside()).await.unwrap();
     eprintln!("listening on {}", gateway.address().unwrap());
     gateway.run(std::future::pending()).await;
 }

@@ -53,8 +53,7 @@ async fn child_that_receives() {
             let (class, instance) = ("1.2.840.10008.5.1.4.1.1.2".parse(), ct.instance.parse());
             let data_set = ct.data_set();
             let (mut source, length) = (data_set.as_slice(), data_set.len() as u64);
-            let stored =
-                association.store(3, &class.unwrap(), &instance.unwrap(), &mut source, length).await;
+            let stored = association.store(3, &class.unwrap(), &instance.unwrap(), &mut source, length).await;
             assert_eq!(stored.unwrap(), 0);
             println!("\nacknowledged {study} {number}");
         }
@@ -65,7 +64,9 @@ async fn child_that_receives() {
 
 #[test]
 fn a_power_cut_loses_no_acknowledged_image_and_no_entry() {
-    let Some(recorded) = served_disk::recorded(DISK_BYTES, "child_that_receives", CHILD, LINES) else { return };
+    let Some(recorded) = served_disk::recorded(DISK_BYTES, "child_that_receives", CHILD, LINES) else {
+        return;
+    };
     let mut site = None;
     recorded.for_each_crash(IMAGES, |crashed| {
         let directory = site.get_or_insert_with(|| {
@@ -90,7 +91,11 @@ fn child_that_is_storescp() {
     let made = |port: u16| {
         // It ends with this program, which is killed.
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "storescp", "+xa", "-od"]).arg(&work).arg(port.to_string()).stdout(Stdio::null());
+        command
+            .args(["--pdeathsig", "KILL", "storescp", "+xa", "-od"])
+            .arg(&work)
+            .arg(port.to_string())
+            .stdout(Stdio::null());
         command
     };
     let Some(peer) = Listening::start(made) else { return };
@@ -122,7 +127,9 @@ fn the_same_power_cuts_take_images_from_storescp() {
         eprintln!("SKIPPED: storescp is not installed");
         return;
     }
-    let Some(recorded) = served_disk::recorded(DISK_BYTES, "child_that_is_storescp", CHILD, 20) else { return };
+    let Some(recorded) = served_disk::recorded(DISK_BYTES, "child_that_is_storescp", CHILD, 20) else {
+        return;
+    };
     let (mut lost, mut of) = (0, 0);
     recorded.for_each_crash(5, |crashed| {
         of += crashed.acknowledged.len();

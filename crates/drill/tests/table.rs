@@ -12,7 +12,10 @@ async fn no_single_layer_carries_patient_data_or_image_integrity() {
     };
     let only = std::env::var("MEDWARD_DRILL_ATTACKS").unwrap_or_default();
     let only: Vec<_> = only.split_whitespace().map(str::to_owned).collect();
-    let table = run(POLICIES, &reader_beside(), &only, at).await.unwrap();
+    // Where three layers stop an attack, it shows the loss of one only once the policies permit everything.
+    let is_open = std::env::var_os("MEDWARD_DRILL_PERMITS_ALL").is_some();
+    let policies = if is_open { "permit (principal, action, resource);" } else { POLICIES };
+    let table = run(policies, &reader_beside(), &only, at).await.unwrap();
     eprintln!("{table}");
     assert!(table.broken().is_empty(), "{:#?}", table.broken());
     for row in &table.rows {

@@ -104,11 +104,7 @@ pub(crate) struct Identifier {
 
 impl Query {
     /// Reads an identifier that came in a transfer syntax.
-    pub(crate) fn read(
-        identifier: &Identifier,
-        readers: &Readers,
-        sender: &str,
-    ) -> Result<Self, QueryError> {
+    pub(crate) fn read(identifier: &Identifier, readers: &Readers, sender: &str) -> Result<Self, QueryError> {
         let Identifier { bytes, model, syntax, title } = identifier;
         let mut file = part10::head(model, model, syntax, title);
         file.extend_from_slice(bytes);

@@ -82,7 +82,9 @@ impl Readers {
         let at_work = processors.saturating_mul(AT_WORK);
         let (workers, confined) = Workers::start(program.clone(), limits, 1, at_work)?;
         if confined != Confined::Fully {
-            tell("this kernel confines readers by an older landlock: its network rules are missing, the other measures hold");
+            tell(
+                "this kernel confines readers by an older landlock: its network rules are missing, the other measures hold",
+            );
         }
         Ok(Self(workers))
     }

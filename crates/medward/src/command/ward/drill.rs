@@ -38,10 +38,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let bar = ProgressBar::new_spinner();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
     let shown = bar.clone();
-    let table = runtime.block_on(medward_drill::run(&policies, &super::reader(), &arguments.attacks, move |off, attack| {
-        shown.set_message(format!("without {off}: {attack}"));
-        shown.tick();
-    }));
+    let table = runtime.block_on(medward_drill::run(
+        &policies,
+        &super::reader(),
+        &arguments.attacks,
+        move |off, attack| {
+            shown.set_message(format!("without {off}: {attack}"));
+            shown.tick();
+        },
+    ));
     bar.finish_and_clear();
     let table = table.map_err(|error| Error::Usage(error.to_string()))?;
     print(&match arguments.format {
