@@ -1,9 +1,9 @@
 //! Many files in and out: what lies below a path in batches, how far it has come, and results apart from originals.
 
 use crate::output::Error;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::fs::{self, File};
-use std::io::{self, IsTerminal as _, Read, Seek, Write as _};
+use std::io::{self, Read, Seek, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
@@ -41,14 +41,25 @@ pub(crate) fn batches(
 
 /// Counts files on a terminal.
 pub(crate) fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+    crate::progress::counting("files")
+}
+
+/// A whole file of up to so many bytes. A longer one is an error, never read in part.
+pub(crate) fn whole(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Error> {
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    let mut bytes = Vec::new();
+    file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    if u64::try_from(bytes.len()).is_ok_and(|read| read <= bytes_max) {
+        return Ok(bytes);
     }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files, {per_sec}") {
-        bar.set_style(style);
-    }
-    bar
+    let path = path.display();
+    Err(Error::Usage(format!("`{path}` is longer than the {} KiB that are read; divide it", bytes_max >> 10)))
+}
+
+/// The same for text in UTF-8.
+pub(crate) fn whole_text(path: &Path, bytes_max: u64) -> Result<String, Error> {
+    String::from_utf8(whole(path, bytes_max)?)
+        .map_err(|error| Error::Usage(format!("`{}` is no text in UTF-8: {error}", path.display())))
 }
 
 /// Makes the directory for results and gives both places in full: originals are never changed, and results never taken for
@@ -138,4 +149,19 @@ pub(crate) fn clear_unfinished(directory: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn a_file_longer_than_the_limit_is_refused_and_never_read_in_part() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("complaints.csv");
+        std::fs::write(&path, [b'x'; 2048]).unwrap();
+        assert_eq!(whole(&path, 2048).unwrap().len(), 2048);
+        let refused = whole(&path, 2047).unwrap_err().to_string();
+        assert!(refused.contains("complaints.csv` is longer"), "{refused}");
+    }
 }

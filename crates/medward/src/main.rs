@@ -9,6 +9,7 @@ mod files;
 mod live;
 mod outgoing;
 mod output;
+mod progress;
 mod signing;
 
 use clap::Parser;

@@ -2,7 +2,6 @@
 
 use super::configuration;
 use crate::output::{Error, Format, print};
-use indicatif::ProgressBar;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -35,7 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             std::fs::read_to_string(&path).map_err(Error::io("read", &path))?
         }
     };
-    let bar = ProgressBar::new_spinner();
+    let bar = crate::progress::saying();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
     let shown = bar.clone();
     let table = runtime.block_on(medward_drill::run(
