@@ -10,8 +10,11 @@ use medward_ward::Reader;
 use std::io::{Read as _, Seek as _};
 use std::process::ExitCode;
 
+/// What takes the place of its answer.
+type Failure = fn() -> Vec<u8>;
+
 /// How it fails at a word.
-const FAILURES: [(&str, fn() -> Vec<u8>); 5] = [
+const FAILURES: [(&str, Failure); 5] = [
     ("READER-PANIC", || panic!("of the object")),
     ("READER-ALLOCATE", || {
         let mut hoard = Vec::new();

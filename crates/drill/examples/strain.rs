@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
+    clippy::indexing_slicing,
     reason = "a program for measuring"
 )]
 
@@ -63,7 +64,7 @@ fn idle(site: &Site, port: u16, of: &str) {
     let alone = echo(site, port);
     println!("C-ECHO with nobody else: {alone:?}");
     let before = kilobytes(of, "VmRSS");
-    let hold = || {
+    let connection = || {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
         stream.write_all(&[22]).ok()?;
         Some(stream)
@@ -71,7 +72,7 @@ fn idle(site: &Site, port: u16, of: &str) {
     let (mut times, mut unanswered, mut most) = (Vec::new(), 0, before);
     while times.len() + unanswered < ECHOES {
         // Those that were closed for their silence come again.
-        let held: Vec<TcpStream> = (0..HELD).filter_map(|_| hold()).collect();
+        let held: Vec<TcpStream> = (0..HELD).filter_map(|_| connection()).collect();
         for _ in 0..10 {
             match echo(site, port) {
                 Some(time) => times.push(time),

@@ -79,6 +79,8 @@ async fn a_full_disk_is_a_status_and_passes() {
         acknowledged.push(ct);
     }
     ward.stop().await;
-    let kept = Kept::open(configuration(site.directory()));
-    acknowledged.iter().for_each(|ct| kept.has(ct, "after the disk was full"));
+    let kept = Kept::open(&configuration(site.directory()));
+    for ct in &acknowledged {
+        kept.has(ct, "after the disk was full");
+    }
 }

@@ -132,7 +132,7 @@ async fn kill_9_while_receiving_loses_no_acknowledged_image() {
     assert!(acknowledged.len() >= 3 * CYCLES as usize, "too few to mean anything: {}", acknowledged.len());
     eprintln!("{} images were acknowledged in {CYCLES} cycles", acknowledged.len());
 
-    let kept = Kept::open(configuration(site.directory()));
+    let kept = Kept::open(&configuration(site.directory()));
     for (study, number) in &acknowledged {
         kept.has(&Ct::new(*study, *number), "after the kills");
     }

@@ -75,7 +75,7 @@ fn a_power_cut_loses_no_acknowledged_image_and_no_entry() {
         });
         let mut configuration = configuration(directory);
         configuration.state = crashed.directory.clone();
-        let kept = Kept::open(configuration);
+        let kept = Kept::open(&configuration);
         for line in &crashed.acknowledged {
             kept.has(&image(line), &crashed.what);
         }

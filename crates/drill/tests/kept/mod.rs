@@ -32,8 +32,8 @@ pub struct Kept {
 
 impl Kept {
     /// Opens it as the next start would, without a hand; the ledger must verify.
-    pub fn open(configuration: Configuration) -> Self {
-        let state = State::open(&configuration, PASSPHRASE).unwrap_or_else(|error| panic!("{error}"));
+    pub fn open(configuration: &Configuration) -> Self {
+        let state = State::open(configuration, PASSPHRASE).unwrap_or_else(|error| panic!("{error}"));
         // What is owed to the ledger is written before anything is released.
         while let Some((number, entry)) = state.queue.owed().unwrap() {
             state.watch.record(&serde_json::from_str::<Event>(&entry).unwrap()).unwrap();
