@@ -78,7 +78,7 @@ impl Drop for Ward {
 /// How often it is killed.
 const CYCLES: u32 = 200;
 /// On a machine that has other things to do it is over earlier, but in `bench/ward-kills`, which sets this variable.
-const TIME_MAX: Duration = Duration::from_secs(60);
+const TIME_MAX: Duration = Duration::from_mins(1);
 const WHOLE: &str = "MEDWARD_DRILL_ALL_KILLS";
 
 /// Memory that is a file system: a kill leaves what was written there as it leaves what was written to a disk, and no cycle waits for
