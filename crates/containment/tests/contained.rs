@@ -158,9 +158,17 @@ fn requests_and_answers_have_a_length() {
 
 #[test]
 fn so_many_at_once_and_no_more() {
-    let workers = workers(limits());
-    let taken: Vec<Worker> = (0..4).map(|_| workers.take().unwrap()).collect();
+    let workers = workers(Limits { deadline: Duration::from_millis(500), ..limits() });
+    let mut taken: Vec<Worker> = (0..4).map(|_| workers.take().unwrap()).collect();
     assert!(matches!(workers.take(), Err(ContainmentError::Busy(4))));
+    // Who waits gets the place of the next that is given back.
+    let waits = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| workers.take().map(drop));
+        std::thread::sleep(Duration::from_millis(50));
+        taken.pop();
+        waiting.join().unwrap()
+    });
+    assert!(waits.is_ok(), "{waits:?}");
     drop(taken);
     workers.refill().unwrap();
     assert_eq!(ask(&mut workers.take().unwrap(), "echo free again"), "free again");
@@ -177,4 +185,75 @@ fn what_is_not_confined_reads_nothing() {
     assert!(matches!(Workers::start(none, limits(), 1, 1), Err(ContainmentError::Start(_))));
     let mute = Program { path: "/bin/true".into(), arguments: Vec::new() };
     assert!(matches!(Workers::start(mute, limits(), 1, 1), Err(ContainmentError::Died(_))));
+}
+
+#[test]
+fn a_worker_serves_one_again_and_never_another() {
+    let workers = workers(limits());
+    let of = |whom: &str| ask(&mut workers.take_for(whom).unwrap(), "process");
+    let first = of("CT-1");
+    assert_eq!(of("CT-1"), first);
+    let other = of("CT-2");
+    assert_ne!(other, first);
+    assert_eq!((of("CT-1"), of("CT-2")), (first.clone(), other));
+    assert_ne!(ask(&mut workers.take().unwrap(), "process"), first);
+    // One that died is replaced, also by one of its own.
+    let mut worker = workers.take_for("CT-1").unwrap();
+    assert!(worker.ask(b"abort").is_err());
+    drop(worker);
+    assert_ne!(of("CT-1"), first);
+}
+
+#[test]
+fn a_worker_sees_what_it_wants_of_an_object_and_only_that() {
+    let workers = workers(limits());
+    let mut worker = workers.take().unwrap();
+    let bytes: Vec<u8> = (0..3_000_000_u32).map(|at| u8::try_from(at % 251).unwrap()).collect();
+    let mut object = std::io::Cursor::new(&bytes);
+    let mut at = |request: &str| worker.ask_about(request.as_bytes(), &mut object).unwrap();
+    assert_eq!(at("see 0 10"), bytes[..10]);
+    assert_eq!(at("see 2999990 100"), bytes[2_999_990..]);
+    assert_eq!(at("see 3000000 100"), b"");
+    assert_eq!(at("see 9000000 100"), b"");
+    assert!(worker.ask_about(b"see 100 2900000", &mut object).is_err(), "the answer is too long");
+    let mut at = |request: &str| worker.ask_about(request.as_bytes(), &mut object).unwrap();
+    assert_eq!(at("see 1000 700000"), bytes[1_000..701_000]);
+}
+
+/// A disk that fails costs the object, and is not laid to the worker.
+#[test]
+fn an_object_that_cannot_be_read_is_said() {
+    struct Broken(std::io::Cursor<Vec<u8>>);
+    impl std::io::Read for Broken {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            if self.0.position() > 50_000 { Err(std::io::Error::other("the disk")) } else { self.0.read(out) }
+        }
+    }
+    impl std::io::Seek for Broken {
+        fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+    let workers = workers(limits());
+    let mut worker = workers.take().unwrap();
+    let mut object = Broken(std::io::Cursor::new(vec![1; 100_000]));
+    assert_eq!(worker.ask_about(b"see 0 3", &mut object).unwrap(), [1, 1, 1]);
+    let failed = worker.ask_about(b"see 60000 3", &mut object);
+    assert!(matches!(failed, Err(ContainmentError::Object(_))), "{failed:?}");
+    assert_eq!(ask(&mut worker, "echo next"), "next");
+}
+
+#[test]
+fn the_parent_gives_up_what_it_does_not_need() {
+    let own = std::fs::read_to_string("/proc/self/status").unwrap();
+    let may_bind_low = own.contains("CapEff:\t000001ffffffffff");
+    for (listens, kept) in [("high", "0000000000000000"), ("low", "0000000000000400")] {
+        let output = std::process::Command::new(example()).args(["give-up", listens]).output().unwrap();
+        let status = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(status.contains("NoNewPrivs:\t1"), "{status}");
+        if listens == "high" || may_bind_low {
+            assert!(status.contains(&format!("CapEff:\t{kept}")), "{listens}: {status}");
+            assert!(status.contains(&format!("CapPrm:\t{kept}")), "{listens}: {status}");
+        }
+    }
 }

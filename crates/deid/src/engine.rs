@@ -17,6 +17,7 @@ use crate::report::{Counts, Detail, ElementReport, NotPassed, Quarantine, Report
 use crate::uids::{UidMap, map_uid};
 use crate::values::Maker;
 use medward_dicom_scan::{DataSet, Edited, Edits, Kind, Limits, Scanner, Source, Vr, WriteError};
+use medward_sabotage::{Broken, is};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
@@ -310,7 +311,7 @@ fn look_again(
     identities: &Identities,
     syntax: &str,
 ) -> Result<(), Quarantine> {
-    if let Some(hit) = finder.look(result, &identities.uids) {
+    if let Some(hit) = finder.look(result, &identities.uids).filter(|_| !is(Broken::SecondLookSkipped)) {
         return Err(Quarantine::StillThere { place: hit.place, of: hit.source });
     }
     for element in result.elements() {

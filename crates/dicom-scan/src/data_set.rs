@@ -3,12 +3,15 @@
 use crate::element::{IMPLICIT_INSIDE, NONE};
 use crate::window::Run;
 use crate::{Element, Encoding, Problem, Tag, TransferSyntax, Vr, charset};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::Range;
 
 /// The elements of one file, where they lie, and the bytes of all but the bulk values.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct DataSet {
+    // Goes beside the rest where a data set is carried: it is most of it.
+    #[serde(skip)]
     pub(crate) held: Vec<u8>,
     pub(crate) runs: Vec<Run>,
     pub(crate) meta: Vec<Element>,
@@ -24,6 +27,7 @@ pub struct DataSet {
     /// There are retired group lengths in it.
     pub(crate) has_group_lengths: bool,
     /// Scope and index of every Specific Character Set, sorted.
+    #[serde(skip)]
     charsets: Vec<(u32, u32)>,
 }
 

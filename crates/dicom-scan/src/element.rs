@@ -1,9 +1,10 @@
 //! One element as the scan saw it: where it lies, never what it means.
 
 use crate::{Tag, Vr};
+use serde::{Deserialize, Serialize};
 
 /// What an element is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// A value.
     Value,
@@ -18,7 +19,7 @@ pub enum Kind {
 }
 
 /// How the header of an element is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {
     /// Tag, four-byte length; also items and fragments.
     Implicit,
@@ -40,7 +41,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 /// One element, item or fragment. Offsets are bytes from the start of the file; inside a deflated data set they count
 /// as though its inflated bytes stood in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Element {
     /// Offset of the tag.
     pub start: u64,

@@ -14,6 +14,7 @@
 //! # Ok::<(), medward_dicom_scan::Refused>(())
 //! ```
 
+mod carried;
 pub mod charset;
 mod data_set;
 mod dictionary;
@@ -37,6 +38,7 @@ mod walk;
 mod window;
 mod write;
 
+pub use carried::NotCarried;
 pub use data_set::{Children, DataSet};
 pub use dictionary::{may_be_signed, standard_vr};
 pub use edit::{Edits, NewElement};

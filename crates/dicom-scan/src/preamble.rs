@@ -1,9 +1,10 @@
 //! What else a file is by its preamble; looks at 128 bytes and never at the rest.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Kind of file that a preamble feigns or makes (CVE-2019-11687).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Disguise {
     /// Windows program.
     Pe,

@@ -1,13 +1,14 @@
 //! What is odd about a file that can still be read without guessing; nothing of it stops a scan.
 
 use crate::{Disguise, Tag, Vr};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Most problems that one scan keeps; the rest are counted only.
 pub(crate) const PROBLEMS_KEPT: usize = 1000;
 
 /// One oddity and its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Offset in the file; inside a deflated data set, as though its inflated bytes stood in the file.
     pub offset: u64,
@@ -18,7 +19,7 @@ pub struct Problem {
 }
 
 /// What is odd.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Oddity {
     /// The preamble makes the file something else as well (CVE-2019-11687).
     Disguised(Disguise),

@@ -1,9 +1,10 @@
 //! Element tags as the walk and its callers compare them; never a name.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Tag of an element (PS3.5 section 7.1): group in the high half, element in the low, so that order is document order.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Tag(pub u32);
 
 impl Tag {

@@ -1,7 +1,9 @@
 //! What a transfer syntax UID means for the layout of bytes; never for the codec of the pixels.
 
+use serde::{Deserialize, Serialize};
+
 /// How elements are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Encoding {
     /// No VR in the file, four-byte lengths (PS3.5 section A.1).
     ImplicitLittle,
@@ -24,7 +26,7 @@ impl Encoding {
 }
 
 /// Transfer syntax, as far as the layout goes (PS3.5 Annex A); the UID itself is in the file meta information.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TransferSyntax {
     /// Layout of the elements of the data set.
     pub encoding: Encoding,

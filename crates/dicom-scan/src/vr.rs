@@ -1,9 +1,10 @@
 //! Value representations, and what of them decides the bytes; never the meaning of a value.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Value representation (PS3.5 section 6.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Vr {
     /// Application Entity.
     AE,

@@ -2,9 +2,10 @@
 
 use crate::input::{Input, Stopped};
 use crate::refused::Reason;
+use serde::{Deserialize, Serialize};
 
 /// A run of kept bytes: from `offset` in the source they lie from `held` on, up to where the next run begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(crate) offset: u64,
     pub(crate) held: u32,

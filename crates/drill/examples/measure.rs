@@ -17,54 +17,38 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Processor seconds of processes, with those of their children that ended.
+mod peers;
+
+/// Children of this process that run: the readers of the ward, once the senders have ended.
+fn readers() -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let of = |task: std::io::Result<std::fs::DirEntry>| {
+        let children = std::fs::read_to_string(task.unwrap().path().join("children")).unwrap();
+        children.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    tasks.flat_map(of).collect()
+}
+
+/// Processor seconds of a process, with those of its children that ended; of this one, which has the senders as children, without
+/// those, and with the readers.
 fn processor_seconds(of: &str) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{of}/stat")).unwrap();
-    let after_name = stat.rsplit_once(')').unwrap().1;
-    // This process has the senders as children.
-    let fields = if of == "self" { 2 } else { 4 };
-    let ticks: Vec<f64> =
-        after_name.split_whitespace().skip(11).take(fields).map(|field| field.parse().unwrap()).collect();
-    ticks.iter().sum::<f64>() / 100.0
+    let seconds = |of: &str, fields: usize| {
+        let stat = std::fs::read_to_string(format!("/proc/{of}/stat")).unwrap();
+        let after_name = stat.rsplit_once(')').unwrap().1;
+        let ticks = after_name.split_whitespace().skip(11).take(fields);
+        ticks.map(|field| field.parse::<f64>().unwrap()).sum::<f64>() / 100.0
+    };
+    if of == "self" {
+        seconds(of, 2) + readers().iter().map(|one| seconds(one, 2)).sum::<f64>()
+    } else {
+        seconds(of, 4)
+    }
 }
 
 fn memory(of: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{of}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|field| field.parse().ok()).unwrap_or_default()
-}
-
-fn storescp(site: &Site, port: u16) -> Command {
-    let mut command = Command::new("storescp");
-    command
-        .arg("+tls")
-        .arg(site.pki("ward.key"))
-        .arg(site.pki("ward.pem"))
-        .arg("+cf")
-        .arg(site.pki("ca.pem"));
-    command.args(["--fork", "+xa", "-pdu", "131072", "-aet", WARD, "-od"]).arg(site.directory());
-    command.arg(port.to_string()).stdout(Stdio::null());
-    command
-}
-
-fn orthanc(site: &Site, port: u16) -> Command {
-    let path = |name: &str| site.directory().join(name).display().to_string();
-    let pki = |name: &str| site.pki(name).display().to_string();
-    let text = format!(
-        "{{\"StorageDirectory\": {:?}, \"IndexDirectory\": {:?}, \"DicomPort\": {port}, \"DicomAet\": {WARD:?},\n\
-         \"DicomAlwaysAllowStore\": true, \"DicomTlsEnabled\": true, \"DicomTlsCertificate\": {:?},\n\
-         \"DicomTlsPrivateKey\": {:?}, \"DicomTlsTrustedCertificates\": {:?}, \"HttpServerEnabled\": false,\n\
-         \"SyncStorageArea\": true, \"Plugins\": []}}",
-        path("orthanc"),
-        path("orthanc"),
-        pki("ward.pem"),
-        pki("ward.key"),
-        pki("ca.pem"),
-    );
-    std::fs::write(site.directory().join("orthanc.json"), text).unwrap();
-    let mut command = Command::new("Orthanc");
-    command.arg(site.directory().join("orthanc.json")).stdout(Stdio::null()).stderr(Stdio::null());
-    command
 }
 
 /// Sends all files over so many associations at once; the seconds until the last was acknowledged.
@@ -98,7 +82,11 @@ async fn ward(site: &Site, paths: &[PathBuf], associations: usize) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     print("released as well", paths.len(), begun.elapsed().as_secs_f64(), processor_seconds("self") - before);
-    println!("peak memory: {} kB", memory("self"));
+    let beside: u64 = readers().iter().map(|one| memory(one)).sum();
+    println!(
+        "peak memory: {} kB, and its readers {beside} kB, of which much is the program and shared",
+        memory("self")
+    );
     ward.stop().await;
 }
 
@@ -119,9 +107,8 @@ async fn main() {
     if receiver == "ward" {
         return ward(&site, &paths, associations).await;
     }
-    let made = |port: u16| if receiver == "orthanc" { orthanc(&site, port) } else { storescp(&site, port) };
     // What is not installed was said.
-    let Some(peer) = Listening::start(made) else { return };
+    let Some(peer) = Listening::start(peers::command(&receiver, &site)) else { return };
     let of = peer.process().to_string();
     let before = processor_seconds(&of);
     let taken = send(&site, &paths, associations, peer.port);

@@ -18,8 +18,8 @@ pub use attack::{Attack, Target};
 pub use attacks::ATTACKS;
 pub use client::{Client, Identity};
 pub use object::Ct;
-pub use site::{AI_1, CT_1, CT_2, CT_EXPIRED, CT_REVOKED, PASSPHRASE, POLICIES, Running, Site, To, WARD};
-pub use table::{Cell, Row, Table, run, run_some};
+pub use site::{AI_1, CT_1, CT_2, CT_EXPIRED, CT_REVOKED, PASSPHRASE, POLICIES, Running, Site, To, WARD, reader_beside};
+pub use table::{Cell, Row, Table, run};
 
 use std::path::PathBuf;
 
@@ -46,6 +46,9 @@ pub enum DrillError {
     /// The file.
     #[error(transparent)]
     Configuration(#[from] medward_ward::ConfigurationError),
+    /// An attack that was asked for by its id.
+    #[error("there is no attack `{0}`")]
+    UnknownAttack(String),
     /// The ward.
     #[error(transparent)]
     Gateway(#[from] medward_ward::GatewayError),

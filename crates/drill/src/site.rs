@@ -2,6 +2,7 @@
 
 use crate::DrillError;
 use crate::certificate::{AUTHORITY, of_years};
+use medward_containment::Program;
 use medward_file::kinds::WardLayer;
 use medward_file::{Limits, load};
 use medward_vault::SoftwareKey;
@@ -51,6 +52,7 @@ pub struct Site {
     audit: Option<u16>,
     /// Further keys of the ward, and further records.
     more: (String, String),
+    reader: Program,
 }
 
 /// A ward of the site that runs.
@@ -78,10 +80,23 @@ fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrillError {
     move |source| DrillError::Io { path, source }
 }
 
+/// The reader for programs that cannot be it themselves, such as tests: the example of this crate, built beside them.
+pub fn reader_beside() -> Program {
+    let own = std::env::current_exe().unwrap_or_default();
+    let mut beside = own.ancestors().skip(1).map(|directory| directory.join("examples/reader"));
+    let path = beside.find(|path| path.exists()).unwrap_or_else(|| "examples/reader".into());
+    Program { path, arguments: Vec::new() }
+}
+
 impl Site {
     /// Makes the site with policies in the Cedar language.
     pub fn new(policies: &str) -> Result<Self, DrillError> {
-        let directory = tempfile::tempdir().map_err(io(Path::new("a temporary directory")))?;
+        Self::within(&std::env::temp_dir(), policies)
+    }
+
+    /// The same, in a new directory of some other file system.
+    pub fn within(place: &Path, policies: &str) -> Result<Self, DrillError> {
+        let directory = tempfile::tempdir_in(place).map_err(io(place))?;
         let at = |name: &str| directory.path().join(name);
         let mut authority = Authority::create(&at("pki"), AUTHORITY)?;
         authority.issue("ward", Usage::Ward, &["127.0.0.1".to_owned(), "localhost".to_owned()])?;
@@ -115,7 +130,13 @@ impl Site {
         }
         // Where results go as long as a site has no picture archive: nobody listens there.
         let pacs = To { title: "PACS".to_owned(), port: 9 };
-        Ok(Self { directory, pins, pacs, audit: None, more: Default::default() })
+        let reader = reader_beside();
+        Ok(Self { directory, pins, pacs, audit: None, more: Default::default(), reader })
+    }
+
+    /// The program that reads what comes to the ward.
+    pub fn read_by(&mut self, reader: Program) {
+        self.reader = reader;
     }
 
     /// Where results go that carry their patient again.
@@ -210,7 +231,7 @@ impl Site {
     /// Starts the ward with a layer off or none.
     pub async fn start(&self, off: Option<WardLayer>, to: Option<&To>) -> Result<Running, DrillError> {
         self.write_file("127.0.0.1:0", off, to)?;
-        let gateway = Gateway::open(self.configuration()?, PASSPHRASE).await?;
+        let gateway = Gateway::open(self.configuration()?, PASSPHRASE, &self.reader).await?;
         let address = gateway.address().ok_or_else(|| DrillError::Site("no address".to_owned()))?;
         let (state, (stop, stopped)) = (gateway.state().clone(), oneshot::channel());
         let task = tokio::spawn(gateway.run(async {

@@ -2,6 +2,7 @@
 
 use crate::attack::{Attack, Field};
 use crate::{ATTACKS, DrillError, Site, Target};
+use medward_containment::Program;
 use medward_file::kinds::WardLayer;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -80,27 +81,25 @@ impl Table {
 }
 
 /// Holds the drill: the policies are those of the file that is drilled, or the ones of the drill. Every setting has a site of its own,
-/// and all run at once. Says where it is.
-pub async fn run<F>(policies: &str, at: F) -> Result<Table, DrillError>
-where
-    F: Fn(&str, &str) + Send + Sync + 'static,
-{
-    run_some(policies, |_| true, at).await
-}
-
-/// The same with some of the attacks, chosen by their ids.
-pub async fn run_some<F>(policies: &str, chosen: fn(&str) -> bool, at: F) -> Result<Table, DrillError>
+/// and all run at once. What comes is read by the program. Of the attacks only those of these ids, or all where
+/// there are none. Says where it is.
+pub async fn run<F>(policies: &str, reader: &Program, only: &[String], at: F) -> Result<Table, DrillError>
 where
     F: Fn(&str, &str) + Send + Sync + 'static,
 {
     let settings: Vec<_> = std::iter::once(None).chain(LAYERS.into_iter().map(Some)).collect();
+    let is_chosen = |attack: &Attack| only.is_empty() || only.iter().any(|id| id == attack.id);
     let all = ATTACKS.iter().copied().flatten().copied();
-    let attacks: Vec<Attack> = all.filter(|attack| chosen(attack.id)).collect();
+    let attacks: Vec<Attack> = all.filter(is_chosen).collect();
+    if let Some(id) = only.iter().find(|id| attacks.iter().all(|attack| attack.id != **id)) {
+        return Err(DrillError::UnknownAttack(id.clone()));
+    }
     let at = Arc::new(at);
     let mut columns = JoinSet::new();
     for (number, off) in settings.iter().copied().enumerate() {
-        let (policies, attacks, at) = (policies.to_owned(), attacks.clone(), Arc::clone(&at));
-        columns.spawn(async move { (number, column(&policies, off, &attacks, &*at).await) });
+        let (policies, reader) = (policies.to_owned(), reader.clone());
+        let (attacks, at) = (attacks.clone(), Arc::clone(&at));
+        columns.spawn(async move { (number, column(&policies, reader, off, &attacks, &*at).await) });
     }
     let mut found: Vec<Vec<Cell>> = vec![Vec::new(); settings.len()];
     while let Some(done) = columns.join_next().await {
@@ -124,12 +123,14 @@ where
 /// All attacks on a ward with one layer off, or none.
 async fn column(
     policies: &str,
+    reader: Program,
     off: Option<WardLayer>,
     attacks: &[Attack],
     at: &(dyn Fn(&str, &str) + Send + Sync),
 ) -> Result<Vec<Cell>, DrillError> {
     let name = off.map_or("nothing", WardLayer::word);
-    let site = Site::new(policies)?;
+    let mut site = Site::new(policies)?;
+    site.read_by(reader);
     let ward = site.start(off, None).await?;
     let mut cells = Vec::new();
     for (number, attack) in (1_u32..).zip(attacks) {

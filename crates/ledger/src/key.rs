@@ -169,9 +169,22 @@ pub fn open(path: &Path, passphrase: &str) -> Result<Signer, KeyError> {
 
 /// A key for another purpose out of a key file: HMAC-SHA-256 of the purpose under the secret, which it tells nothing of.
 pub fn derive(path: &Path, passphrase: &str, purpose: &str) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let [key] = derive_all(path, passphrase, [purpose])?;
+    Ok(key)
+}
+
+/// Keys for several purposes out of one key file, which is opened once: that is what takes long.
+pub fn derive_all<const N: usize>(
+    path: &Path,
+    passphrase: &str,
+    purposes: [&str; N],
+) -> Result<[Zeroizing<[u8; 32]>; N], KeyError> {
     let (_, secret) = secret(path, passphrase)?;
-    let mut mac = <Hmac<sha2::Sha256> as hmac::KeyInit>::new_from_slice(secret.as_slice())
+    let mac = <Hmac<sha2::Sha256> as hmac::KeyInit>::new_from_slice(secret.as_slice())
         .map_err(|_| KeyError::System)?;
-    mac.update(purpose.as_bytes());
-    Ok(Zeroizing::new(mac.finalize().into_bytes().into()))
+    Ok(purposes.map(|purpose| {
+        let mut mac = mac.clone();
+        mac.update(purpose.as_bytes());
+        Zeroizing::new(mac.finalize().into_bytes().into())
+    }))
 }

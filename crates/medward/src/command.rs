@@ -112,6 +112,12 @@ pub(crate) enum Command {
     Demo(demo::Arguments),
     /// Print the JSON Schema of the file format, for editors
     Schema,
+    /// What the gateway starts, confined, to read what comes from outside; not for people
+    #[command(name = ward::READER, hide = true)]
+    Reader {
+        /// Its limits
+        limits: String,
+    },
 }
 
 /// Runs a command.
@@ -145,6 +151,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Ward(arguments) => ward::run(&arguments),
         Command::Web(arguments) => web::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Reader { limits } => Ok(medward_ward::serve_reader(&limits)),
         Command::Schema => schema::run(),
     }
 }

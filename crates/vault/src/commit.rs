@@ -8,6 +8,7 @@ use crate::journal::Journal;
 use crate::record::{Record, Stored};
 use crate::segment::{File, lock};
 use crate::vault::Inner;
+use medward_sabotage::{Broken, is};
 use std::collections::HashMap;
 use std::sync::mpsc::{Sender, channel};
 
@@ -128,5 +129,6 @@ fn taken(index: &Index, group: &[Record], name: &Name) -> Result<Option<Committe
         Some(row) => Some(row),
         None => index.object(object)?,
     };
+    let row = row.filter(|_| !is(Broken::NameTakenTwice));
     Ok(row.map(|row| Committed::Taken(Box::new(row))))
 }

@@ -8,6 +8,7 @@ use crate::record::{Extent, Stored};
 use crate::stream::{CHUNK_BYTES, Opener, SEALED_BYTES};
 use crate::study_key::StudyKey;
 use crate::vault::Inner;
+use medward_sabotage::{Broken, is};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -80,7 +81,7 @@ impl ObjectReader {
         let is_last = plain as u64 == self.left;
         self.read_sealed(sealed)?;
         let buffer = self.buffer.get_mut(..sealed).unwrap_or_default();
-        if self.opener.open(buffer, is_last).is_none() {
+        if self.opener.open(buffer, is_last).is_none() && !is(Broken::TagIgnored) {
             return Err(self.damaged("its bytes are not those that were stored"));
         }
         self.chunk = self.chunk.saturating_add(1);

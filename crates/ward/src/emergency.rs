@@ -4,6 +4,7 @@ use crate::control::{Answered, Control, done, reason, text};
 use crate::handed;
 use crate::keep::hex;
 use jiff::Timestamp;
+use medward_sabotage::{Broken, is};
 use medward_ward_ledger::{Event, History, Vouchers};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -61,7 +62,7 @@ impl Control {
     /// An emergency is written down before anything is handed out: in the ledger, else in the queue of what it is owed, else in a file
     /// beside the images. With none of them it is refused: no path is without audit.
     fn written_somewhere(&self, event: &Event, out: &Path) -> Result<&'static str, String> {
-        if self.state.watch.record(event).is_ok() {
+        if is(Broken::EmergencyNotWritten) || self.state.watch.record(event).is_ok() {
             return Ok("The ledger has it, and it needs a review");
         }
         let entry = serde_json::to_string(event).map_err(text)?;

@@ -12,6 +12,7 @@ use crate::keep::{Keep, Kept};
 use crate::layers::{Layers, Policies, PolicyError};
 use crate::metrics;
 use crate::people::Permits;
+use crate::reading::Readers;
 use crate::release::Release;
 use crate::retrieve::Retrieval;
 use crate::revocation::{Revocation, RevocationError};
@@ -20,6 +21,7 @@ use crate::state::{State, StateError};
 use crate::tell::tell;
 use crate::tls::{self, TlsError};
 use crate::way_back::WayBack;
+use medward_containment::{ContainmentError, Program};
 use medward_deid::{Deidentifier, Detail, Policy, ProjectKey};
 use medward_ledger::key;
 use medward_vault::VaultError;
@@ -90,6 +92,9 @@ pub enum GatewayError {
     /// Metrics cannot be asked for where the file says.
     #[error("cannot listen for metrics: {0}")]
     Metrics(std::io::Error),
+    /// No process can be started and confined that reads what comes.
+    #[error("nothing can be read: {0}")]
+    Reader(#[from] ContainmentError),
     /// A thread cannot be started.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
@@ -135,8 +140,15 @@ pub fn deidentifier(configuration: &Configuration, passphrase: &str) -> Result<D
 }
 
 impl Gateway {
-    /// Opens everything, and listens. What the ward had not dealt with when it stopped is dealt with now.
-    pub async fn open(configuration: Configuration, passphrase: &str) -> Result<Self, GatewayError> {
+    /// Opens everything, and listens. What the ward had not dealt with when it stopped is dealt with now. The program is started to
+    /// read what comes, and calls [`crate::serve_reader`].
+    pub async fn open(
+        configuration: Configuration,
+        passphrase: &str,
+        reader: &Program,
+    ) -> Result<Self, GatewayError> {
+        // Before anything secret is in memory.
+        let readers = Readers::start(reader)?;
         let configuration = Arc::new(configuration);
         let policies = Policies::new(&read(&configuration.policies)?, &configuration)?;
         let of_people = policies.clone();
@@ -188,7 +200,7 @@ impl Gateway {
                 tokio::spawn(forward.run(stopped.clone()));
             }
         }
-        let keep = Arc::new(Keep::new(state.clone(), Arc::clone(&layers), way_back, next));
+        let keep = Arc::new(Keep::new(state.clone(), Arc::clone(&layers), way_back, readers.clone(), next));
         let control = Control {
             directory: configuration.state.clone(),
             state: state.clone(),
@@ -203,6 +215,7 @@ impl Gateway {
             layers: Arc::clone(&layers),
             results: state.results.clone(),
             canaries: Arc::new(canaries),
+            readers,
             watch: Arc::clone(&state.watch),
             queue: Arc::clone(&state.queue),
         };

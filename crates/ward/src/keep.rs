@@ -7,18 +7,19 @@ use crate::decision::{Moment, Object, Refusal};
 use crate::facts;
 use crate::layers::Layers;
 use crate::queue::QueueError;
+use crate::reading::{NotRead, Readers};
 use crate::reread::Reread;
 use crate::state::State;
 use crate::tell::tell;
 use crate::way_back::{Received, WayBack, WayBackError};
-use medward_dicom_scan::{DataSet, Limits, Refused, Scanner};
+use medward_dicom_scan::DataSet;
 use medward_file::kinds::WardLayer;
 use medward_ledger::Digest;
+use medward_sabotage::{Broken, is};
 use medward_upper_layer::Uid;
 use medward_vault::{ObjectId, Outcome, QuarantineId, Receipt, StudyId, VaultError};
 use medward_ward_ledger::{Event, SAME_UID_OTHER_CONTENT};
 use sha2::{Digest as _, Sha256};
-use std::cell::RefCell;
 use std::io::{Cursor, Read, Seek};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -41,7 +42,7 @@ pub enum Answer {
     Held(Refusal),
     /// There is no room, or the disk failed: it should be sent again.
     Failed(VaultError),
-    /// A result that could not be brought back for now: it should be sent again.
+    /// An object that could not be read, or a result that could not be brought back, for now: it should be sent again.
     NotBack(WayBackError),
 }
 
@@ -107,18 +108,20 @@ pub struct Keep {
     state: State,
     layers: Arc<Layers>,
     way_back: WayBack,
+    readers: Readers,
     next: Sender<Kept>,
-}
-
-thread_local! {
-    /// Buffers for scanning, one set a thread.
-    static SCANNER: RefCell<Scanner> = RefCell::new(Scanner::new(&Limits::default()));
 }
 
 impl Keep {
     /// Keeps into a state, and hands on to the release.
-    pub(crate) fn new(state: State, layers: Arc<Layers>, way_back: WayBack, next: Sender<Kept>) -> Self {
-        Self { state, layers, way_back, next }
+    pub(crate) fn new(
+        state: State,
+        layers: Arc<Layers>,
+        way_back: WayBack,
+        readers: Readers,
+        next: Sender<Kept>,
+    ) -> Self {
+        Self { state, layers, way_back, readers, next }
     }
 
     /// The study behind a pseudonymous UID, for whom all layers and people let know it.
@@ -128,38 +131,49 @@ impl Keep {
 
     /// Keeps an object that is in memory as a file.
     pub fn whole(&self, claim: &Claim, bytes: &[u8]) -> Answer {
-        SCANNER.with_borrow_mut(|scanner| {
-            let mut source = Cursor::new(bytes);
-            let dealt = match scanner.scan(&mut source) {
-                Ok(data_set) => {
-                    let digest = || Sha256::digest(bytes).into();
-                    self.deal(claim, data_set, &mut source, bytes.len() as u64, digest)
-                }
-                Err(refused) => Ok(Err(unreadable(&refused))),
-            };
-            match dealt {
-                Ok(Ok(Judged::Image(study, object))) => {
-                    let stored = self.state.originals.put(&study, &object).and_then(|mut put| {
-                        put.push(bytes)?;
-                        put.finish()
-                    });
-                    self.stored(claim, stored)
-                }
-                Ok(Ok(Judged::WentBack)) => Answer::Stored,
-                Ok(Err(refusal)) => {
-                    let held = self.state.originals.quarantine(&refusal.to_string(), &note(claim));
-                    let held = held.and_then(|mut put| {
-                        put.push(bytes)?;
-                        put.finish()
-                    });
-                    match held {
-                        Ok(held) => self.held(claim, refusal, held.digest),
-                        Err(error) => Answer::Failed(error),
-                    }
-                }
-                Err(error) => not_back(error),
+        let mut source = Cursor::new(bytes);
+        let dealt = self.read(&claim.sender, &mut source).and_then(|read| match read {
+            Ok(data_set) => {
+                let digest = || Sha256::digest(bytes).into();
+                self.deal(claim, &data_set, &mut source, bytes.len() as u64, digest)
             }
-        })
+            Err(refusal) => Ok(Err(refusal)),
+        });
+        match dealt {
+            Ok(Ok(Judged::Image(study, object))) => {
+                let stored = self.state.originals.put(&study, &object).and_then(|mut put| {
+                    put.push(bytes)?;
+                    put.finish()
+                });
+                self.stored(claim, stored)
+            }
+            Ok(Ok(Judged::WentBack)) => Answer::Stored,
+            Ok(Err(refusal)) => {
+                let held = self.state.originals.quarantine(&refusal.to_string(), &note(claim));
+                let held = held.and_then(|mut put| {
+                    put.push(bytes)?;
+                    put.finish()
+                });
+                match held {
+                    Ok(held) => self.held(claim, refusal, held.digest),
+                    Err(error) => Answer::Failed(error),
+                }
+            }
+            Err(error) => not_now(error),
+        }
+    }
+
+    /// Has an object of a sender read, contained.
+    fn read<S: Read + Seek>(
+        &self,
+        sender: &str,
+        source: &mut S,
+    ) -> Result<Result<DataSet, Refusal>, WayBackError> {
+        match self.readers.scan(sender, source) {
+            Ok(data_set) => Ok(Ok(data_set)),
+            Err(NotRead::Harmful(refusal)) => Ok(Err(refusal)),
+            Err(NotRead::NotNow(error)) => Err(error.into()),
+        }
     }
 
     /// Begins a large object: it is sealed into the quarantine as it comes, and leaves it once it was looked at.
@@ -173,17 +187,15 @@ impl Keep {
             let open = || self.state.originals.get_quarantined(held.id).map(|(_, reader)| reader);
             let mut source = Reread::new(open)?;
             let length = source.length();
-            // Of its own: what a large object needs is given back.
-            let mut scanner = Scanner::new(&Limits::default());
-            let dealt = match scanner.scan(&mut source) {
-                Ok(data_set) => self.deal(claim, data_set, &mut source, length, || held.digest)?,
-                Err(refused) => Err(unreadable(&refused)),
+            let dealt = match self.read(&claim.sender, &mut source)? {
+                Ok(data_set) => self.deal(claim, &data_set, &mut source, length, || held.digest)?,
+                Err(refusal) => Err(refusal),
             };
             Ok((held, dealt))
         });
         let (held, dealt) = match dealt {
             Ok(dealt) => dealt,
-            Err(error) => return not_back(error),
+            Err(error) => return not_now(error),
         };
         let answer = match dealt {
             Ok(Judged::Image(study, object)) => {
@@ -215,16 +227,15 @@ impl Keep {
         let sender = sender_of(&open()?.0.note);
         let mut source = Reread::new(|| open().map(|(_, reader)| reader))?;
         let (length, digest) = (source.length(), source.digest());
-        let mut scanner = Scanner::new(&Limits::default());
-        let dealt = match scanner.scan(&mut source) {
-            Err(refused) => Err(unreadable(&refused)),
+        let dealt = match self.read(&sender, &mut source)? {
+            Err(refusal) => Err(refusal),
             Ok(data_set) => {
-                let own = |tag| facts::uid(data_set, tag).ok_or(Refusal::new(WardLayer::Vault, "no-name"));
+                let own = |tag| facts::uid(&data_set, tag).ok_or(Refusal::new(WardLayer::Vault, "no-name"));
                 let names = own(facts::SOP_CLASS).and_then(|class| Ok((class, own(facts::SOP_INSTANCE)?)));
                 match names {
                     Ok((sop_class, sop_instance)) => {
                         let claim = Claim { sender, sop_class, sop_instance };
-                        self.deal(&claim, data_set, &mut source, length, || digest)?
+                        self.deal(&claim, &data_set, &mut source, length, || digest)?
                     }
                     Err(refusal) => Err(refusal),
                 }
@@ -325,6 +336,9 @@ impl Keep {
     }
 
     fn write(&self, event: &Event) {
+        if is(Broken::ReceiptNotWritten) {
+            return;
+        }
         if self.state.watch.record(event).is_err()
             && let Ok(entry) = serde_json::to_string(event)
         {
@@ -334,18 +348,14 @@ impl Keep {
     }
 }
 
-fn not_back(error: WayBackError) -> Answer {
+fn not_now(error: WayBackError) -> Answer {
     match error {
         WayBackError::Vault(error) => Answer::Failed(error),
         other => {
-            tell(&format!("a result is not taken for now: {other}"));
+            tell(&format!("an object is not taken for now: {other}"));
             Answer::NotBack(other)
         }
     }
-}
-
-fn unreadable(_: &Refused) -> Refusal {
-    Refusal::new(WardLayer::Content, "unreadable")
 }
 
 /// What is known of a quarantined object: it is sealed with it.

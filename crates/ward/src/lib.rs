@@ -1,7 +1,8 @@
 //! The ward: a gateway of independent layers through which every scan passes on its way to the AI.
 //!
 //! The command line runs it with what the security file says ([`Configuration`]); it never widens what that says. The data's way is the
-//! list of modules: `gateway` takes a connection, `service` speaks to it, `intake` takes an object, `keep` puts it on stable storage,
+//! list of modules: `gateway` takes a connection, `service` speaks to it, `intake` takes an object, `reading` has it read by a process that
+//! can do nothing else, `keep` puts it on stable storage,
 //! `release` makes the pseudonymised result, `forward` sends that on, `way_back` gives what the AI answers its patient
 //! again, `query` and `retrieve` answer who asks for what is pseudonymised. `layers` decides at every step, and `watch` writes down.
 
@@ -29,6 +30,7 @@ mod people;
 mod problem;
 mod query;
 mod queue;
+mod reading;
 mod release;
 mod reread;
 mod retrieve;
@@ -56,6 +58,7 @@ pub use metrics::MetricsAt;
 pub use network::{Network, NetworkError};
 pub use people::{KnownPerson, Permits};
 pub use queue::{Delivery, Queue, QueueError};
+pub use reading::{Reader, serve as serve_reader};
 pub use state::{State, StateError};
 pub use tls::{TlsError, fingerprint};
 pub use watch::{Watch, WatchError};

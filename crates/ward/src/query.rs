@@ -8,10 +8,12 @@ use crate::facts;
 use crate::layers::Layers;
 use crate::outgoing::Outgoing;
 use crate::part10;
-use medward_dicom_scan::{DataSet, Encoding, Kind, Limits, NewElement, Tag, TransferSyntax, Vr, scan_bytes};
+use crate::reading::Readers;
+use medward_dicom_scan::{DataSet, Encoding, Kind, NewElement, Tag, TransferSyntax, Vr};
 use medward_upper_layer::{AeTitle, Uid};
 use medward_vault::{ObjectId, StudyId, Vault, VaultError};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 use std::sync::Arc;
 
 /// Study Root Query/Retrieve Information Model, FIND.
@@ -91,12 +93,22 @@ fn trimmed(text: &str) -> &str {
     text.trim_matches([' ', '\0'])
 }
 
+/// An identifier as it came: its bytes in a transfer syntax, under an information model.
+pub(crate) struct Identifier {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) model: Uid,
+    pub(crate) syntax: Uid,
+    /// Who is asked.
+    pub(crate) title: AeTitle,
+}
+
 impl Query {
     /// Reads an identifier that came in a transfer syntax.
-    pub(crate) fn read(bytes: &[u8], model: &Uid, syntax: &Uid, title: &AeTitle) -> Result<Self, QueryError> {
+    pub(crate) fn read(identifier: &Identifier, readers: &Readers, sender: &str) -> Result<Self, QueryError> {
+        let Identifier { bytes, model, syntax, title } = identifier;
         let mut file = part10::head(model, model, syntax, title);
         file.extend_from_slice(bytes);
-        let data_set = scan_bytes(&file, &Limits::default());
+        let data_set = readers.scan(sender, &mut Cursor::new(file));
         let data_set = data_set.map_err(|_| QueryError::Identifier("cannot be read"))?;
         let mut keys = Vec::new();
         for element in data_set.elements().iter().filter(|element| element.depth == 0) {

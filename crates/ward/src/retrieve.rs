@@ -10,8 +10,9 @@ use crate::forward::{Forward, Link};
 use crate::keep::hex;
 use crate::layers::Layers;
 use crate::outgoing::Outgoing;
-use crate::query::{Catalogue, FIND, GET, IDENTIFIER_BYTES_MAX, MOVE, Query, QueryError};
+use crate::query::{Catalogue, FIND, GET, IDENTIFIER_BYTES_MAX, Identifier, MOVE, Query, QueryError};
 use crate::queue::Queue;
+use crate::reading::Readers;
 use crate::watch::Watch;
 use medward_upper_layer::{Association, Command, LinkError, Message, Operation, SubOperations, Uid};
 use medward_vault::{ObjectId, Vault};
@@ -46,6 +47,7 @@ pub(crate) struct Retrieval {
     pub(crate) results: Vault,
     /// Study Instance UIDs of nobody, also as they are in results.
     pub(crate) canaries: Arc<BTreeSet<String>>,
+    pub(crate) readers: Readers,
     pub(crate) watch: Arc<Watch>,
     pub(crate) queue: Arc<Queue>,
 }
@@ -126,9 +128,14 @@ impl Retrieval {
             association.respond(message, NOT_AUTHORIZED, Some("not permitted")).await?;
             return Ok(Some(refusal));
         }
-        let title = &self.configuration.title;
-        let model = named.clone().unwrap_or_else(|| message.transfer_syntax.clone());
-        let done = match Query::read(&identifier, &model, &message.transfer_syntax, title) {
+        let syntax = message.transfer_syntax.clone();
+        let model = named.clone().unwrap_or_else(|| syntax.clone());
+        let title = self.configuration.title.clone();
+        let identifier = Identifier { bytes: identifier, model, syntax, title };
+        let (readers, sender) = (self.readers.clone(), request.sender.to_owned());
+        // Waits for the worker that reads it.
+        let read = tokio::task::spawn_blocking(move || Query::read(&identifier, &readers, &sender)).await;
+        let done = match read.unwrap_or(Err(QueryError::Identifier("cannot be read"))) {
             Err(error) => Err(error.into()),
             Ok(query) if message.command.operation() == Operation::Find => {
                 self.find(association, &request, query).await?

@@ -83,7 +83,7 @@ impl State {
         if !own_key.exists() {
             key::create(&own_key, &configuration.id, passphrase)?;
         }
-        let secret = key::derive(&own_key, passphrase, LEDGER_PURPOSE)?;
+        let [secret, labels] = key::derive_all(&own_key, passphrase, [LEDGER_PURPOSE, QUEUE_PURPOSE])?;
         let ledger = directory.join("ledger");
         let watch = Arc::new(Watch::open(&ledger, &configuration.id, secret)?);
         let public = ledger.join("key.pub");
@@ -93,7 +93,6 @@ impl State {
             path: public,
             source,
         })?;
-        let labels = key::derive(&own_key, passphrase, QUEUE_PURPOSE)?;
         let queue = Arc::new(Queue::open(&directory.join("queue.sqlite"), labels)?);
         let recovered = [mended, results_mended, identified_mended];
         Ok(Self { originals, results, identified, watch, queue, recovered })

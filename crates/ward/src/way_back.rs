@@ -12,6 +12,7 @@ use crate::queue::QueueError;
 use crate::reread::Reread;
 use crate::state::State;
 use crate::watch::WatchError;
+use medward_containment::ContainmentError;
 use medward_deid::mapping::Mapping;
 use medward_deid::reidentify::{NotRestored, reidentify};
 use medward_deid::{Deidentifier, NotPassed};
@@ -23,7 +24,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Why a result could not be dealt with for now: it is to be sent again.
+/// Why an object could not be dealt with for now: it is to be sent again.
 #[derive(Debug, thiserror::Error)]
 pub enum WayBackError {
     /// The vault.
@@ -41,6 +42,9 @@ pub enum WayBackError {
     /// The result cannot be read again.
     #[error("the result cannot be read: {0}")]
     Io(#[from] std::io::Error),
+    /// Nobody could read it, which says nothing about it.
+    #[error(transparent)]
+    Reader(#[from] ContainmentError),
     /// The result could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),

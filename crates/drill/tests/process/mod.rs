@@ -1,6 +1,6 @@
 //! A ward as a process of its own: this test program, started anew as the ward of a site.
 
-use medward_drill::{PASSPHRASE, Site};
+use medward_drill::{PASSPHRASE, Site, reader_beside};
 use medward_ward::{Configuration, Gateway};
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
@@ -16,7 +16,7 @@ async fn runs_as_a_ward_when_asked() {
     let Some(directory) = std::env::var_os(RUN_AS_WARD) else { return };
     let (file, _) = medward_file::load(directory.as_ref(), medward_file::Limits::default());
     let configuration = Configuration::of(&file, None, "2026-01-01".parse().unwrap()).unwrap();
-    let gateway = Gateway::open(configuration, PASSPHRASE).await.unwrap();
+    let gateway = Gateway::open(configuration, PASSPHRASE, &reader_beside()).await.unwrap();
     eprintln!("listening on {}", gateway.address().unwrap());
     gateway.run(std::future::pending()).await;
 }

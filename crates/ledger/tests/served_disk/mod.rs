@@ -9,6 +9,7 @@
 )]
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -208,16 +209,16 @@ impl Recorded {
             let cut = if image == 0 { operations.len() - 1 } else { moments[chance.below(moments.len())] };
             let flushed =
                 operations[..=cut].iter().rposition(|(_, it)| matches!(it, Operation::Flush)).unwrap_or(0);
-            let mut bytes = std::fs::read(self.place.path().join("base")).unwrap();
-            for (at, (_, operation)) in operations[..=cut].iter().enumerate() {
+            let (crash, at) = (self.place.path().join("crash"), self.place.path().join("crashed"));
+            let base = self.place.path().join("base");
+            assert!(run("cp", &["--sparse=always", text(&base), text(&crash)]).is_some());
+            let disk = std::fs::File::options().write(true).open(&crash).unwrap();
+            for (number, (_, operation)) in operations[..=cut].iter().enumerate() {
                 let Operation::Write(offset, content) = operation else { continue };
-                if at <= flushed || chance.below(2) == 0 {
-                    let offset = usize::try_from(*offset).unwrap();
-                    bytes[offset..offset + content.len()].copy_from_slice(content);
+                if number <= flushed || chance.below(2) == 0 {
+                    disk.write_all_at(content, *offset).unwrap();
                 }
             }
-            let (crash, at) = (self.place.path().join("crash"), self.place.path().join("crashed"));
-            std::fs::write(&crash, bytes).unwrap();
             let mounted = Mounted::new(&crash, &at).unwrap();
             let before = self.acknowledged.iter().filter(|(known, _)| *known <= operations[cut].0);
             let acknowledged: Vec<&str> = before.map(|(_, what)| what.as_str()).collect();

@@ -10,6 +10,7 @@ mod vouch;
 use crate::output::{Error, print};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use medward_containment::Program;
 use medward_file::{Limits, SecurityFile, load};
 use medward_ward::Configuration;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,14 @@ pub(crate) enum Arguments {
     /// Originals in an emergency: narrow, written down, and to be reviewed
     #[command(subcommand)]
     Emergency(ask::Emergency),
+}
+
+/// The command that this program is started anew with to read what comes from outside.
+pub(super) const READER: &str = "contained-reader";
+
+/// This program as the reader of a ward.
+fn reader() -> Program {
+    Program::itself([READER.into()])
 }
 
 /// Which ward.

@@ -8,6 +8,7 @@ use crate::decision::{Moment, Object, Refusal, Returning, Wanted};
 use crate::facts;
 use medward_dicom_scan::{DataSet, Oddity};
 use medward_file::kinds::WardLayer;
+use medward_sabotage::{Broken, is};
 use std::sync::Arc;
 
 pub(super) struct Content(pub(super) Arc<Configuration>);
@@ -80,6 +81,7 @@ fn unambiguous(data_set: &DataSet) -> Result<(), &'static str> {
     for problem in data_set.problems() {
         match problem.oddity {
             // Two readers could see two objects.
+            Oddity::DuplicateTag if is(Broken::DoubleElementsPass) => {}
             Oddity::DuplicateTag | Oddity::OutOfOrder => return Err("ambiguous-elements"),
             Oddity::MetaInDataSet | Oddity::CommandInDataSet => return Err("elements-out-of-place"),
             Oddity::OtherEncoding => return Err("other-encoding-than-agreed"),

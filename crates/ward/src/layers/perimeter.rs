@@ -4,6 +4,7 @@ use super::Layer;
 use crate::configuration::Configuration;
 use crate::decision::{Moment, Refusal};
 use medward_file::kinds::WardLayer;
+use medward_sabotage::{Broken, is};
 use std::sync::Arc;
 
 pub(super) struct Perimeter(pub(super) Arc<Configuration>);
@@ -21,7 +22,7 @@ impl Layer for Perimeter {
             .iter()
             .flat_map(|sender| &sender.networks)
             .any(|network| network.contains(peer.address));
-        if !is_known {
+        if !is_known && !is(Broken::AddressIgnored) {
             return Err(Refusal::new(self.layer(), "unknown-network"));
         }
         if peer.connections > self.0.bounds.connections_per_source_max {

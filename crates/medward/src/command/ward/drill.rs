@@ -18,6 +18,9 @@ pub(crate) struct Arguments {
     /// Id of the ward, where the file has several
     #[arg(long, value_name = "ID", requires = "directory")]
     ward: Option<String>,
+    /// Hold only this attack, by its id; may be given several times
+    #[arg(long = "attack", value_name = "ID")]
+    attacks: Vec<String>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -34,10 +37,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let bar = crate::progress::saying();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
     let shown = bar.clone();
-    let table = runtime.block_on(medward_drill::run(&policies, move |off, attack| {
-        shown.set_message(format!("without {off}: {attack}"));
-        shown.tick();
-    }));
+    let table = runtime.block_on(medward_drill::run(
+        &policies,
+        &super::reader(),
+        &arguments.attacks,
+        move |off, attack| {
+            shown.set_message(format!("without {off}: {attack}"));
+            shown.tick();
+        },
+    ));
     bar.finish_and_clear();
     let table = table.map_err(|error| Error::Usage(error.to_string()))?;
     print(&match arguments.format {

@@ -8,6 +8,7 @@ use crate::command::{KeyArguments, passphrase};
 use crate::output::Error;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use medward_containment::give_up_privileges;
 use medward_file::SecurityFile;
 use medward_ward::{Configuration, Gateway};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -57,6 +58,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     for signal in [SIGTERM, SIGINT] {
         flag::register(signal, Arc::clone(&ends)).map_err(Error::Output)?;
     }
+    // Before the first thread: each has privileges of its own.
+    let listens_low = configuration.listen.port() < 1_024;
+    give_up_privileges(listens_low).map_err(|error| Error::Usage(error.to_string()))?;
     let (door, events_end) = (arguments.door(file), Arc::new(AtomicBool::new(false)));
     if arguments.ledger_key.is_none() {
         warn("alarms stay in the ledger of the ward until `medward event collect` brings them to the device");
@@ -68,7 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let code = runtime.block_on(async {
         let until = configuration.runs_until();
         announce(&configuration);
-        let gateway = Gateway::open(configuration, &passphrase).await;
+        let gateway = Gateway::open(configuration, &passphrase, &super::reader()).await;
         let gateway = gateway.map_err(|error| Error::Usage(error.to_string()))?;
         if let Some(address) = gateway.address() {
             eprintln!("medward: listening on {address}");
