@@ -188,6 +188,32 @@ pub enum Outcome {
     Error,
 }
 
+/// How somebody came to what is not for everybody, or did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Came {
+    /// Let in.
+    SignedIn,
+    /// Gone.
+    SignedOut,
+    /// Kept out.
+    Refused,
+    /// Given what identifies a person.
+    Identified,
+}
+
+impl Came {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed in",
+            Self::SignedOut => "signed out",
+            Self::Refused => "refused",
+            Self::Identified => "given identified data",
+        }
+    }
+}
+
 /// An entry. Moments are seconds since 1970-01-01 in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -272,6 +298,23 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signed: Option<Signed>,
     },
+    /// Somebody came to what is not for everybody, or was kept from it.
+    Access {
+        /// How it ended.
+        came: Came,
+        /// Id of the person in the security file; absent where it is nobody of the file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<RecordId>,
+        /// What was asked for: a page, the digest of a payload.
+        what: RecordId,
+        /// How often since the entry before.
+        count: u64,
+        /// When.
+        received: i64,
+        /// Who vouches for it; absent for a system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
+    },
     /// An image was sealed, as it was received or made.
     ImageSeal {
         /// Pseudonym of its SOP Instance UID, under a key kept elsewhere.
@@ -347,6 +390,7 @@ impl Entry {
             | Self::Approval { received, .. }
             | Self::Erasure { received, .. }
             | Self::Response { received, .. }
+            | Self::Access { received, .. }
             | Self::ImageSeal { received, .. }
             | Self::SeriesSeal { received, .. } => *received,
         }
@@ -359,6 +403,7 @@ impl Entry {
             | Self::Approval { signed, .. }
             | Self::Erasure { signed, .. }
             | Self::Response { signed, .. }
+            | Self::Access { signed, .. }
             | Self::ImageSeal { signed, .. }
             | Self::SeriesSeal { signed, .. } => signed.as_ref(),
         }
@@ -370,6 +415,7 @@ impl Entry {
             | Self::Approval { signed, .. }
             | Self::Erasure { signed, .. }
             | Self::Response { signed, .. }
+            | Self::Access { signed, .. }
             | Self::ImageSeal { signed, .. }
             | Self::SeriesSeal { signed, .. } => signed,
         }

@@ -24,7 +24,7 @@ pub mod witness;
 
 pub use act::{Act, Source, Subject};
 pub use checkpoint::Checkpoint;
-pub use entry::{Digest, Entry, EntryError, Fingerprint, Outcome, Reason, RecordId, Signed};
+pub use entry::{Came, Digest, Entry, EntryError, Fingerprint, Outcome, Reason, RecordId, Signed};
 pub use log::{Log, LogError, Receipt};
 pub use merkle::{Frontier, Hash, leaf_hash, node_hash};
 pub use note::{Note, Signer, VerifierKey};

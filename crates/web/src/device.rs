@@ -13,6 +13,7 @@ use medward_risk::{FileMethod, register};
 use medward_rules::{Live, Ring, check, rings};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -21,6 +22,8 @@ use tokio::sync::watch;
 const LOOK: Duration = Duration::from_secs(2);
 /// After how long they are read again though nothing changed: proof runs out and clocks run.
 const AGE: Duration = Duration::from_mins(1);
+/// How long whoever has written something waits for it to be shown.
+const RENEWED: Duration = Duration::from_secs(5);
 /// How many times longer than it takes the reading is left alone at least, where nothing changed.
 const REST: u32 = 20;
 
@@ -75,6 +78,7 @@ struct Shown {
 pub(crate) struct Device {
     shown: Arc<RwLock<Shown>>,
     changes: watch::Receiver<u64>,
+    wake: Sender<()>,
 }
 
 impl Device {
@@ -86,9 +90,10 @@ impl Device {
         let took = began.elapsed();
         let shown = Arc::new(RwLock::new(Shown { snapshot, problem: None }));
         let (sender, changes) = watch::channel(0);
+        let (wake, woken) = channel();
         let (watched, directory) = (Arc::downgrade(&shown), directory.to_owned());
-        std::thread::spawn(move || watch(&watched, &directory, &sender, stamp, took));
-        Ok(Self { shown, changes })
+        std::thread::spawn(move || watch(&watched, &directory, &sender, &woken, stamp, took));
+        Ok(Self { shown, changes, wake })
     }
 
     /// As it was read last.
@@ -101,6 +106,16 @@ impl Device {
         self.shown.read().unwrap_or_else(PoisonError::into_inner).problem.clone()
     }
 
+    /// Has file and ledger read now, and waits for that, though not for long: who has just written wants to see it.
+    pub(crate) async fn renewed(&self) {
+        let mut changes = self.changes();
+        changes.mark_unchanged();
+        if self.wake.send(()).is_ok() {
+            // Where it takes longer the page tells of it when it is there.
+            let _ = tokio::time::timeout(RENEWED, changes.changed()).await;
+        }
+    }
+
     /// Tells when there is something newer.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.clone()
@@ -111,16 +126,21 @@ fn watch(
     shown: &Weak<RwLock<Shown>>,
     directory: &Path,
     changes: &watch::Sender<u64>,
+    woken: &Receiver<()>,
     mut known: u64,
     mut took: Duration,
 ) {
     let mut read_at = Instant::now();
     loop {
-        std::thread::sleep(LOOK);
+        let is_woken = match woken.recv_timeout(LOOK) {
+            Ok(()) => true,
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         let Some(shown) = shown.upgrade() else { return };
         // Before the reading, so that a change meanwhile is seen at the next look.
         let stamp = stamp(directory);
-        if stamp == known && read_at.elapsed() < AGE.max(took.saturating_mul(REST)) {
+        if !is_woken && stamp == known && read_at.elapsed() < AGE.max(took.saturating_mul(REST)) {
             continue;
         }
         let began = Instant::now();

@@ -1,22 +1,29 @@
 //! The dashboard: what file and ledger say of a device today, for the people who keep it safe.
 //!
 //! Called by the command line. Pages are made on the server, read without script, and judge nothing themselves: they show what `live`,
-//! `risk`, `paths`, `coverage` and `response` say. What is asked for passes `guard` first: without a session there is no page.
+//! `risk`, `paths`, `coverage` and `response` say, and what people do on them goes through `acting`, as on the command line.
+//! What is asked for passes `guard` first: without a session there is no page, and what a session may ask for stands in `rights`.
 //! File and ledger are read again when they change (`device`), never for a request.
 
 mod accounts;
+mod desk;
 mod device;
 mod drawing;
 mod error;
+mod form;
 mod guard;
+mod journal;
 mod page;
 mod pages;
+mod rights;
 mod server;
 mod session;
 mod summary;
 mod tls;
 mod words;
+mod work;
 
 pub use accounts::Accounts;
+pub use desk::{Desk, Offered, Press};
 pub use error::WebError;
 pub use server::{Options, serve};

@@ -64,7 +64,7 @@ fn row(index: u64, entry: &serde_json::Value) -> Markup {
     let text = |key: &str| entry.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let received = entry.get("received").and_then(serde_json::Value::as_i64);
     let received = received.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    let subject = ["control", "record", "case", "payload", "manifest", "instance"]
+    let subject = ["control", "record", "case", "payload", "what", "manifest", "instance"]
         .map(text)
         .into_iter()
         .find(|it| !it.is_empty());
@@ -73,13 +73,18 @@ fn row(index: u64, entry: &serde_json::Value) -> Markup {
             td.number { (index) }
             td { @if let Some(at) = received { (crate::page::moment(at)) } }
             td { (text("kind")) }
-            td { details { summary { (subject.unwrap_or_default()) " " (text("outcome")) } pre { code { (serde_json::to_string_pretty(entry).unwrap_or_default()) } } } }
+            td { details { summary { (subject.unwrap_or_default()) " " (text("outcome")) (text("came")) " " (text("person")) } pre { code { (serde_json::to_string_pretty(entry).unwrap_or_default()) } } } }
         }
     }
 }
 
 /// Entries of a range, out of the bundles they were published in.
-fn entries(ledger: &Path, begin: u64, end: u64, size: u64) -> Result<Vec<(u64, serde_json::Value)>, String> {
+pub(super) fn entries(
+    ledger: &Path,
+    begin: u64,
+    end: u64,
+    size: u64,
+) -> Result<Vec<(u64, serde_json::Value)>, String> {
     let mut found = Vec::new();
     let mut at = begin;
     while at < end {

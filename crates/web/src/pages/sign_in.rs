@@ -11,6 +11,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::{Extension, Form};
 use maud::html;
+use medward_file::kinds::Person;
+use medward_ledger::Came;
 use medward_sign_in::{AccountError, Standing};
 use std::sync::{Arc, PoisonError};
 use zeroize::Zeroizing;
@@ -77,6 +79,9 @@ pub(crate) async fn enter(
         Ok(Ok(())) if is_of_file(&gate.device.now(), &person) => {}
         Ok(Ok(()) | Err(WebError::Account(AccountError::Wrong))) => {
             throttle().failed(&person, &source, now());
+            // What somebody typed may be anything, also a passphrase; only who is known is named.
+            let known = gate.device.now().file.by_id::<Person>(&person).is_some();
+            gate.journal.note(Came::Refused, known.then_some(person.as_str()), "sign-in");
             return page(StatusCode::UNAUTHORIZED, Some(words::WRONG));
         }
         Ok(Err(error)) => {
@@ -86,6 +91,7 @@ pub(crate) async fn enter(
         Err(_) => return page(StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER)),
     }
     throttle().signed_in(&person, &source, now());
+    gate.journal.note(Came::SignedIn, Some(&person), "dashboard");
     // A token from before the sign-in never becomes one of a session.
     if let Some(former) = token(&headers) {
         gate.sessions.end(&former);
@@ -100,5 +106,6 @@ pub(crate) async fn leave(view: View, headers: HeaderMap) -> Response {
     if let Some(token) = token(&headers) {
         view.gate.sessions.end(&token);
     }
+    view.gate.journal.note(Came::SignedOut, Some(&view.reader.person), "dashboard");
     ([(header::SET_COOKIE, cookie(None))], Redirect::to("/sign-in")).into_response()
 }
