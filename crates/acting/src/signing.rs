@@ -4,6 +4,8 @@ use crate::ActError;
 use medward_evidence::{People, Voucher};
 use medward_file::SecurityFile;
 use medward_ledger::{Entry, RecordId, Signer};
+use medward_ward_ledger::Request;
+use serde::Serialize;
 
 /// Who signs: a person of the file with the key to do so.
 #[derive(Debug)]
@@ -23,6 +25,11 @@ impl Signing {
             ))
         })?;
         Ok(Self { person: RecordId::try_from(person)?, key })
+    }
+
+    /// Signs what is asked of a ward, in a role.
+    pub fn request<A: Serialize>(&self, request: &mut Request<A>, role: &str) -> Result<(), ActError> {
+        request.sign(self.person(), role, &self.key).map_err(|error| ActError::refused(error.to_string()))
     }
 
     /// Id of the person.

@@ -18,8 +18,8 @@ pub use attack::{Attack, Target};
 pub use attacks::ATTACKS;
 pub use client::{Client, Identity};
 pub use object::Ct;
-pub use site::{AI_1, CT_1, CT_2, PASSPHRASE, POLICIES, Running, Site, To, WARD};
-pub use table::{Cell, Row, Table, run};
+pub use site::{AI_1, CT_1, CT_2, CT_EXPIRED, CT_REVOKED, PASSPHRASE, POLICIES, Running, Site, To, WARD};
+pub use table::{Cell, Row, Table, run, run_some};
 
 use std::path::PathBuf;
 

@@ -114,9 +114,7 @@ fn add(history: &mut History, entry: Entry, index: u64, people: &People<'_>) {
             voucher,
             index,
         }),
-        Entry::Erasure { .. }
-        | Entry::Access { .. }
-        | Entry::ImageSeal { .. }
-        | Entry::SeriesSeal { .. } => {}
+        Entry::Erasure { .. } | Entry::Access { .. } | Entry::ImageSeal { .. } | Entry::SeriesSeal { .. } => {
+        }
     }
 }

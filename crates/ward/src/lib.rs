@@ -5,22 +5,27 @@
 //! `release` makes the pseudonymised result, `forward` sends that on, `way_back` gives what the AI answers its patient
 //! again, `query` and `retrieve` answer who asks for what is pseudonymised. `layers` decides at every step, and `watch` writes down.
 
+mod alarms;
 mod audit;
 mod certificates;
 mod configuration;
 pub mod control;
 mod decision;
+mod emergency;
 mod facts;
 mod firewall;
 mod follow;
 mod forward;
 mod gateway;
+mod handed;
 mod intake;
 mod keep;
 mod layers;
+mod metrics;
 mod network;
 mod outgoing;
 mod part10;
+mod people;
 mod problem;
 mod query;
 mod queue;
@@ -33,6 +38,7 @@ mod state;
 mod tell;
 mod tls;
 mod watch;
+mod watching;
 mod way_back;
 
 pub use audit::AuditError;
@@ -43,11 +49,14 @@ pub use configuration::{
 pub use decision::Refusal;
 pub use firewall::ruleset;
 pub use gateway::{Gateway, GatewayError, deidentifier};
-pub use layers::PolicyError;
 pub use layers::policy::SCHEMA;
+pub use layers::{Policies, PolicyError};
+pub use medward_ward_ledger::Event;
+pub use metrics::MetricsAt;
 pub use network::{Network, NetworkError};
+pub use people::{KnownPerson, Permits};
 pub use queue::{Delivery, Queue, QueueError};
 pub use state::{State, StateError};
 pub use tls::{TlsError, fingerprint};
-pub use watch::{Event, Watch, WatchError};
+pub use watch::{Watch, WatchError};
 pub use way_back::{WayBack, WayBackError};

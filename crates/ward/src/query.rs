@@ -11,7 +11,7 @@ use crate::part10;
 use medward_dicom_scan::{DataSet, Encoding, Kind, Limits, NewElement, Tag, TransferSyntax, Vr, scan_bytes};
 use medward_upper_layer::{AeTitle, Uid};
 use medward_vault::{ObjectId, StudyId, Vault, VaultError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Study Root Query/Retrieve Information Model, FIND.
@@ -114,6 +114,14 @@ impl Query {
         };
         let encoding = TransferSyntax::from_uid(syntax.as_str().as_bytes()).encoding;
         Ok(Self { level, keys, encoding })
+    }
+
+    /// The same of one study alone.
+    fn of(&self, study: &str) -> Self {
+        let mut narrow = self.clone();
+        narrow.keys.retain(|key| key.tag != facts::STUDY);
+        narrow.keys.push(Key { tag: facts::STUDY, vr: Vr::UI, wanted: study.to_owned() });
+        narrow
     }
 
     fn wanted(&self, tag: Tag) -> &str {
@@ -283,6 +291,20 @@ impl Catalogue<'_> {
         let mut out = Vec::new();
         elements.iter().try_for_each(|element| element.encode(query.encoding, &mut out))?;
         Some(out)
+    }
+
+    /// Whether a query names one of these studies, or has it among its answers.
+    pub(crate) fn touches(&self, query: &Query, studies: &BTreeSet<String>) -> Result<bool, QueryError> {
+        let asked = query.uids(facts::STUDY);
+        if !asked.is_empty() {
+            return Ok(asked.into_iter().any(|uid| studies.contains(uid)));
+        }
+        for study in studies {
+            if !self.find(&query.of(study))?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Objects that a C-GET or C-MOVE wants.

@@ -5,15 +5,18 @@
 
 use crate::configuration::{Configuration, KnownDestination};
 use crate::decision::{Asked, HandedOut, Moment, Refusal, Wanted};
+use crate::facts;
 use crate::forward::{Forward, Link};
 use crate::keep::hex;
 use crate::layers::Layers;
 use crate::outgoing::Outgoing;
 use crate::query::{Catalogue, FIND, GET, IDENTIFIER_BYTES_MAX, MOVE, Query, QueryError};
 use crate::queue::Queue;
-use crate::watch::{Event, Watch};
+use crate::watch::Watch;
 use medward_upper_layer::{Association, Command, LinkError, Message, Operation, SubOperations, Uid};
 use medward_vault::{ObjectId, Vault};
+use medward_ward_ledger::Event;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -41,6 +44,8 @@ pub(crate) struct Retrieval {
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) layers: Arc<Layers>,
     pub(crate) results: Vault,
+    /// Study Instance UIDs of nobody, also as they are in results.
+    pub(crate) canaries: Arc<BTreeSet<String>>,
     pub(crate) watch: Arc<Watch>,
     pub(crate) queue: Arc<Queue>,
 }
@@ -167,12 +172,16 @@ impl Retrieval {
         query: Query,
     ) -> Result<Result<(), NotDone>, LinkError> {
         let level = query.level.word().to_owned();
-        let answers = match self.on_disk(request.asked, move |catalogue| catalogue.find(&query)).await {
-            Ok(answers) => answers,
+        let canaries = Arc::clone(&self.canaries);
+        let look = move |catalogue: &Catalogue<'_>| {
+            Ok((catalogue.touches(&query, &canaries)?, catalogue.find(&query)?))
+        };
+        let (canary, answers) = match self.on_disk(request.asked, look).await {
+            Ok(found) => found,
             Err(not_done) => return Ok(Err(not_done)),
         };
         let (sender, count) = (request.sender.to_owned(), answers.len() as u64);
-        if let Err(not_done) = self.record(Event::Queried { sender, level, answers: count }).await {
+        if let Err(not_done) = self.record(Event::Queried { sender, level, answers: count, canary }).await {
             return Ok(Err(not_done));
         }
         for answer in answers {
@@ -283,7 +292,10 @@ impl Retrieval {
         let handed = HandedOut { asked: request.asked, destination: title, object: &object.data_set };
         if let Err(refusal) = self.layers.decide(&Moment::HandOut(&handed)) {
             let (watch, sender) = (Arc::clone(&self.watch), request.sender.to_owned());
-            let told = tokio::task::spawn_blocking(move || watch.refused(&refusal, Some(&sender)));
+            let address = request.asked.peer.address;
+            let told = tokio::task::spawn_blocking(move || {
+                watch.refused_from(&refusal, Some(&sender), Some(address))
+            });
             // It is not handed out, whether that could be written down or not.
             let _ = told.await;
             return Ok(false);
@@ -292,6 +304,8 @@ impl Retrieval {
             object: hex(object.digest),
             sender: request.sender.to_owned(),
             destination: destination.map(|one| one.id.clone()),
+            canary: facts::uid(&object.data_set, facts::STUDY)
+                .is_some_and(|study| self.canaries.contains(study.as_str())),
         };
         if self.record(event).await.is_err() {
             return Ok(false);

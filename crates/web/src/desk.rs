@@ -7,7 +7,8 @@ use crate::pages::View;
 use crate::rights::{self, Right};
 use crate::words;
 use medward_acting::{ActError, Device, Done, LedgerKey, Plan, Signing, Writer};
-use medward_file::SecurityFile;
+use medward_file::kinds::Ward;
+use medward_file::{Record, SecurityFile};
 use medward_ledger::key;
 use medward_probe::Secrets;
 use medward_sign_in::{Standing, Throttle};
@@ -87,6 +88,19 @@ impl Desk {
         (!self.key_of(person).is_some_and(|path| path.is_file())).then_some(words::NO_KEY)
     }
 
+    /// The id of the ward whose state this is: by the place that the file names, else the only one.
+    pub(crate) fn ward_of<'f>(&self, file: &'f SecurityFile, directory: &Path) -> Option<&'f str> {
+        let here = self.ward.as_ref()?.canonicalize().ok()?;
+        let is_here = |ward: &&Record<Ward>| {
+            directory.join(&*ward.state.value).canonicalize().is_ok_and(|state| state == here)
+        };
+        let found = file.wards.iter().find(is_here).map(Record::id);
+        match (found, &file.wards[..]) {
+            (None, [only]) => Some(only.id()),
+            (found, _) => found,
+        }
+    }
+
     /// Opens the key of a person with the passphrase that was sent for this one signature.
     fn signing(&self, person: &str, passphrase: &str, file: &SecurityFile) -> Result<Signing, Wrong> {
         let path = self.key_of(person).ok_or_else(|| Wrong::new("", words::NO_KEY))?;
@@ -146,17 +160,30 @@ pub(crate) async fn once<T>(
     done
 }
 
-/// Signs what is planned as the person who asks, by the role they chose, and writes it; then waits until pages show it.
-pub(crate) async fn carry_out(
+/// The sealed key of a person, and the role they act in: opened once everything else is found to be right.
+pub(crate) struct Sealed {
+    person: String,
+    pub(crate) role: String,
+    passphrase: Zeroizing<String>,
+}
+
+impl Sealed {
+    /// Opens the key for one signature.
+    pub(crate) fn open(&self, desk: &Desk, file: &SecurityFile) -> Result<Signing, Wrong> {
+        desk.signing(&self.person, &self.passphrase, file)
+    }
+}
+
+/// Does something with the key of the person who asks, in the role they chose; one who guesses the passphrase is slowed down.
+pub(crate) async fn with_key<T: Send + 'static>(
     view: &View,
     form: &Form,
     right: Right,
-    planned: impl for<'d> FnOnce(&'d Device) -> Result<Plan<'d>, ActError> + Send + 'static,
-) -> Result<Done, Wrong> {
+    work: impl FnOnce(&Desk, &Path, &Sealed) -> Result<T, Wrong> + Send + 'static,
+) -> Result<T, Wrong> {
     let person = view.reader.person.clone();
     let role = form.text(ROLE).to_owned();
-    let held = rights::by(&view.snapshot.file, &person, right);
-    if !held.iter().any(|held| held.id() == role) {
+    if !rights::by(&view.snapshot.file, &person, right).iter().any(|held| held.id() == role) {
         return Err(Wrong::new(ROLE, words::NOT_YOUR_ROLE));
     }
     let throttle = || view.gate.key_throttle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -164,8 +191,8 @@ pub(crate) async fn carry_out(
     if let Standing::Wait(seconds) = standing {
         return Err(Wrong::new("sign", format!("Too many tries. Wait {seconds} seconds.")));
     }
-    let passphrase = form.passphrase();
-    let done = write(view, planned, Some((person.clone(), role, passphrase))).await;
+    let sealed = Sealed { person: person.clone(), role, passphrase: form.passphrase() };
+    let done = bounded(view, move |desk, directory| work(desk, directory, &sealed)).await;
     match &done {
         Err(wrong) if wrong.reason == words::WRONG_PASSPHRASE => throttle().failed(&person, &(), now()),
         Ok(_) => throttle().signed_in(&person, &(), now()),
@@ -174,36 +201,47 @@ pub(crate) async fn carry_out(
     done
 }
 
+/// Works apart from the requests, few at once: opening a sealed key takes memory as hashing a passphrase does.
+async fn bounded<T: Send + 'static>(
+    view: &View,
+    work: impl FnOnce(&Desk, &Path) -> Result<T, Wrong> + Send + 'static,
+) -> Result<T, Wrong> {
+    let later = || Wrong::new("", words::TRY_LATER);
+    let _permit = view.gate.hashing.acquire().await.map_err(|_| later())?;
+    let (gate, directory) = (Arc::clone(&view.gate), view.snapshot.directory.clone());
+    tokio::task::spawn_blocking(move || work(&gate.desk, &directory)).await.map_err(|_| later())?
+}
+
+/// Signs what is planned as the person who asks, by the role they chose, and writes it; then waits until pages show it.
+pub(crate) async fn carry_out(
+    view: &View,
+    form: &Form,
+    right: Right,
+    planned: impl for<'d> FnOnce(&'d Device) -> Result<Plan<'d>, ActError> + Send + 'static,
+) -> Result<Done, Wrong> {
+    let done = with_key(view, form, right, move |desk, directory, sealed| {
+        let device = Device::read(directory, None)?;
+        let plan = planned(&device)?;
+        let signing = sealed.open(desk, &device.file)?;
+        let writer = Writer::open(&device, Some(&sealed.role), Some(signing), &desk.ledger_key)?;
+        Ok(writer.carry_out(plan)?)
+    })
+    .await?;
+    view.gate.device.renewed().await;
+    Ok(done)
+}
+
 /// Writes what is planned without a signature: news that anybody may bring.
 pub(crate) async fn report(
     view: &View,
     planned: impl for<'d> FnOnce(&'d Device) -> Result<Plan<'d>, ActError> + Send + 'static,
 ) -> Result<Done, Wrong> {
-    write(view, planned, None).await
-}
-
-async fn write(
-    view: &View,
-    planned: impl for<'d> FnOnce(&'d Device) -> Result<Plan<'d>, ActError> + Send + 'static,
-    signer: Option<(String, String, Zeroizing<String>)>,
-) -> Result<Done, Wrong> {
-    let later = || Wrong::new("", words::TRY_LATER);
-    // Opening a sealed key takes memory as hashing a passphrase does.
-    let _permit = view.gate.hashing.acquire().await.map_err(|_| later())?;
-    let (gate, directory) = (Arc::clone(&view.gate), view.snapshot.directory.clone());
-    let work = move || -> Result<Done, Wrong> {
-        let desk = &gate.desk;
-        let device = Device::read(&directory, None)?;
+    let done = bounded(view, move |desk, directory| {
+        let device = Device::read(directory, None)?;
         let plan = planned(&device)?;
-        let (role, signing) = match &signer {
-            Some((person, role, passphrase)) => {
-                (Some(role.as_str()), Some(desk.signing(person, passphrase, &device.file)?))
-            }
-            None => (None, None),
-        };
-        Ok(Writer::open(&device, role, signing, &desk.ledger_key)?.carry_out(plan)?)
-    };
-    let done = tokio::task::spawn_blocking(work).await.map_err(|_| later())??;
+        Ok(Writer::open(&device, None, None, &desk.ledger_key)?.carry_out(plan)?)
+    })
+    .await?;
     view.gate.device.renewed().await;
     Ok(done)
 }

@@ -6,24 +6,38 @@
 //! File and ledger are read again when they change (`device`), never for a request.
 
 mod accounts;
+mod api;
 mod desk;
 mod device;
 mod drawing;
+mod entries;
 mod error;
+mod exposed;
 mod form;
 mod guard;
 mod journal;
+mod json;
 mod page;
 mod pages;
+mod passkeys;
+mod provider;
+mod questions;
+mod rate;
 mod rights;
+mod sealed;
 mod server;
 mod session;
 mod summary;
+#[cfg(test)]
+mod test_device;
 mod tls;
+mod tokens;
 mod words;
 mod work;
 
 pub use accounts::Accounts;
 pub use desk::{Desk, Offered, Press};
 pub use error::WebError;
+pub use provider::{Client, Remote};
 pub use server::{Options, serve};
+pub use tokens::{Scope, Token, Tokens, Wanted};

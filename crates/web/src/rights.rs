@@ -106,7 +106,15 @@ const PATHS: [(&str, Right); 41] = [
 ];
 
 /// Paths that whoever is signed in may ask for, with a role or without.
-const OWN: [&str; 2] = ["/sign-out", "/events"];
+const OWN: [&str; 7] = [
+    "/sign-out",
+    "/events",
+    "/account",
+    "/account/passkey",
+    "/account/passkey/question",
+    "/account/passkey/remove",
+    "/account/sign-out",
+];
 
 /// What a path takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

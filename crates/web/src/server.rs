@@ -3,7 +3,8 @@
 use crate::accounts::Accounts;
 use crate::desk::Desk;
 use crate::device::Device;
-use crate::{WebError, guard, pages, tls};
+use crate::provider::{Client, SignInProvider};
+use crate::{WebError, api, guard, pages, tls};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::net::{IpAddr, SocketAddr};
@@ -34,6 +35,8 @@ pub struct Options {
     pub accounts: Accounts,
     /// What people act with.
     pub desk: Desk,
+    /// The provider that people may sign in through besides.
+    pub provider: Option<Client>,
 }
 
 /// Where a request comes from.
@@ -46,14 +49,16 @@ pub async fn serve(
     ready: impl FnOnce(SocketAddr),
     ends: impl Future<Output = ()>,
 ) -> Result<(), WebError> {
-    let Options { directory, listen, certificate, accounts, desk } = options;
+    let Options { directory, listen, certificate, accounts, desk, provider } = options;
     let acceptor = TlsAcceptor::from(tls::configuration(certificate.as_ref(), listen.ip())?);
     let device = Device::open(&directory)?;
     let listener =
         TcpListener::bind(listen).await.map_err(|source| WebError::Listen { address: listen, source })?;
     let address = listener.local_addr().map_err(|source| WebError::Listen { address: listen, source })?;
-    let gate = Arc::new(guard::Gate::new(device, accounts, desk));
-    let router = pages::router(Arc::clone(&gate));
+    let mut gate = guard::Gate::new(device, accounts, desk);
+    gate.provider = provider.map(SignInProvider::new);
+    let gate = Arc::new(gate);
+    let router = pages::router(Arc::clone(&gate)).merge(api::router(Arc::clone(&gate)));
     ready(address);
     tokio::select! {
         () = accept(&listener, &acceptor, &router) => {}

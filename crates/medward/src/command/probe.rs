@@ -5,11 +5,10 @@ mod watch;
 use super::ledger::{DIRECTORY, KEY, KeyArguments, PASSPHRASE_FILE, open};
 use crate::command::whole_file;
 use crate::output::{Error, Format, print, visible};
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::progress;
 use medward_acting::probing::{Unable, append, chosen};
 use medward_probe::{Environment, Observation, Options, Secrets};
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -93,7 +92,7 @@ fn run_probes(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let log = if arguments.dry_run { None } else { Some(open()?) };
     let (jobs, unable) = chosen(&file, &arguments.control)?;
     let environment = environment(arguments)?;
-    let bar = progress(jobs.len());
+    let bar = progress::of(jobs.len(), "probes");
     let options = Options { parallel: arguments.parallel };
     let observations = medward_probe::run(&jobs, &environment, options, |_| bar.inc(1));
     bar.finish_and_clear();
@@ -127,17 +126,6 @@ pub(super) fn secrets(path: Option<&Path>) -> Result<Secrets, Error> {
         Error::Usage(format!("`{}` is no TOML file of `name = \"value\"` lines", path.display()))
     })?;
     Ok(named.into_iter().fold(Secrets::default(), |secrets, (name, value)| secrets.with(name, value)))
-}
-
-fn progress(count: usize) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(count as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} probes") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn table(observations: &[Observation], unable: &Unable) -> String {

@@ -31,7 +31,9 @@ pub(crate) async fn stream(
             gate.sessions.find(&token, now(), false)?;
             match outcome {
                 Ok(Ok(())) => {
-                    return Some((Ok(Event::default().event("changed").data("")), (gate, changes, token)));
+                    // Browsers pass over an event without data.
+                    let event = Event::default().event("changed").data("1");
+                    return Some((Ok(event), (gate, changes, token)));
                 }
                 Ok(Err(_)) => return None,
                 Err(_) => {}

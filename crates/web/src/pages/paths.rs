@@ -1,19 +1,24 @@
 //! Attack paths: the drawing, and what the loss of layers exposes.
 
 use super::View;
+use crate::exposed::Counting;
 use crate::page::{encoded, shown};
 use crate::words::{self, mark};
 use axum::http::header;
 use axum::response::{Html, IntoResponse as _, Response};
 use maud::html;
-use medward_paths::{Layers, Model, exposures, is_implemented};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The drawing carries a style of its own, and is shown as a picture, in which nothing runs.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 pub(crate) async fn drawing(view: View) -> Response {
-    let drawing = medward_paths::svg::draw(&view.snapshot.file);
-    ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, POLICY)], drawing)
+    let drawing = view.snapshot.drawing();
+    (
+        [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, POLICY)],
+        drawing.to_string(),
+    )
         .into_response()
 }
 
@@ -23,16 +28,17 @@ pub(crate) async fn show(view: View, uri: axum::http::Uri) -> Html<String> {
     let query: Vec<(String, String)> =
         form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let is_declared = query.iter().any(|(name, value)| name == "controls" && value == "declared");
-    let model = Model::with(&snapshot.file, |control| {
-        if is_declared { is_implemented(control) } else { snapshot.live.is_in_force(control) }
-    });
+    let counting = if is_declared { Counting::Declared } else { Counting::Proven };
     let asked: Vec<&str> =
         query.iter().filter(|(name, _)| name == "without").map(|(_, value)| value.as_str()).collect();
     let is_lost = |layer: &str| asked.contains(&layer);
     let names: Vec<&str> = snapshot.rings.iter().map(|ring| ring.layer.as_str()).collect();
-    let lost = names.iter().filter(|name| is_lost(name)).filter_map(|name| model.layer(name));
-    let lost = lost.fold(Layers::default(), Layers::with);
-    let rows = exposures(&snapshot.file, &model, lost);
+    let lost: BTreeSet<String> =
+        names.iter().filter(|name| is_lost(name)).map(|name| (*name).to_owned()).collect();
+    let worked = Arc::clone(snapshot);
+    let Ok(rows) = tokio::task::spawn_blocking(move || worked.exposed(counting, &lost)).await else {
+        return view.page("/paths", "Paths", words::TRY_LATER, &html! {});
+    };
     let exposed = rows.iter().filter(|row| row.standing.is_empty()).count();
     let place = |is_declared: bool, without: &mut dyn Iterator<Item = &str>| {
         let begin = if is_declared { "/paths?controls=declared" } else { "/paths?controls=proven" };
@@ -61,7 +67,7 @@ pub(crate) async fn show(view: View, uri: axum::http::Uri) -> Html<String> {
                 @if exposed > 0 { (shown(mark("bad", "■", "exposed"))) " " (exposed) " of " (rows.len()) " pairs of entry and critical asset have no layer left." }
                 @else { (shown(mark("good", "●", "held"))) " No critical asset is exposed." }
             }
-            div.scroll tabindex="0" role="region" aria-labelledby="exposed" {
+            div.scroll tabindex="0" role="group" aria-labelledby="exposed" {
                 table {
                     thead { tr { th scope="col" { "From" } th scope="col" { "To" } th scope="col" { "Layers left" } th scope="col" { "Weakest path" } } }
                     tbody {
@@ -85,7 +91,7 @@ pub(crate) async fn show(view: View, uri: axum::http::Uri) -> Html<String> {
         }
         section.card aria-labelledby="drawn" {
             h2 #drawn { "Zones, assets and flows" }
-            div.scroll tabindex="0" role="region" aria-labelledby="drawn" {
+            div.scroll tabindex="0" role="group" aria-labelledby="drawn" {
                 img.architecture src="/paths.svg" alt="Zones with their assets and the flows between them, by how many layers guard each flow; the table above names the paths";
             }
         }

@@ -1,17 +1,21 @@
 //! What the ward holds back: why, from whom, and having it judged again or destroyed, with a reason that stays.
 
 use super::View;
-use super::studies::{asked, size};
-use crate::desk::once;
+use super::studies::{ask_ward, asked, size};
+use crate::desk::{Desk, Sealed, once, with_key};
 use crate::form::{Back, Fields, Form, Wrong, needed};
 use crate::page::{ROWS, moment, shown};
 use crate::rights::Right;
 use crate::words::{self, mark};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
 use maud::{Markup, html};
+use medward_acting::whole_file;
 use medward_evidence::moment as of_entry;
 use medward_ward::control::{Answer, Ask, Held};
+use medward_ward_ledger::Request;
+use std::path::Path;
 
 /// Which object.
 const ID: &str = "id";
@@ -68,22 +72,17 @@ fn decide_form(view: &View, held: &Held, back: Option<&Back>) -> Markup {
     html! {
         details open[back.is_some()] {
             summary { "Decide" }
-            (fields.form(&html! {
+            (fields.signed(Right::Quarantine, &html! {
                 input type="hidden" name=(ID) value=(held.id);
                 (fields.choice(&needed("what", "What to do", ""), &choices))
                 (fields.text(&needed("because", "Why", words::NO_NAMES)))
-            }, "Do it"))
+            }, "Do it", &format!("medward ward quarantine release {} --because … --as ROLE --sign KEY", held.id)))
         }
     }
 }
 
 pub(crate) async fn decide(mut view: View, form: Form) -> Response {
-    let id = form.text(ID).to_owned();
-    // The ward knows nobody of these pages: who decided stands with the reason.
-    let because = match form.text("because") {
-        "" => String::new(),
-        because => format!("{because} ({} at the dashboard)", view.reader.person),
-    };
+    let (id, because) = (form.text(ID).to_owned(), form.text("because").to_owned());
     let question = match form.text("what") {
         "release" => Some(Ask::QuarantineRelease { id, because }),
         "discard" => Some(Ask::QuarantineDiscard { id, because }),
@@ -91,10 +90,10 @@ pub(crate) async fn decide(mut view: View, form: Form) -> Response {
     };
     let outcome = once(&view, &form, async {
         let question = question.ok_or_else(|| Wrong::new("what", "Choose what to do."))?;
-        asked(&view, question).await.map_err(|reason| {
-            let field = if reason.starts_with("a reason") { "because" } else { "" };
-            Wrong::new(field, reason)
+        with_key(&view, &form, Right::Quarantine, move |desk, directory, sealed| {
+            signed(desk, directory, sealed, question)
         })
+        .await
     })
     .await;
     match outcome {
@@ -108,4 +107,16 @@ pub(crate) async fn decide(mut view: View, form: Form) -> Response {
             page
         }
     }
+}
+
+/// Asks the ward as a person, in a role. The ward decides by its policies whether they may.
+fn signed(desk: &Desk, directory: &Path, sealed: &Sealed, question: Ask) -> Result<Answer, Wrong> {
+    let file = whole_file(directory)?;
+    let ward = desk.ward_of(&file, directory).ok_or_else(|| Wrong::new("", words::NO_WARD))?;
+    let mut request = Request::new(ward.to_owned(), question, Timestamp::now().as_second());
+    sealed.open(desk, &file)?.request(&mut request, &sealed.role)?;
+    ask_ward(desk.ward.as_deref(), &Ask::Signed { request: Box::new(request) }).map_err(|reason| {
+        let field = if reason.starts_with("a reason") { "because" } else { "" };
+        Wrong::new(field, reason)
+    })
 }

@@ -10,22 +10,27 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use maud::{Markup, html};
 use medward_evidence::moment as of_entry;
 use medward_ward::control::{Answer, Ask, Kept, ask};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Digits of a name.
 const DIGITS: usize = 12;
 
-/// Asks the ward; what is wrong in words.
-pub(super) async fn asked(view: &View, question: Ask) -> Result<Answer, String> {
-    let ward = view.gate.desk.ward.clone().ok_or_else(|| words::NO_WARD.to_owned())?;
-    let answer = tokio::task::spawn_blocking(move || ask(&ward, &question)).await;
-    match answer {
-        Ok(Ok(Some(Answer::Refused { reason }))) => Err(reason),
-        Ok(Ok(Some(answer))) => Ok(answer),
-        Ok(Ok(None)) => Err(words::WARD_STOPPED.to_owned()),
-        Ok(Err(error)) => Err(format!("the ward does not answer: {error}")),
-        Err(_) => Err(words::TRY_LATER.to_owned()),
+/// Asks the ward of a directory; what is wrong in words.
+pub(super) fn ask_ward(ward: Option<&Path>, question: &Ask) -> Result<Answer, String> {
+    match ask(ward.ok_or(words::NO_WARD)?, question) {
+        Ok(Some(Answer::Refused { reason })) => Err(reason),
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => Err(words::WARD_STOPPED.to_owned()),
+        Err(error) => Err(format!("the ward does not answer: {error}")),
     }
+}
+
+/// The same, apart from the requests.
+pub(super) async fn asked(view: &View, question: Ask) -> Result<Answer, String> {
+    let ward = view.gate.desk.ward.clone();
+    let answer = tokio::task::spawn_blocking(move || ask_ward(ward.as_deref(), &question)).await;
+    answer.unwrap_or_else(|_| Err(words::TRY_LATER.to_owned()))
 }
 
 /// The name of a study on these pages: keyed, so that nobody finds the study by trying numbers.

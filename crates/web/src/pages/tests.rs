@@ -4,26 +4,19 @@ use super::router;
 mod acts;
 mod ward;
 
-use crate::accounts::Accounts;
-use crate::desk::{Desk, Press};
-use crate::device::Device;
+use crate::desk::Desk;
 use crate::guard::{Gate, now};
+use crate::test_device::{PASSPHRASE, TestDevice};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use medward_acting::LedgerKey;
-use medward_ledger::{Log, key};
-use medward_probe::Secrets;
+use medward_ledger::key;
 use std::sync::Arc;
 use tower::ServiceExt as _;
-use zeroize::Zeroizing;
 
 const HOST: &str = "medward.example:8443";
 /// Stands in every text of the file.
 const HOSTILE: &str = "<script>alert(1)</script>\\\"'><img src=x onerror=alert(1)>";
-
-/// Passphrase of every sealed key here.
-const PASSPHRASE: &str = "viola tundra";
 
 struct Site {
     router: Router,
@@ -33,54 +26,41 @@ struct Site {
 
 /// A device whose every text is hostile, with an empty ledger and people of several roles; `more` is added to the file.
 fn site_with(more: &str, signers: &[&str], change: impl FnOnce(&mut Desk)) -> Site {
-    let directory = tempfile::tempdir().unwrap();
-    let keys = directory.path().join("keys");
-    std::fs::create_dir(&keys).unwrap();
-    let keys_of = |person: &str| {
-        if !signers.contains(&person) {
-            return String::new();
-        }
-        let path = keys.join(format!("{person}.key"));
-        let signer = key::create(&path, &format!("{person}.example"), PASSPHRASE).unwrap();
-        format!("keys = [\"{}\"]\n", signer.verifier())
+    let file = |directory: &std::path::Path| {
+        let keys = directory.join("keys");
+        std::fs::create_dir(&keys).unwrap();
+        let keys_of = |person: &str| {
+            if !signers.contains(&person) {
+                return String::new();
+            }
+            let path = keys.join(format!("{person}.key"));
+            let signer = key::create(&path, &format!("{person}.example"), PASSPHRASE).unwrap();
+            format!("keys = [\"{}\"]\n", signer.verifier())
+        };
+        let person =
+            |person: &str, roles: &str| format!("[person.{person}]\nroles = [{roles}]\n{}", keys_of(person));
+        let text = [
+            format!("[device]\nname = \"{HOSTILE}\"\nmanufacturer = \"maker\"\n"),
+            "[party.maker]\nname = \"Maker\"\nrole = \"manufacturer\"\n".to_owned(),
+            format!("[role.security]\ntitle = \"{HOSTILE}\"\nsecurity = true\napproves = [\"risk\"]\n"),
+            "[role.privacy]\ntitle = \"Privacy\"\nprivacy = true\n[role.plain]\ntitle = \"Plain\"\n"
+                .to_owned(),
+            person("clerk", "\"security\""),
+            person("second", "\"security\""),
+            person("officer", "\"privacy\""),
+            person("guest", "\"plain\""),
+            person("bare", ""),
+            "[person.gone]\nroles = [\"security\"]\nuntil = 2020-01-01\n".to_owned(),
+            format!("[zone.z]\ntitle = \"{HOSTILE}\"\n[asset.A-1]\ntitle = \"{HOSTILE}\"\nzone = \"z\"\n"),
+            format!("[control.C-1]\ntitle = \"{HOSTILE}\"\nlayer = \"transport\"\nstate = \"implemented\"\n"),
+            format!("[risk.R-1]\ntitle = \"{HOSTILE}\"\nsequence = \"{HOSTILE}\"\ncontrols = [\"C-1\"]\n"),
+            "[policy.approvals]\nrisk = [\"security\"]\n".to_owned(),
+            more.to_owned(),
+        ];
+        text.concat()
     };
-    let person =
-        |person: &str, roles: &str| format!("[person.{person}]\nroles = [{roles}]\n{}", keys_of(person));
-    let text = [
-        format!("[device]\nname = \"{HOSTILE}\"\nmanufacturer = \"maker\"\n"),
-        "[party.maker]\nname = \"Maker\"\nrole = \"manufacturer\"\n".to_owned(),
-        format!("[role.security]\ntitle = \"{HOSTILE}\"\nsecurity = true\napproves = [\"risk\"]\n"),
-        "[role.privacy]\ntitle = \"Privacy\"\nprivacy = true\n[role.plain]\ntitle = \"Plain\"\n".to_owned(),
-        person("clerk", "\"security\""),
-        person("second", "\"security\""),
-        person("officer", "\"privacy\""),
-        person("guest", "\"plain\""),
-        person("bare", ""),
-        "[person.gone]\nroles = [\"security\"]\nuntil = 2020-01-01\n".to_owned(),
-        format!("[zone.z]\ntitle = \"{HOSTILE}\"\n[asset.A-1]\ntitle = \"{HOSTILE}\"\nzone = \"z\"\n"),
-        format!("[control.C-1]\ntitle = \"{HOSTILE}\"\nlayer = \"transport\"\nstate = \"implemented\"\n"),
-        format!("[risk.R-1]\ntitle = \"{HOSTILE}\"\nsequence = \"{HOSTILE}\"\ncontrols = [\"C-1\"]\n"),
-        "[policy.approvals]\nrisk = [\"security\"]\n".to_owned(),
-        more.to_owned(),
-    ];
-    std::fs::write(directory.path().join("device.toml"), text.concat()).unwrap();
-    let path = directory.path().join("key");
-    let signer = key::create(&path, "ledger.example/test", PASSPHRASE).unwrap();
-    let ledger = directory.path().join("ledger");
-    let public = signer.verifier().to_string();
-    drop(Log::open(&ledger, signer).unwrap());
-    std::fs::write(ledger.join("key.pub"), public + "\n").unwrap();
-    let accounts = Accounts::new(&ledger, Zeroizing::new([7; 32]));
-    let mut desk = Desk {
-        ledger_key: Arc::new(LedgerKey::new(path, Zeroizing::new(PASSPHRASE.to_owned()))),
-        keys: Some(keys),
-        ward: None,
-        study_key: Zeroizing::new([9; 32]),
-        secrets: Secrets::default(),
-        press: Press { program: "/nonexistent".into(), documents: Vec::new() },
-    };
-    change(&mut desk);
-    let gate = Arc::new(Gate::new(Device::open(directory.path()).unwrap(), accounts, desk));
+    let TestDevice { gate, directory, .. } = TestDevice::with(file, change);
+    let gate = Arc::new(gate);
     Site { router: router(Arc::clone(&gate)), gate, directory }
 }
 
@@ -134,7 +114,7 @@ impl Site {
         let ledger = self.directory.path().join("ledger");
         let note = std::fs::read_to_string(ledger.join("checkpoint")).unwrap();
         let size: u64 = note.lines().nth(1).unwrap().parse().unwrap();
-        super::ledger::entries(&ledger, 0, size, size).unwrap().into_iter().map(|(_, entry)| entry).collect()
+        crate::entries::range(&ledger, 0, size, size).unwrap().into_iter().map(|(_, entry)| entry).collect()
     }
 
     async fn post(
@@ -154,7 +134,7 @@ impl Site {
 }
 
 const OWN: &str = "https://medward.example:8443";
-const PAGES: [&str; 23] = [
+const PAGES: [&str; 24] = [
     "/",
     "/risks",
     "/risk?id=R-1",
@@ -178,6 +158,7 @@ const PAGES: [&str; 23] = [
     "/documents",
     "/studies",
     "/quarantine",
+    "/account",
 ];
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 use super::{RunArguments, environment};
 use crate::command::{DIRECTORY, whole_file};
 use crate::output::{Error, Format, print, visible};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use medward_acting::LedgerKey;
 use medward_acting::probing::{append, chosen, schedule};
@@ -15,7 +15,6 @@ use medward_file::{Limits, SecurityFile, load};
 use medward_probe::{Environment, Job, Observation, Options};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,7 +60,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
         file,
         jobs,
         due: HashMap::new(),
-        bar: status(),
+        bar: crate::progress::saying(),
     };
     while !end.load(Ordering::SeqCst) {
         let wake = watch.round();
@@ -69,17 +68,6 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     }
     watch.bar.finish_and_clear();
     Ok(ExitCode::SUCCESS)
-}
-
-fn status() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 impl Watch<'_> {

@@ -1,7 +1,7 @@
 //! Acting on pages: what is written, what is refused, and who tries to act without being let.
 
 use super::*;
-use crate::desk::Offered;
+use crate::desk::{Offered, Press};
 
 /// Every form there is, with a person whose roles do not cover it; nobody where every role does.
 const FORMS: [(&str, Option<&str>); 17] = [
@@ -25,7 +25,7 @@ const FORMS: [(&str, Option<&str>); 17] = [
 ];
 
 #[tokio::test]
-async fn no_form_works_without_session_from_elsewhere_or_by_the_wrong_role() {
+async fn no_form_works_without_session_or_from_elsewhere() {
     let site = site();
     let cookie = site.cookie("clerk");
     let other = site.cookie("clerk");
@@ -34,7 +34,7 @@ async fn no_form_works_without_session_from_elsewhere_or_by_the_wrong_role() {
     let foreign = site.form(&other, &[]).await;
     let left = site.form(&ended, &[]).await;
     site.post("/sign-out", &ended, OWN, &left).await;
-    for (path, stranger) in FORMS {
+    for (path, _) in FORMS {
         assert_eq!(site.post(path, "", OWN, &own).await.0, StatusCode::UNAUTHORIZED, "{path}");
         assert_eq!(
             site.post(path, &ended, OWN, &left).await.0,
@@ -54,12 +54,23 @@ async fn no_form_works_without_session_from_elsewhere_or_by_the_wrong_role() {
             "{path}: token of a session that is over"
         );
         assert_eq!(site.post(path, &cookie, OWN, "").await.0, forbidden, "{path}");
-        if let Some(stranger) = stranger {
-            let cookie = site.cookie(stranger);
-            // Whoever has no role sees no page, and so no token.
-            let form = if stranger == "bare" { String::new() } else { site.form(&cookie, &[]).await };
-            assert_eq!(site.post(path, &cookie, OWN, &form).await.0, forbidden, "{path} by {stranger}");
-        }
+    }
+    let text = serde_json::to_string(&site.entries()).unwrap();
+    assert!(text.contains("refused") && text.contains("\"form\""), "{text}");
+}
+
+#[tokio::test]
+async fn a_role_that_does_not_cover_a_form_is_refused_and_that_is_written_down() {
+    let site = site();
+    for (path, stranger) in FORMS.into_iter().filter_map(|(path, stranger)| Some((path, stranger?))) {
+        let cookie = site.cookie(stranger);
+        // Whoever has no role sees no page, and so no token.
+        let form = if stranger == "bare" { String::new() } else { site.form(&cookie, &[]).await };
+        assert_eq!(
+            site.post(path, &cookie, OWN, &form).await.0,
+            StatusCode::FORBIDDEN,
+            "{path} by {stranger}"
+        );
     }
     assert_eq!(site.get("/studies", &site.cookie("guest")).await.0, StatusCode::FORBIDDEN);
     assert_eq!(site.get("/", &site.cookie("bare")).await.0, StatusCode::FORBIDDEN);
@@ -71,8 +82,7 @@ async fn no_form_works_without_session_from_elsewhere_or_by_the_wrong_role() {
     let refused = |person: &str, what: &str| {
         entries.iter().any(|entry| entry["person"] == person && entry["what"] == what)
     };
-    assert!(refused("guest", "/case/step") && refused("bare", "/") && refused("clerk", "form"));
-    assert!(!refused("clerk", "/action/act"), "a wrong token is not a wrong role");
+    assert!(refused("guest", "/case/step") && refused("bare", "/") && refused("clerk", "/case/details"));
 }
 
 #[tokio::test]
@@ -166,7 +176,6 @@ async fn an_action_goes_from_cause_to_effect_and_a_form_counts_once() {
             vec![("id", "CAPA-2"), ("title", "by m@x.example"), ("due", "2999-01-01")],
         ),
         ("/action/act", "root-cause", vec![("id", "CAPA-1"), ("correction", "Restored")]),
-        ("/action/verify", "control", vec![("id", "CAPA-1"), ("control", "C-9"), ("by", "2999-01-01")]),
     ] {
         let (status, _, body) = site.send("clerk", path, &[&fields[..], &signed].concat()).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {field}");
@@ -181,6 +190,9 @@ async fn an_action_goes_from_cause_to_effect_and_a_form_counts_once() {
         &signed,
     ];
     assert_eq!(site.send("clerk", "/action/act", &act.concat()).await.0, StatusCode::SEE_OTHER);
+    let unknown = [&[("id", "CAPA-1"), ("control", "C-9"), ("by", "2999-01-01")][..], &signed].concat();
+    let (status, _, body) = site.send("clerk", "/action/verify", &unknown).await;
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && body.contains("leads nowhere"), "{body}");
     let verify = [&[("id", "CAPA-1"), ("control", "C-1"), ("by", "2999-01-01")][..], &signed].concat();
     assert_eq!(site.send("clerk", "/action/verify", &verify).await.0, StatusCode::SEE_OTHER);
     let close = [&[("id", "CAPA-1"), ("outcome", "works"), ("because", "It runs")][..], &signed].concat();
@@ -259,6 +271,19 @@ async fn ended(site: &Site, path: &str, person: &str, words: &[&str]) -> String 
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("{path} never says {words:?}");
+}
+
+#[tokio::test]
+async fn pages_hear_of_work_by_an_event_that_browsers_pass_on() {
+    let site = site();
+    let request =
+        Request::get("/events").header(header::COOKIE, site.cookie("clerk")).header(header::HOST, HOST);
+    let answer = site.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let mut stream = answer.into_body().into_data_stream();
+    site.gate.works.begin(crate::work::Kind::Probes("C-1".to_owned()), 1, None).unwrap();
+    let event = futures_util::StreamExt::next(&mut stream).await.unwrap().unwrap();
+    let event = String::from_utf8_lossy(&event);
+    assert!(event.contains("event: changed\n") && event.contains("data: 1\n"), "{event}");
 }
 
 #[tokio::test]

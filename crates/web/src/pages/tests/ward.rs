@@ -38,7 +38,9 @@ fn ward(directory: &std::path::Path) -> Receiver<Ask> {
                         received: 1,
                     }],
                 },
-                Ask::QuarantineRelease { .. } => Answer::Refused { reason: "it still does not pass".into() },
+                Ask::Signed { request } if matches!(request.ask, Ask::QuarantineRelease { .. }) => {
+                    Answer::Refused { reason: "it still does not pass".into() }
+                }
                 _ => Answer::Done { said: "destroyed".into() },
             };
             let _ = tell.send(question);
@@ -76,28 +78,55 @@ async fn what_cannot_be_written_down_is_not_shown() {
     assert!(!page.contains(UID) && page.contains("class=\"alert\""), "{page}");
 }
 
+/// A ward of the file; only its id matters here.
+const WARD: &str = "[ward.W-1]\ntitle = \"w\"\nlisten = \"w\"\nae_title = \"W\"\ncertificate = \"w\"\nkey = \"w\"\n\
+    trust = \"w\"\nrevocation = \"w\"\nstate = \"w\"\nvault_key = \"w\"\npolicies = \"w\"\ndeidentification = \"w\"\n\
+    pseudonym_key = \"w\"\nsop_classes = []\n";
+
 #[tokio::test]
-async fn what_is_held_back_is_decided_with_a_reason_and_by_whom() {
+async fn what_is_held_back_is_decided_with_a_reason_and_a_signature() {
     let state = tempfile::tempdir().unwrap();
     let told = ward(state.path());
-    let site = site_with("", &[], |desk| desk.ward = Some(state.path().to_owned()));
+    let site = site_with(WARD, &["clerk"], |desk| desk.ward = Some(state.path().to_owned()));
     let page = site.get("/quarantine", &site.cookie("clerk")).await.2;
     assert!(
         page.contains("&lt;script&gt;") && !page.contains("<script>alert") && !page.contains(UID),
         "{page}"
     );
-    let form = |what| [("id", "7"), ("what", what), ("because", "Looked at with the sender")];
-    let (status, _, body) = site.send("clerk", "/quarantine/decide", &form("release")).await;
-    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && body.contains("still does not pass"), "{body}");
-    let (status, _, body) = site.send("clerk", "/quarantine/decide", &form("discard")).await;
+    let form = |what, sign| {
+        [
+            ("id", "7"),
+            ("what", what),
+            ("because", "Looked at with the sender"),
+            ("as", "security"),
+            ("sign", sign),
+        ]
+    };
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    for (what, sign, said) in [
+        ("release", PASSPHRASE, "still does not pass"),
+        ("discard", "guess guess guess", "does not open your key"),
+        ("explode", PASSPHRASE, "Choose what to do"),
+    ] {
+        let (status, _, body) = site.send("clerk", "/quarantine/decide", &form(what, sign)).await;
+        assert!(status == unprocessable && body.contains(said), "{said}: {body}");
+    }
+    let (status, _, body) = site.send("clerk", "/quarantine/decide", &form("discard", PASSPHRASE)).await;
     assert!(status == StatusCode::OK && body.contains("destroyed"), "{body}");
-    assert_eq!(
-        site.send("clerk", "/quarantine/decide", &form("explode")).await.0,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
-    let asked: Vec<Ask> = told.try_iter().collect();
-    let because = "Looked at with the sender (clerk at the dashboard)".to_owned();
-    assert!(asked.contains(&Ask::QuarantineDiscard { id: "7".into(), because }), "{asked:?}");
+    let snapshot = site.gate.device.now();
+    let key = &snapshot.file.by_id::<medward_file::kinds::Person>("clerk").unwrap().keys[0];
+    let key = medward_ledger::VerifierKey::parse(key).unwrap();
+    let decided = told.try_iter().filter_map(|ask| match ask {
+        Ask::Signed { request } => Some(request),
+        _ => None,
+    });
+    let decided: Vec<_> = decided.collect();
+    assert_eq!(decided.len(), 2, "one to release, one to discard: {decided:?}");
+    for request in decided {
+        let vouchers = request.vouchers().unwrap();
+        assert_eq!((vouchers.ward.as_str(), vouchers.ids()), ("W-1", vec!["clerk".to_owned()]));
+        assert!(vouchers.is_signed(&vouchers.people[0], &key));
+    }
 }
 
 #[tokio::test]
