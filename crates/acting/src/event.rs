@@ -8,8 +8,8 @@ use medward_response::door::{DoorError, Report, check_dates};
 use medward_response::plain;
 
 /// The field of a report that an error is about.
-fn of_field(error: DoorError) -> ActError {
-    let field = match &error {
+fn of_field(error: &DoorError) -> ActError {
+    let field = match error {
         DoorError::Text(_) => "title",
         DoorError::Date(_) => "happened",
         DoorError::Links => "link",
@@ -26,7 +26,7 @@ pub fn report(
 ) -> Result<(RecordId, bool, Plan<'static>), ActError> {
     device.check_role(role, false)?;
     device.check_links("link", &report.links)?;
-    let (case, _) = report.entry(role, Timestamp::now()).map_err(of_field)?;
+    let (case, _) = report.entry(role, Timestamp::now()).map_err(|error| of_field(&error))?;
     let is_known = device.cases.get(case.as_str()).is_some();
     Ok((case, is_known, vec![Deed::Report(report)]))
 }
@@ -49,7 +49,7 @@ pub fn correct<'d>(device: &'d Device, id: &str, correction: Correction<'_>) -> 
     let case = device.case(id, &[Subject::Event, Subject::Complaint])?;
     let Correction { title, happened, ended, known } = correction;
     check_dates(happened.unwrap_or(case.from), ended.or(case.until), known.unwrap_or(case.known), device.at)
-        .map_err(of_field)?;
+        .map_err(|error| of_field(&error))?;
     let mut notes = Vec::new();
     if let Some(title) = title {
         notes.push(("title", plain("title", title)?));

@@ -125,7 +125,6 @@ impl<'d> Writer<'d> {
     }
 
     /// The moment of writing.
-    #[expect(clippy::unused_self, reason = "it is the moment of this writer, and no clock of whoever calls")]
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
     }

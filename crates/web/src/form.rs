@@ -6,7 +6,7 @@ use crate::rights::{self, Right};
 use crate::words;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use medward_acting::{ActError, when};
 use zeroize::{Zeroize as _, Zeroizing};
@@ -34,7 +34,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|error| error.into_response())?;
+        let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
         Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
     }
 }

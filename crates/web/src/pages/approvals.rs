@@ -41,7 +41,7 @@ fn fingerprints(file: &SecurityFile, at: RecordRef) -> String {
 fn text(file: &SecurityFile, at: RecordRef) -> String {
     let Some(id) = file.record(at).map(|record| record.id) else { return String::new() };
     let Some(source) = file.sources.get(id.span.source) else { return String::new() };
-    let line = usize::try_from(file.sources.position(id.span).line).unwrap_or(1).saturating_sub(1);
+    let line = file.sources.position(id.span).line.saturating_sub(1);
     let mut lines = source.text.lines().skip(line);
     let first = lines.next().unwrap_or_default();
     let own = first.trim_start_matches('[').split(']').next().unwrap_or_default();

@@ -101,12 +101,12 @@ fn outcome(outcome: Outcome) -> Mark {
 }
 
 pub(crate) async fn one(view: View, Query(Id { id }): Query<Id>) -> Response {
-    page(&view, id, None)
+    page(&view, &id, None)
 }
 
-fn page(view: &View, id: String, back: Option<&Back>) -> Response {
+fn page(view: &View, id: &str, back: Option<&Back>) -> Response {
     let snapshot = &view.snapshot;
-    let Some(control) = snapshot.file.by_id::<Control>(&id) else { return view.no_record() };
+    let Some(control) = snapshot.file.by_id::<Control>(id) else { return view.no_record() };
     let seen: Vec<_> = snapshot.live.history.evidence.iter().filter(|one| one.control == id).collect();
     let risks = snapshot
         .file
@@ -114,7 +114,7 @@ fn page(view: &View, id: String, back: Option<&Back>) -> Response {
         .iter()
         .filter(|risk: &&Record<Risk>| risk.controls.iter().any(|link| link.id() == id));
     let body = html! {
-        p { (shown(state(view, control))) " " span.hint { (detail(snapshot.live.states.of(&id))) } }
+        p { (shown(state(view, control))) " " span.hint { (detail(snapshot.live.states.of(id))) } }
         section.card aria-labelledby="timeline" {
             h2 #timeline { "Evidence of the last " (DAYS) " days" }
             (timeline(&probe_names(control), &seen, snapshot.live.at))
@@ -132,7 +132,7 @@ fn page(view: &View, id: String, back: Option<&Back>) -> Response {
             section.card aria-labelledby="risks" {
                 h2 #risks { "Risks that lean on it" }
                 ul.lines { @for risk in risks { li { a href={ "/risk?id=" (encoded(risk.id())) } { (risk.id()) " " (**risk.title) } } } }
-                (probes(view, &id, back))
+                (probes(view, id, back))
             }
         }
     };
@@ -169,7 +169,7 @@ pub(crate) async fn run(mut view: View, form: Form) -> Response {
     let outcome = once(&view, &form, begin(&view, form.text("id"))).await;
     let id = form.text("id").to_owned();
     let outcome = outcome.map(|()| (format!("/control?id={}", encoded(&id)), None));
-    after(&mut view, (form, "/control/run"), outcome, |view, back| page(view, id, Some(back)))
+    after(&mut view, (form, "/control/run"), outcome, |view, back| page(view, &id, Some(back)))
 }
 
 /// Begins to run the probes of a control, on a thread of their own.
@@ -193,7 +193,7 @@ async fn begin(view: &View, control: &str) -> Result<(), Wrong> {
     let environment = Environment::new(&directory, gate.desk.secrets.clone());
     std::thread::spawn(move || {
         let seen = medward_probe::run(&jobs, &environment, Options { parallel: jobs.len() }, |_| {
-            gate.works.step(number)
+            gate.works.step(number);
         });
         let outcome = written(&gate, &directory, &file, &seen);
         gate.works

@@ -20,13 +20,13 @@ pub(crate) async fn stream(
     let events = unfold(state, |(gate, mut changes, token)| async move {
         loop {
             let (device, works) = &mut changes;
-            let changed = async {
+            let either = async {
                 tokio::select! {
-                    changed = device.changed() => changed,
-                    changed = works.changed() => changed,
+                    told = device.changed() => told,
+                    told = works.changed() => told,
                 }
             };
-            let outcome = tokio::time::timeout(LOOK, changed).await;
+            let outcome = tokio::time::timeout(LOOK, either).await;
             // Nothing is told to who was signed out meanwhile.
             gate.sessions.find(&token, now(), false)?;
             match outcome {
