@@ -3,6 +3,7 @@
 //! What an entry holds are ids of records, digests, words from closed lists and moments. Where people write a reason, it is short
 //! and the type says so; identifiers of patients have no place here, since nothing in a ledger can ever be erased.
 
+use crate::access::Came;
 use crate::act::Act;
 use crate::note::{NoteError, Signer, VerifierKey};
 use base64::Engine as _;
@@ -186,32 +187,6 @@ pub enum Outcome {
     Failed,
     /// It could not be found out; never a pass.
     Error,
-}
-
-/// How somebody came to what is not for everybody, or did not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Came {
-    /// Let in.
-    SignedIn,
-    /// Gone.
-    SignedOut,
-    /// Kept out.
-    Refused,
-    /// Given what identifies a person.
-    Identified,
-}
-
-impl Came {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::SignedIn => "signed in",
-            Self::SignedOut => "signed out",
-            Self::Refused => "refused",
-            Self::Identified => "given identified data",
-        }
-    }
 }
 
 /// An entry. Moments are seconds since 1970-01-01 in UTC.

@@ -24,6 +24,7 @@ mod risks;
 mod sign_in;
 mod studies;
 
+use crate::desk::{carry_out, once};
 use crate::device::Snapshot;
 use crate::form::{Back, Form, Wrong};
 use crate::guard::{Gate, Reader, guard};
@@ -37,6 +38,7 @@ use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
+use medward_acting::{ActError, Device, Plan};
 use std::sync::Arc;
 
 /// All ways in. The guard stands before every one, also before those that do not exist; what a path takes stands in `rights`.
@@ -180,6 +182,22 @@ fn after(
             page
         }
     }
+}
+
+/// Sends a form about one case, signed by a role with a right; then on to the page of the case, or the page again with what is wrong.
+async fn acted(
+    mut view: View,
+    form: Form,
+    (sent_to, right, place): (&'static str, Right, &str),
+    planned: impl for<'d> FnOnce(&'d Device, &Form) -> Result<Plan<'d>, ActError> + Send + 'static,
+    again: impl FnOnce(&View, &str, &Back) -> Response,
+) -> Response {
+    let given = form.public();
+    let work = carry_out(&view, &form, right, move |device| planned(device, &given));
+    let outcome = once(&view, &form, work).await;
+    let id = form.text("id").to_owned();
+    let outcome = outcome.map(|done| (format!("{place}?id={}", page::encoded(&id)), Some(done.last())));
+    after(&mut view, (form, sent_to), outcome, |view, back| again(view, &id, back))
 }
 
 /// The id that a page is about.

@@ -1,6 +1,6 @@
 //! Corrective and preventive actions: where each stands, and taking one further.
 
-use super::{Id, View, after};
+use super::{Id, View, acted, after};
 use crate::desk::{carry_out, once};
 use crate::form::{Back, Fields, Form, may, needed};
 use crate::page::{encoded, moment, shown};
@@ -180,7 +180,7 @@ fn close_form(view: &View, case: &Case, back: Option<&Back>) -> Markup {
 
 /// Sends a form about one action.
 async fn sent(
-    mut view: View,
+    view: View,
     form: Form,
     to: &'static str,
     planned: impl for<'d> FnOnce(
@@ -190,12 +190,8 @@ async fn sent(
     + Send
     + 'static,
 ) -> Response {
-    let given = form.public();
-    let work = carry_out(&view, &form, Right::Improve, move |device| planned(device, &given));
-    let outcome = once(&view, &form, work).await;
-    let id = form.text("id").to_owned();
-    let outcome = outcome.map(|done| (format!("/action?id={}", encoded(&id)), Some(done.last())));
-    after(&mut view, (form, to), outcome, |view, back| page(view, &id, Some(back)))
+    let about = (to, Right::Improve, "/action");
+    acted(view, form, about, planned, |view, id, back| page(view, id, Some(back))).await
 }
 
 pub(crate) async fn act(view: View, form: Form) -> Response {

@@ -3,8 +3,7 @@
 mod forms;
 
 use super::incidents::column;
-use super::{Id, View, after};
-use crate::desk::{carry_out, once};
+use super::{Id, View, acted, after};
 use crate::form::{Back, Form, Wrong};
 use crate::page::{encoded, moment, shown};
 use crate::rights::Right;
@@ -151,17 +150,13 @@ fn proposals(case: &Case, scope: &Scope) -> Markup {
 
 /// Sends a form about one event.
 async fn sent(
-    mut view: View,
+    view: View,
     form: Form,
     to: &'static str,
     planned: impl for<'d> FnOnce(&'d Device, &Form) -> Result<Plan<'d>, ActError> + Send + 'static,
 ) -> Response {
-    let given = form.public();
-    let work = carry_out(&view, &form, Right::Decide, move |device| planned(device, &given));
-    let outcome = once(&view, &form, work).await;
-    let id = form.text("id").to_owned();
-    let outcome = outcome.map(|done| (format!("/case?id={}", encoded(&id)), Some(done.last())));
-    after(&mut view, (form, to), outcome, |view, back| page(view, &id, Some(back), None))
+    let about = (to, Right::Decide, "/case");
+    acted(view, form, about, planned, |view, id, back| page(view, id, Some(back), None)).await
 }
 
 pub(crate) async fn answer(view: View, form: Form) -> Response {

@@ -1,7 +1,6 @@
 //! Complaints: whether security or privacy is concerned, and what became of each.
 
-use super::{Id, View, after};
-use crate::desk::{carry_out, once};
+use super::{Id, View, acted};
 use crate::form::{Back, Fields, Form, may, needed};
 use crate::page::{encoded, moment, shown};
 use crate::rights::Right;
@@ -113,17 +112,13 @@ fn forms(view: &View, case: &Case, back: Option<&Back>) -> Markup {
 
 /// Sends a form about one complaint.
 async fn sent(
-    mut view: View,
+    view: View,
     form: Form,
     to: &'static str,
     planned: impl for<'d> FnOnce(&'d Device, &Form) -> Result<Plan<'d>, ActError> + Send + 'static,
 ) -> Response {
-    let given = form.public();
-    let work = carry_out(&view, &form, Right::Improve, move |device| planned(device, &given));
-    let outcome = once(&view, &form, work).await;
-    let id = form.text("id").to_owned();
-    let outcome = outcome.map(|done| (format!("/complaint?id={}", encoded(&id)), Some(done.last())));
-    after(&mut view, (form, to), outcome, |view, back| page(view, &id, Some(back)))
+    let about = (to, Right::Improve, "/complaint");
+    acted(view, form, about, planned, |view, id, back| page(view, id, Some(back))).await
 }
 
 pub(crate) async fn assess(view: View, form: Form) -> Response {
