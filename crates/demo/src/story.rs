@@ -375,7 +375,8 @@ async fn dashboard(steps: &Steps<'_>, ports: Ports) -> Result<Running, DemoError
     let said = steps.medward(&add, &[0])?;
     secret_file(&steps.at("sign-in"), &said)?;
     let listen = format!("127.0.0.1:{}", ports.web);
-    let running = steps.start(&["web", "lung-ct", "--listen", &listen], "web.log")?;
+    let web = ["web", "lung-ct", "--listen", &listen, "--keys", ".", "--ward", "lung-ct/state"];
+    let running = steps.start(&web, "web.log")?;
     let is_there = || std::net::TcpStream::connect(("127.0.0.1", ports.web)).is_ok();
     steps.until("the dashboard listens (its words are in web.log)", 60, is_there).await?;
     Ok(running)

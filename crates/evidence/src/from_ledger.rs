@@ -65,7 +65,7 @@ fn add(history: &mut History, entry: Entry, index: u64, people: &People<'_>) {
     let role = match &entry {
         Entry::Evidence { role, .. } | Entry::Response { role, .. } => role.as_ref(),
         Entry::Approval { role, .. } | Entry::Erasure { role, .. } => Some(role),
-        Entry::ImageSeal { .. } | Entry::SeriesSeal { .. } => None,
+        Entry::Access { .. } | Entry::ImageSeal { .. } | Entry::SeriesSeal { .. } => None,
     };
     let voucher = role.map_or(Voucher::Probe, |role| people.voucher(&entry, role.as_str()));
     match entry {
@@ -114,6 +114,7 @@ fn add(history: &mut History, entry: Entry, index: u64, people: &People<'_>) {
             voucher,
             index,
         }),
-        Entry::Erasure { .. } | Entry::ImageSeal { .. } | Entry::SeriesSeal { .. } => {}
+        Entry::Erasure { .. } | Entry::Access { .. } | Entry::ImageSeal { .. } | Entry::SeriesSeal { .. } => {
+        }
     }
 }

@@ -71,6 +71,7 @@ fn named(entry: &Entry) -> (&'static str, String) {
         Entry::Approval { record_kind, record, .. } => ("approval", format!("{record_kind}.{record}")),
         Entry::Erasure { payload, .. } => ("erasure", payload.to_string()),
         Entry::Response { case, .. } => ("response", case.to_string()),
+        Entry::Access { what, .. } => ("access", what.to_string()),
         Entry::ImageSeal { instance, .. } => ("image_seal", instance.to_string()),
         Entry::SeriesSeal { manifest, .. } => ("series_seal", manifest.to_string()),
     }

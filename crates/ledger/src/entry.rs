@@ -3,6 +3,7 @@
 //! What an entry holds are ids of records, digests, words from closed lists and moments. Where people write a reason, it is short
 //! and the type says so; identifiers of patients have no place here, since nothing in a ledger can ever be erased.
 
+use crate::access::Came;
 use crate::act::Act;
 use crate::note::{NoteError, Signer, VerifierKey};
 use base64::Engine as _;
@@ -272,6 +273,23 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signed: Option<Signed>,
     },
+    /// Somebody came to what is not for everybody, or was kept from it.
+    Access {
+        /// How it ended.
+        came: Came,
+        /// Id of the person in the security file; absent where it is nobody of the file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<RecordId>,
+        /// What was asked for: a page, the digest of a payload.
+        what: RecordId,
+        /// How often since the entry before.
+        count: u64,
+        /// When.
+        received: i64,
+        /// Who vouches for it; absent for a system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
+    },
     /// An image was sealed, as it was received or made.
     ImageSeal {
         /// Pseudonym of its SOP Instance UID, under a key kept elsewhere.
@@ -347,6 +365,7 @@ impl Entry {
             | Self::Approval { received, .. }
             | Self::Erasure { received, .. }
             | Self::Response { received, .. }
+            | Self::Access { received, .. }
             | Self::ImageSeal { received, .. }
             | Self::SeriesSeal { received, .. } => *received,
         }
@@ -359,6 +378,7 @@ impl Entry {
             | Self::Approval { signed, .. }
             | Self::Erasure { signed, .. }
             | Self::Response { signed, .. }
+            | Self::Access { signed, .. }
             | Self::ImageSeal { signed, .. }
             | Self::SeriesSeal { signed, .. } => signed.as_ref(),
         }
@@ -370,6 +390,7 @@ impl Entry {
             | Self::Approval { signed, .. }
             | Self::Erasure { signed, .. }
             | Self::Response { signed, .. }
+            | Self::Access { signed, .. }
             | Self::ImageSeal { signed, .. }
             | Self::SeriesSeal { signed, .. } => signed,
         }

@@ -4,6 +4,7 @@
 //! acknowledged ([`log`]); [`verify()`] finds every changed bit, truncation, rollback, fork and reordering. No bytes from
 //! anyone make it panic, and none make it allocate more than a small multiple of their length.
 
+mod access;
 pub mod act;
 pub mod checkpoint;
 mod edge;
@@ -22,6 +23,7 @@ mod tree;
 mod verify;
 pub mod witness;
 
+pub use access::Came;
 pub use act::{Act, Source, Subject};
 pub use checkpoint::Checkpoint;
 pub use entry::{Digest, Entry, EntryError, Fingerprint, Outcome, Reason, RecordId, Signed};

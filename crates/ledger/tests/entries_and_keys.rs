@@ -151,3 +151,19 @@ fn seals_are_digests_alone_and_read_back() {
         assert!(Entry::parse(smuggled.as_bytes()).is_err(), "a UID finds no room");
     }
 }
+
+#[test]
+fn an_access_names_a_record_of_the_file_and_has_no_room_for_more() {
+    let text = r#"{"came":"refused","count":3,"kind":"access","person":"P-2","received":5,"what":"studies"}"#;
+    let entry = Entry::parse(text.as_bytes()).unwrap();
+    assert_eq!(entry.canonical().unwrap(), text.as_bytes());
+    for (old, new) in [
+        ("P-2", "p.smith@ward.example"),
+        ("refused", "guessed"),
+        ("studies", "1.2.840.113619.2.55.3 Smith"),
+        ("\"count\"", "\"address\":\"192.0.2.7\",\"count\""),
+    ] {
+        let other = text.replace(old, new);
+        assert!(other != text && Entry::parse(other.as_bytes()).is_err(), "{other}");
+    }
+}

@@ -4,9 +4,10 @@
 //! The id of an event follows from the alarm, so that one that was brought before is found again and not brought twice.
 
 use crate::acting::warn;
-use crate::command::{KeyArguments, open_ledger};
+use crate::command::KeyArguments;
 use crate::output::Error;
 use jiff::Timestamp;
+use medward_acting::LedgerKey;
 use medward_file::SecurityFile;
 use medward_ledger::Entry;
 use medward_response::door;
@@ -17,7 +18,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// How often the ledger of the ward is looked into.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -30,8 +30,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 pub(crate) struct Door {
     directory: PathBuf,
     file: SecurityFile,
-    key: KeyArguments,
-    passphrase: Zeroizing<String>,
+    key: LedgerKey,
     known: HashSet<String>,
 }
 
@@ -40,10 +39,10 @@ impl Door {
     pub(crate) fn open(file: SecurityFile, directory: &Path, key: &KeyArguments) -> Result<Self, Error> {
         let history = medward_live::history(&file, directory)?;
         let known = history.acts.into_iter().map(|acted| acted.case).collect();
-        let passphrase = key.passphrase()?;
+        let key = key.opened()?;
         // Found out now, and not at the first alarm.
-        drop(open_ledger(directory, key, &passphrase)?);
-        Ok(Self { directory: directory.to_owned(), file, key: key.clone(), passphrase, known })
+        drop(key.open(directory)?);
+        Ok(Self { directory: directory.to_owned(), file, key, known })
     }
 
     /// Brings alarms that are no events yet; gives the ids of the new events.
@@ -60,7 +59,7 @@ impl Door {
         if entries.is_empty() {
             return Ok(brought);
         }
-        let written = open_ledger(&self.directory, &self.key, &self.passphrase).and_then(|log| {
+        let written = self.key.open(&self.directory).map_err(Error::from).and_then(|log| {
             entries.iter().try_for_each(|entry| log.append(entry).map(drop).map_err(Error::from))
         });
         if written.is_err() {

@@ -31,9 +31,8 @@ mod ward;
 mod web;
 
 use crate::output::Error;
-pub(crate) use ledger::{DIRECTORY, KeyArguments, keep, open_with as open_ledger, passphrase, public_key};
-use medward_file::{Limits, SecurityFile, load};
-use std::path::Path;
+pub(crate) use ledger::{DIRECTORY, KeyArguments, keep, passphrase, public_key};
+pub(crate) use medward_acting::whole_file;
 use std::process::ExitCode;
 
 /// What to do.
@@ -154,13 +153,4 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Reader { limits } => Ok(medward_ward::serve_reader(&limits)),
         Command::Schema => schema::run(),
     }
-}
-
-/// The security file of a directory, for commands that build on what it says: one that was not read whole is refused.
-pub(crate) fn whole_file(directory: &Path) -> Result<SecurityFile, Error> {
-    let (file, problems) = load(directory, Limits::default());
-    if problems.is_empty() {
-        return Ok(file);
-    }
-    Err(Error::Usage("the file has problems of reading; run `medward check` and mend them first".to_owned()))
 }

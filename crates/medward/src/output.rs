@@ -77,6 +77,9 @@ pub(crate) enum Error {
     /// Built-in data of response are broken.
     #[error(transparent)]
     ResponseData(#[from] medward_response::DataError),
+    /// What was asked for cannot be done.
+    #[error("{}", asked(.0))]
+    Acting(#[from] medward_acting::ActError),
     /// What the user named does not exist or cannot be used.
     #[error("{0}")]
     Usage(String),
@@ -99,6 +102,14 @@ impl Error {
     /// Whether the reader of the output went away, as in `medward ... | head`.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// The words of an act, with the option that is wrong where it is one.
+fn asked(error: &medward_acting::ActError) -> String {
+    match error.field() {
+        "" | "id" | "record" | "into" => error.to_string(),
+        field => format!("{error} (--{})", field.trim_end_matches("-action")),
     }
 }
 

@@ -13,9 +13,14 @@ function count() {
   }
 }
 
+// What somebody wrote into a form and did not send.
+function written() {
+  return [...document.querySelectorAll("main form :is(input, textarea)")].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+}
+
 // What somebody is in the middle of is left alone.
 function busy() {
-  return document.activeElement?.closest("main form, main details") || document.querySelector("main details[open]") || window.getSelection()?.type === "Range";
+  return written() || document.activeElement?.closest("main form, main details") || document.querySelector("main details[open]") || window.getSelection()?.type === "Range";
 }
 
 async function renew() {

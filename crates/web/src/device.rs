@@ -2,7 +2,7 @@
 //! that, and what was read last is shown, with the reason, while something newer cannot be.
 
 use crate::WebError;
-use crate::exposed::{Exposed, Row};
+use crate::exposed::{Counting, Exposed, Row};
 use crate::summary::{self, CatalogRow, ClockRow, Map, RiskRow};
 use axum::body::Bytes;
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ use medward_rules::{Live, Ring, check, rings};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -24,6 +25,8 @@ use tokio::sync::watch;
 const LOOK: Duration = Duration::from_secs(2);
 /// After how long they are read again though nothing changed: proof runs out and clocks run.
 const AGE: Duration = Duration::from_mins(1);
+/// How long whoever has written something waits for it to be shown.
+const RENEWED: Duration = Duration::from_secs(5);
 /// How many times longer than it takes the reading is left alone at least, where nothing changed.
 const REST: u32 = 20;
 
@@ -78,13 +81,13 @@ impl Snapshot {
             exposed,
         };
         // What is asked for first is there before anybody asks.
-        read.exposed(&BTreeSet::new());
+        read.exposed(Counting::Proven, &BTreeSet::new());
         Ok(read)
     }
 
     /// The weakest path of every pair of entry and critical asset with these layers lost, the weakest first.
-    pub(crate) fn exposed(&self, lost: &BTreeSet<String>) -> Arc<[Row]> {
-        self.exposed.without(lost, &self.file, &self.live)
+    pub(crate) fn exposed(&self, counting: Counting, lost: &BTreeSet<String>) -> Arc<[Row]> {
+        self.exposed.without(&(counting, lost.clone()), &self.file, &self.live)
     }
 
     /// What the device is called.
@@ -104,6 +107,7 @@ struct Shown {
 pub(crate) struct Device {
     shown: Arc<RwLock<Shown>>,
     changes: watch::Receiver<u64>,
+    wake: Sender<()>,
 }
 
 impl Device {
@@ -115,9 +119,10 @@ impl Device {
         let took = began.elapsed();
         let shown = Arc::new(RwLock::new(Shown { snapshot, problem: None }));
         let (sender, changes) = watch::channel(0);
+        let (wake, woken) = channel();
         let (watched, directory) = (Arc::downgrade(&shown), directory.to_owned());
-        std::thread::spawn(move || watch(&watched, &directory, &sender, stamp, took));
-        Ok(Self { shown, changes })
+        std::thread::spawn(move || watch(&watched, &directory, &sender, &woken, stamp, took));
+        Ok(Self { shown, changes, wake })
     }
 
     /// As it was read last.
@@ -130,6 +135,16 @@ impl Device {
         self.shown.read().unwrap_or_else(PoisonError::into_inner).problem.clone()
     }
 
+    /// Has file and ledger read now, and waits for that, though not for long: who has just written wants to see it.
+    pub(crate) async fn renewed(&self) {
+        let mut changes = self.changes();
+        changes.mark_unchanged();
+        if self.wake.send(()).is_ok() {
+            // Where it takes longer the page tells of it when it is there.
+            let _ = tokio::time::timeout(RENEWED, changes.changed()).await;
+        }
+    }
+
     /// Tells when there is something newer.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.clone()
@@ -140,16 +155,21 @@ fn watch(
     shown: &Weak<RwLock<Shown>>,
     directory: &Path,
     changes: &watch::Sender<u64>,
+    woken: &Receiver<()>,
     mut known: u64,
     mut took: Duration,
 ) {
     let mut read_at = Instant::now();
     loop {
-        std::thread::sleep(LOOK);
+        let is_woken = match woken.recv_timeout(LOOK) {
+            Ok(()) => true,
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         let Some(shown) = shown.upgrade() else { return };
         // Before the reading, so that a change meanwhile is seen at the next look.
         let stamp = stamp(directory);
-        if stamp == known && read_at.elapsed() < AGE.max(took.saturating_mul(REST)) {
+        if !is_woken && stamp == known && read_at.elapsed() < AGE.max(took.saturating_mul(REST)) {
             continue;
         }
         let began = Instant::now();

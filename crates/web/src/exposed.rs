@@ -1,7 +1,7 @@
-//! Attack paths as they are today, worked out once for each set of layers thought away.
+//! Attack paths as they are today, or as the file declares its controls, worked out once for each set of layers thought away.
 
 use medward_file::SecurityFile;
-use medward_paths::{Layers, Model, exposures};
+use medward_paths::{Layers, Model, exposures, is_implemented};
 use medward_rules::Live;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,31 +28,46 @@ pub(crate) struct Row {
     pub(crate) is_exact: bool,
 }
 
+/// Which controls count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Counting {
+    /// Those that are proven today.
+    Proven,
+    /// All that the file declares to be implemented.
+    Declared,
+}
+
+/// Which controls count, and the layers thought away.
+type Asked = (Counting, BTreeSet<String>);
+
 /// What was worked out, by the layers thought away; it holds for one reading of file and ledger.
 #[derive(Debug, Default)]
-pub(crate) struct Exposed(Mutex<HashMap<BTreeSet<String>, Arc<[Row]>>>);
+pub(crate) struct Exposed(Mutex<HashMap<Asked, Arc<[Row]>>>);
 
 impl Exposed {
     /// The weakest path of every pair with these layers lost, the weakest first.
-    pub(crate) fn without(&self, lost: &BTreeSet<String>, file: &SecurityFile, live: &Live) -> Arc<[Row]> {
+    pub(crate) fn without(&self, asked: &Asked, file: &SecurityFile, live: &Live) -> Arc<[Row]> {
         let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(rows) = known().get(lost) {
+        if let Some(rows) = known().get(asked) {
             return Arc::clone(rows);
         }
         // Without the lock: others get what is known meanwhile.
-        let rows = rows(lost, file, live);
+        let rows = rows(asked, file, live);
         let mut known = known();
         let held: usize = known.values().map(|rows| rows.len()).sum();
         if held.saturating_add(rows.len()) > ROWS_MAX {
             known.clear();
         }
-        known.insert(lost.clone(), Arc::clone(&rows));
+        known.insert(asked.clone(), Arc::clone(&rows));
         rows
     }
 }
 
-fn rows(lost: &BTreeSet<String>, file: &SecurityFile, live: &Live) -> Arc<[Row]> {
-    let model = Model::with(file, |control| live.is_in_force(control));
+fn rows((counting, lost): &Asked, file: &SecurityFile, live: &Live) -> Arc<[Row]> {
+    let model = Model::with(file, |control| match counting {
+        Counting::Proven => live.is_in_force(control),
+        Counting::Declared => is_implemented(control),
+    });
     let lost = lost.iter().filter_map(|name| model.layer(name)).fold(Layers::default(), Layers::with);
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let rows = exposures(file, &model, lost).into_iter().map(|row| Row {

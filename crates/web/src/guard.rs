@@ -1,13 +1,18 @@
 //! What every request passes before a page: rate, origin, session, form token; and the headers that every answer leaves with.
 
 use crate::accounts::Accounts;
+use crate::desk::{Desk, KeyThrottle, Sent};
 use crate::device::{Device, Snapshot};
+use crate::journal::Journal;
+use crate::pages;
 use crate::provider::SignInProvider;
 use crate::questions::Questions;
 use crate::rate::Rates;
+use crate::rights::{self, Takes};
 use crate::server::Source;
 use crate::session::{COOKIE, Session, Sessions};
 use crate::words;
+use crate::work::Works;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName};
@@ -17,6 +22,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use medward_file::kinds::Person;
+use medward_ledger::Came;
 use medward_sign_in::Throttle;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
@@ -65,6 +71,11 @@ pub(crate) struct Gate {
     pub(crate) throttle: Mutex<Throttle<IpAddr>>,
     pub(crate) hashing: Semaphore,
     pub(crate) asking_provider: Arc<Semaphore>,
+    pub(crate) desk: Desk,
+    pub(crate) journal: Journal,
+    pub(crate) works: Works,
+    pub(crate) sent: Sent,
+    pub(crate) key_throttle: KeyThrottle,
     pub(crate) rates: Rates<IpAddr>,
     /// Requests of programs, by the names of their tokens.
     pub(crate) program_rates: Rates<String>,
@@ -80,9 +91,15 @@ pub(crate) struct Reader {
 }
 
 impl Gate {
-    pub(crate) fn new(device: Device, accounts: Accounts) -> Self {
+    pub(crate) fn new(device: Device, accounts: Accounts, desk: Desk) -> Self {
+        let journal = Journal::open(&device.now().directory, &desk.ledger_key);
         Self {
             device,
+            desk,
+            journal,
+            works: Works::default(),
+            sent: Sent::default(),
+            key_throttle: KeyThrottle::default(),
             accounts,
             sessions: Sessions::default(),
             questions: Questions::default(),
@@ -100,7 +117,9 @@ impl Gate {
         if let Some(former) = token(headers) {
             self.sessions.end(&former);
         }
-        self.sessions.begin(person, now())
+        let token = self.sessions.begin(person, now())?;
+        self.journal.note(Came::SignedIn, Some(person), "dashboard");
+        Some(token)
     }
 
     fn reader(&self, headers: &HeaderMap, now: u64) -> Option<(Reader, Option<String>)> {
@@ -195,6 +214,7 @@ async fn passed(gate: &Gate, mut request: Request, next: Next) -> Response {
     }
     let changes = request.method() != Method::GET && request.method() != Method::HEAD;
     if changes && !is_own(request.headers()) {
+        gate.journal.note(Came::Refused, None, "form");
         return plain(StatusCode::FORBIDDEN, words::FOREIGN_FORM);
     }
     let path = request.uri().path();
@@ -207,6 +227,16 @@ async fn passed(gate: &Gate, mut request: Request, next: Next) -> Response {
         }
         return Redirect::to("/sign-in").into_response();
     };
+    match rights::takes(path) {
+        Takes::Session => {}
+        Takes::Right(known, right) => {
+            if rights::by(&gate.device.now().file, &reader.person, right).is_empty() {
+                gate.journal.note(Came::Refused, Some(&reader.person), known);
+                return pages::refused();
+            }
+        }
+        Takes::Nothing => return pages::missing(),
+    }
     if changes {
         let (parts, body) = request.into_parts();
         let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
@@ -214,6 +244,7 @@ async fn passed(gate: &Gate, mut request: Request, next: Next) -> Response {
         };
         let given = form_urlencoded::parse(&bytes).find(|(name, _)| name == "csrf");
         if !given.is_some_and(|(_, value)| is_same(value.as_bytes(), reader.csrf.as_bytes())) {
+            gate.journal.note(Came::Refused, Some(&reader.person), "form");
             return plain(StatusCode::FORBIDDEN, words::FOREIGN_FORM);
         }
         request = Request::from_parts(parts, Body::from(bytes));

@@ -1,7 +1,7 @@
 //! What all pages have in common: head, menu, marks, tables of contents.
 
 use crate::pages::View;
-use crate::words::{self, Mark, PAGES};
+use crate::words::{self, MENU, Mark};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
@@ -27,7 +27,9 @@ fn head(title: &str) -> Markup {
 
 /// A page for somebody signed in.
 pub(crate) fn page(view: &View, path: &str, title: &str, lead: &str, body: &Markup) -> Markup {
-    let View { gate, reader, snapshot } = view;
+    let View { gate, reader, snapshot, .. } = view;
+    // Beside its field, where the page still has it.
+    let wrong = view.wrong.as_ref().filter(|reason| !body.0.contains(&html! { (reason) }.0));
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -38,9 +40,15 @@ pub(crate) fn page(view: &View, path: &str, title: &str, lead: &str, body: &Mark
                     a.brand href="/" { (brand()) "Medward" }
                     p.device { (snapshot.name()) }
                     nav aria-label="Pages" {
-                        ul {
-                            @for (to, name) in PAGES {
-                                li { a href=(to) aria-current=[(to == path).then_some("page")] { (name) } }
+                        @for (group, pages) in MENU {
+                            @let pages: Vec<_> = pages.iter().filter(|(to, _)| view.may_ask(to)).collect();
+                            @if !pages.is_empty() {
+                                p.group { (group) }
+                                ul {
+                                    @for (to, name) in pages {
+                                        li { a href=(to) aria-current=[(*to == path).then_some("page")] { (name) } }
+                                    }
+                                }
                             }
                         }
                     }
@@ -54,9 +62,16 @@ pub(crate) fn page(view: &View, path: &str, title: &str, lead: &str, body: &Mark
                     @if let Some(problem) = gate.device.problem() {
                         div.alert role="alert" { strong { (words::STALE_PAGE) } " " (problem) }
                     }
+                    @if let Some(problem) = gate.journal.problem() {
+                        div.alert role="alert" { strong { (words::JOURNAL_STUCK) } " " (problem) }
+                    }
                     div.title {
                         h1 { (title) }
                         p.lead { (lead) }
+                    }
+                    @if let Some(wrong) = wrong { p.alert role="alert" { (wrong) } }
+                    @if let Some(done) = view.done {
+                        p.done role="status" { (shown(words::mark("good", "●", "done"))) " " (words::DONE) " " a href="/ledger" { (done) } "." }
                     }
                     (body)
                     footer {

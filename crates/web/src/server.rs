@@ -1,6 +1,7 @@
 //! The server: connections, each in its own task, under deadlines and a limit.
 
 use crate::accounts::Accounts;
+use crate::desk::Desk;
 use crate::device::Device;
 use crate::provider::{Client, SignInProvider};
 use crate::{WebError, api, guard, pages, tls};
@@ -32,6 +33,8 @@ pub struct Options {
     pub certificate: Option<(PathBuf, PathBuf)>,
     /// Who may sign in.
     pub accounts: Accounts,
+    /// What people act with.
+    pub desk: Desk,
     /// The provider that people may sign in through besides.
     pub provider: Option<Client>,
 }
@@ -40,23 +43,37 @@ pub struct Options {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Source(pub(crate) IpAddr);
 
-/// Serves the dashboard until the task ends; `ready` is told the address once it answers.
-pub async fn serve(options: Options, ready: impl FnOnce(SocketAddr)) -> Result<(), WebError> {
-    let Options { directory, listen, certificate, accounts, provider } = options;
+/// Serves the dashboard until told to end, and writes what is left to write; `ready` is told the address once it answers.
+pub async fn serve(
+    options: Options,
+    ready: impl FnOnce(SocketAddr),
+    ends: impl Future<Output = ()>,
+) -> Result<(), WebError> {
+    let Options { directory, listen, certificate, accounts, desk, provider } = options;
     let acceptor = TlsAcceptor::from(tls::configuration(certificate.as_ref(), listen.ip())?);
     let device = Device::open(&directory)?;
     let listener =
         TcpListener::bind(listen).await.map_err(|source| WebError::Listen { address: listen, source })?;
     let address = listener.local_addr().map_err(|source| WebError::Listen { address: listen, source })?;
-    let mut gate = guard::Gate::new(device, accounts);
+    let mut gate = guard::Gate::new(device, accounts, desk);
     gate.provider = provider.map(SignInProvider::new);
     let gate = Arc::new(gate);
-    let router = pages::router(Arc::clone(&gate)).merge(api::router(gate));
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let router = pages::router(Arc::clone(&gate)).merge(api::router(Arc::clone(&gate)));
     ready(address);
+    tokio::select! {
+        () = accept(&listener, &acceptor, &router) => {}
+        () = ends => {}
+    }
+    gate.journal.end();
+    Ok(())
+}
+
+/// Takes connections, each in a task of its own.
+async fn accept(listener: &TcpListener, acceptor: &TlsAcceptor, router: &axum::Router) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         // Nothing is read here, so that nobody holds up the others.
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return Ok(()) };
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let Ok((stream, peer)) = listener.accept().await else {
             tokio::time::sleep(REFUSED).await;
             continue;

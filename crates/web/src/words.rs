@@ -50,7 +50,7 @@ pub(crate) const LEDGER_SOUND: &str =
     "Verified when this page was last brought up to date: every entry is the one that the head signs.";
 pub(crate) const INCIDENTS_LEAD: &str = "Two procedures, two clocks. Vigilance reads the safety axis alone, breach notification the privacy axis alone.";
 pub(crate) const INCIDENTS_NONE: &str = "No clock is running here.";
-pub(crate) const PEOPLE_LEAD: &str = "Who holds which role, as the file says.";
+pub(crate) const PEOPLE_LEAD: &str = "Who holds which role, as the file says, and what the roles allow here.";
 pub(crate) const PEOPLE_NONE: &str = "The file names no people.";
 pub(crate) const FINDINGS_LEAD: &str =
     "What the checks say of file and ledger today, as `medward check` does.";
@@ -58,18 +58,61 @@ pub(crate) const CHANGES_NONE: &str = "Nothing has happened yet.";
 pub(crate) const STALE_PAGE: &str =
     "What you see may be out of date. File or ledger cannot be read or trusted:";
 
-/// The pages in the order of the menu: path, name.
-pub(crate) const PAGES: [(&str, &str); 9] = [
-    ("/", "Overview"),
-    ("/risks", "Risks"),
-    ("/controls", "Controls"),
-    ("/paths", "Paths"),
-    ("/requirements", "Requirements"),
-    ("/incidents", "Incidents"),
-    ("/findings", "Findings"),
-    ("/ledger", "Ledger"),
-    ("/people", "People"),
+/// The pages in the order of the menu, in groups: path, name.
+pub(crate) const MENU: [(&str, &[(&str, &str)]); 4] = [
+    (
+        "Today",
+        &[
+            ("/", "Overview"),
+            ("/risks", "Risks"),
+            ("/controls", "Controls"),
+            ("/paths", "Paths"),
+            ("/findings", "Findings"),
+        ],
+    ),
+    ("What happens", &[("/incidents", "Incidents"), ("/complaints", "Complaints"), ("/actions", "Actions")]),
+    ("The ward", &[("/studies", "Studies"), ("/quarantine", "Quarantine")]),
+    (
+        "What proves it",
+        &[
+            ("/requirements", "Requirements"),
+            ("/approvals", "Approvals"),
+            ("/documents", "Documents"),
+            ("/ledger", "Ledger"),
+            ("/people", "People"),
+        ],
+    ),
 ];
+
+pub(crate) const NOT_ALLOWED: &str = "Your roles do not cover this. It was noted.";
+pub(crate) const NOT_YOURS: &str = "None of your roles does this.";
+pub(crate) const NOT_YOUR_ROLE: &str = "This is not a role by which you may do this.";
+pub(crate) const TWICE: &str =
+    "This form was sent already, or is too old. Look below whether it was done, then begin again.";
+pub(crate) const DAY_NEEDED: &str = "Say when.";
+pub(crate) const NO_KEYS: &str = "Nobody signs on these pages: the dashboard was started without a directory of keys. On the command line:";
+pub(crate) const NO_KEY: &str = "There is no key of yours in the directory of keys. On the command line:";
+pub(crate) const WRONG_PASSPHRASE: &str = "The passphrase does not open your key.";
+pub(crate) const KEY_UNUSABLE: &str = "Your key cannot be read; ask whoever runs the dashboard.";
+pub(crate) const FOREIGN_KEY: &str = "This key is not yours by the file.";
+pub(crate) const NO_NAMES: &str = "Stays for ever: name nobody.";
+pub(crate) const JOURNAL_STUCK: &str =
+    "Who signs in cannot be written into the ledger at the moment; it is kept and tried again:";
+pub(crate) const COMPLAINTS_LEAD: &str =
+    "What users complain of, whether security or privacy is concerned, and what became of it.";
+pub(crate) const ACTIONS_LEAD: &str =
+    "Corrective and preventive actions: from the cause to an effect that evidence shows.";
+pub(crate) const APPROVALS_LEAD: &str = "Which approvals the policy asks for, and which of them wait for you. An approval is of the text as it stands.";
+pub(crate) const DOCUMENTS_LEAD: &str = "What a notified body, an auditor or hospital IT asks for, out of file and ledger. What only a person can conclude is shown as open.";
+pub(crate) const STUDIES_LEAD: &str =
+    "What the ward keeps, by names made for this page. Who a study is of stands nowhere here.";
+pub(crate) const QUARANTINE_LEAD: &str =
+    "What the ward holds back, and why. Nothing in it was lost, and nothing of it went on.";
+pub(crate) const NO_WARD: &str =
+    "The dashboard was started without a ward. Name the directory of its state with --ward.";
+pub(crate) const WARD_STOPPED: &str = "The ward does not run.";
+pub(crate) const REPORT_LEAD: &str = "Say what happened or what somebody complained of. It opens a case; whether anything follows from it is decided later, by people.";
+pub(crate) const DONE: &str = "Done. It stands in the ledger as entry";
 
 /// The tone and sign of a state: never colour alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

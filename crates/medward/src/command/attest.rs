@@ -3,7 +3,7 @@
 use super::ledger::KeyArguments;
 use crate::command::whole_file;
 use crate::output::{Error, print, visible};
-use crate::signing::{Signing, SigningArguments, vouched};
+use crate::signing::{SigningArguments, signing as begin, vouched};
 use jiff::{SignedDuration, Timestamp};
 use medward_evidence::{Schedule, required};
 use medward_file::SecurityFile;
@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let file = whole_file(&arguments.directory)?;
-    let signing = Signing::begin(&arguments.signing, &file)?;
+    let signing = begin(&arguments.signing, &file)?;
     let mut entry = entry(arguments, &file, Timestamp::now())?;
     if let (true, Entry::Evidence { observation, .. }) = (arguments.keep, &mut entry) {
         *observation = super::ledger::keep(&arguments.directory, &arguments.key, &arguments.evidence)?;

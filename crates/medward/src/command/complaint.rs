@@ -1,9 +1,10 @@
 //! `medward complaint`: complaints, whether security or privacy is concerned, and what became of them.
 
-use super::event::{ReportArguments, report, say};
-use crate::acting::{Acting, Device, Looking, Writer};
+use super::event::{ReportArguments, link, report, say};
+use crate::acting::{Acting, Device, Looking, writer};
 use crate::output::{Error, Format, print, visible};
-use medward_ledger::{Act, RecordId, Subject};
+use medward_acting::{ActError, Plan, complaint};
+use medward_ledger::Subject;
 use medward_response::{OWN, procedure};
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -55,37 +56,28 @@ pub(crate) enum Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     match arguments {
         Arguments::Log { report: arguments, id } => report(arguments, Subject::Complaint, id.as_deref()),
-        Arguments::Assess { id, acting, not_security: None } => step(id, acting, "security-relevant", None),
         Arguments::Assess { id, acting, not_security } => {
-            step(id, acting, "not-security-relevant", not_security.as_deref())
+            step(id, acting, |device| complaint::assess(device, id, not_security.as_deref()))
         }
-        Arguments::Link { id, to, acting } => {
-            let device = Device::read(&acting.directory, None)?;
-            let case = device.case(id, &[Subject::Complaint])?;
-            device.check_links(std::slice::from_ref(to))?;
-            let act = Act::Linked { to: RecordId::try_from(to.as_str())? };
-            let index = Writer::open(&device, acting, false)?.act(case, act)?;
-            say(&format!("{}: linked to {to}, entry {index}", case.id))
+        Arguments::Link { id, to, acting } => link(acting, id, Subject::Complaint, to),
+        Arguments::Close { id, acting, because } => {
+            step(id, acting, |device| complaint::close(device, id, because))
         }
-        Arguments::Close { id, acting, because } => step(id, acting, "close", Some(because)),
         Arguments::List(looking) => list(&looking.device()?, looking.format),
     }
 }
 
-fn step(id: &str, acting: &Acting, step: &str, because: Option<&str>) -> Result<ExitCode, Error> {
+fn step(
+    id: &str,
+    acting: &Acting,
+    planned: impl for<'d> Fn(&'d Device) -> Result<Plan<'d>, ActError>,
+) -> Result<ExitCode, Error> {
     let device = Device::read(&acting.directory, None)?;
+    let plan = planned(&device)?;
+    let done = writer(&device, acting, true)?.carry_out(plan)?;
+    let title = done.steps.first().map_or("", |(transition, _)| &transition.title);
     let case = device.case(id, &[Subject::Complaint])?;
-    // A complaint in which security is concerned is an event, and is not closed before it is treated as one.
-    let is_relevant =
-        case.last_step("complaint", OWN).is_some_and(|last| last.transition == "security-relevant");
-    if step == "close" && is_relevant && !case.links.iter().any(|link| link.starts_with("event.")) {
-        return Err(Error::Usage(
-            "security is concerned: report it as an event and link it (`medward complaint link`) before closing".into(),
-        ));
-    }
-    let writer = Writer::open(&device, acting, true)?;
-    let (transition, _, index) = writer.step(case, ("complaint", OWN), step, writer.now(), because)?;
-    say(&format!("{}: {}, entry {index}", case.id, transition.title))
+    say(&format!("{}: {title}, entry {}", case.id, done.last()))
 }
 
 fn list(device: &Device, format: Format) -> Result<ExitCode, Error> {

@@ -4,12 +4,13 @@ mod collect;
 mod import;
 mod list;
 
-use crate::acting::{Acting, Device, When, Writer};
+use crate::acting::{Acting, Device, When, writer};
 use crate::output::{Error, print, visible};
 use jiff::Timestamp;
-use medward_ledger::{Act, RecordId, Source, Subject};
-use medward_response::door::{Report, check_dates};
-use medward_response::plain;
+use medward_acting::event::Correction;
+use medward_acting::{Deed, complaint, event};
+use medward_ledger::{Source, Subject};
+use medward_response::door::Report;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -119,27 +120,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Arguments::Correct { id, acting, title, happened, ended, known } => {
             correct(id, acting, title.as_deref(), [*happened, *ended, *known])
         }
-        Arguments::Link { id, to, acting } => {
-            let device = Device::read(&acting.directory, None)?;
-            let case = device.case(id, &[Subject::Event])?;
-            device.check_links(std::slice::from_ref(to))?;
-            let writer = Writer::open(&device, acting, false)?;
-            let index = writer.act(case, Act::Linked { to: RecordId::try_from(to.as_str())? })?;
-            say(&format!("{}: linked to {to}, entry {index}", case.id))
-        }
+        Arguments::Link { id, to, acting } => link(acting, id, Subject::Event, to),
         Arguments::Join { id, into, because, acting } => {
             let device = Device::read(&acting.directory, None)?;
+            let plan = event::join(&device, id, into, because)?;
+            let index = writer(&device, acting, true)?.carry_out(plan)?.last();
             let (case, into) = (device.case(id, &[Subject::Event])?, device.case(into, &[Subject::Event])?);
-            if case.id == into.id || into.joined.is_some() || case.exercise != into.exercise {
-                return Err(Error::Usage(
-                    "an event is joined into another one that goes on itself, and an exercise into an exercise".into(),
-                ));
-            }
-            let act = Act::Joined {
-                into: RecordId::try_from(into.id.as_str())?,
-                because: plain("reason", because)?,
-            };
-            let index = Writer::open(&device, acting, true)?.act(case, act)?;
             say(&format!("{}: the same as {}, entry {index}", case.id, into.id))
         }
         Arguments::Import(arguments) => import::run(arguments),
@@ -151,6 +137,14 @@ pub(super) fn say(line: &str) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Links an event or a complaint to what it has to do with.
+pub(super) fn link(acting: &Acting, id: &str, subject: Subject, to: &str) -> Result<ExitCode, Error> {
+    let device = Device::read(&acting.directory, None)?;
+    let plan = complaint::link(&device, id, subject, to)?;
+    let index = writer(&device, acting, false)?.carry_out(plan)?.last();
+    say(&format!("{}: linked to {to}, entry {index}", device.case(id, &[subject])?.id))
+}
+
 /// Reports an event or a complaint.
 pub(super) fn report(
     arguments: &ReportArguments,
@@ -159,7 +153,6 @@ pub(super) fn report(
 ) -> Result<ExitCode, Error> {
     let acting = &arguments.acting;
     let device = Device::read(&acting.directory, None)?;
-    device.check_links(&arguments.link)?;
     let now = Timestamp::now();
     let mut report = Report {
         subject,
@@ -175,14 +168,11 @@ pub(super) fn report(
         exercise: arguments.exercise,
     };
     // What is wrong with it is said before anything is kept.
-    report.entry(acting.role.as_deref(), now)?;
+    let (case, is_known, _) = event::report(&device, report.clone(), acting.role.as_deref())?;
     if let Some(path) = &arguments.details {
         report.details = Some(super::keep(&acting.directory, &acting.key, path)?);
     }
-    let writer = Writer::open(&device, acting, false)?;
-    let (case, entry) = report.entry(acting.role.as_deref(), now)?;
-    let is_known = device.cases.get(case.as_str()).is_some();
-    let index = writer.write(entry)?;
+    let index = writer(&device, acting, false)?.carry_out(vec![Deed::Report(report)])?.last();
     let mark = if arguments.exercise { "EXERCISE " } else { "" };
     let what = if is_known { "reported once more" } else { "reported" };
     let directory = acting.directory.display();
@@ -200,29 +190,14 @@ fn correct(
     [happened, ended, known]: [Option<When>; 3],
 ) -> Result<ExitCode, Error> {
     let device = Device::read(&acting.directory, None)?;
+    let correction = Correction {
+        title,
+        happened: happened.map(|when| when.0),
+        ended: ended.map(|when| when.0),
+        known: known.map(|when| when.0),
+    };
+    let plan = event::correct(&device, id, correction)?;
+    writer(&device, acting, true)?.carry_out(plan)?;
     let case = device.case(id, &[Subject::Event, Subject::Complaint])?;
-    let from = happened.map_or(case.from, |when| when.0);
-    check_dates(
-        from,
-        ended.map(|when| when.0).or(case.until),
-        known.map_or(case.known, |when| when.0),
-        device.at,
-    )?;
-    let mut notes = Vec::new();
-    if let Some(title) = title {
-        notes.push(("title", plain("title", title)?));
-    }
-    for (field, when) in [("from", happened), ("until", ended), ("known", known)] {
-        if let Some(when) = when {
-            notes.push((field, medward_ledger::Reason::try_from(when.0.to_string())?));
-        }
-    }
-    if notes.is_empty() {
-        return Err(Error::Usage("say what to correct: --title, --happened, --ended or --known".into()));
-    }
-    let writer = Writer::open(&device, acting, true)?;
-    for (field, text) in notes {
-        writer.act(case, Act::Noted { field: RecordId::try_from(field)?, text })?;
-    }
     say(&format!("{}: corrected; what was said before stays in the ledger", case.id))
 }

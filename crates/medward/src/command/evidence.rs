@@ -5,7 +5,7 @@ use super::ledger::{DIRECTORY, KeyArguments};
 use crate::command::whole_file;
 use crate::files::{whole, whole_text};
 use crate::output::{Error, Format, print, visible};
-use crate::signing::{Signing, SigningArguments, vouched};
+use crate::signing::{SigningArguments, signing as begin, vouched};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use medward_evidence::{Schedule, required};
@@ -195,7 +195,7 @@ fn append(
     entries: Vec<Entry>,
     left_out: &[String],
 ) -> Result<ExitCode, Error> {
-    let signing = Signing::begin(&into.signing, file)?;
+    let signing = begin(&into.signing, file)?;
     let entries: Vec<Entry> = entries
         .into_iter()
         .map(|entry| vouched(entry, &into.role, signing.as_ref(), file))

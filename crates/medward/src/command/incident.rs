@@ -13,11 +13,12 @@ mod ways;
 mod webhook;
 
 use super::event::say;
-use crate::acting::{Acting, Device, When, Writer};
+use crate::acting::{Acting, Device, When, writer};
 use crate::output::{Error, Format, print, visible};
-use medward_ledger::{Act, RecordId, Subject};
-use medward_response::{Scope, plain, questions, regimes};
-use std::collections::BTreeSet;
+use medward_acting::incident::{self, Asked};
+use medward_ledger::Subject;
+use medward_response::questions;
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 /// What to do.
@@ -92,8 +93,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             aware(id, acting, regime, party, *since, because)
         }
         Arguments::Step { id, step, acting, procedure, party, done, because } => {
-            let which = Which { procedure, party: party.as_deref() };
-            take(id, step, acting, &which, *done, because.as_deref())
+            let asked = Asked {
+                step,
+                procedure,
+                party: party.as_deref(),
+                done: done.map(|done| done.0),
+                because: because.as_deref(),
+            };
+            take(id, acting, asked)
         }
         Arguments::Show(arguments) => show::run(arguments),
         Arguments::Forms(arguments) => forms::run(arguments),
@@ -137,96 +144,30 @@ fn aware(
     because: &str,
 ) -> Result<ExitCode, Error> {
     let device = Device::read(&acting.directory, None)?;
+    let plan = incident::aware(&device, id, (regime, party), since.0, because)?;
+    let index = writer(&device, acting, true)?.carry_out(plan)?.last();
     let case = device.case(id, &[Subject::Event])?;
-    let scope = Scope::of(&device.file)?;
-    let pairs = scope.awareness();
-    let found = pairs.iter().find(|(known, entity)| known.eq_ignore_ascii_case(regime) && *entity == party);
-    let Some((regime, party)) = found else {
-        let all = regimes()?.duties.iter().map(|duty| duty.regime.as_str()).collect::<BTreeSet<_>>();
-        if !all.iter().any(|known| known.eq_ignore_ascii_case(regime)) {
-            let all: Vec<_> = all.into_iter().collect();
-            return Err(Error::Usage(format!(
-                "there is no regime `{}`; there are {}",
-                regime.escape_debug(),
-                all.join(", ")
-            )));
-        }
-        let known: Vec<_> = pairs.iter().map(|(regime, party)| format!("{regime} of {party}")).collect();
-        return Err(Error::Usage(format!(
-            "`{}` does not bind `{}` by this file; it has {}. A party is bound by its `role`, `other_roles` and `under`",
-            regime.escape_debug(),
-            party.escape_debug(),
-            known.join(", ")
-        )));
-    };
-    if since.0 > device.at {
-        return Err(Error::Usage(format!("{} lies in the future; nobody is aware of anything yet", since.0)));
-    }
-    if since.0 < case.from {
-        return Err(Error::Usage(format!(
-            "nobody can have been aware ({}) before it happened ({}); correct one of them (`medward event correct`)",
-            since.0, case.from
-        )));
-    }
-    let act = Act::Aware {
-        regime: RecordId::try_from(*regime)?,
-        entity: RecordId::try_from(*party)?,
-        at: since.0.as_second(),
-        because: plain("reason", because)?,
-    };
-    let index = Writer::open(&device, acting, true)?.act(case, act)?;
     say(&format!("{}: {party} aware under {regime} since {}, entry {index}", case.id, since.0))
 }
 
-/// Which procedure of which party.
-struct Which<'a> {
-    procedure: &'a str,
-    party: Option<&'a str>,
-}
-
-fn take(
-    id: &str,
-    step: &str,
-    acting: &Acting,
-    which: &Which<'_>,
-    done: Option<When>,
-    because: Option<&str>,
-) -> Result<ExitCode, Error> {
+fn take(id: &str, acting: &Acting, asked: Asked<'_>) -> Result<ExitCode, Error> {
     let device = Device::read(&acting.directory, None)?;
+    let (party, plan) = incident::step(&device, id, asked)?;
+    let done = writer(&device, acting, true)?.carry_out(plan)?;
     let case = device.case(id, &[Subject::Event])?;
-    if let Some(into) = &case.joined {
-        return Err(Error::Usage(format!("`{}` goes on as `{into}`; take the step there", case.id)));
+    let mut text = String::new();
+    for (transition, state) in &done.steps {
+        let _ = writeln!(
+            text,
+            "{}: {} of {party}: {}, entry {}\nnow: {}\nnext: {}",
+            case.id,
+            asked.procedure,
+            transition.title,
+            done.last(),
+            state.title,
+            state.task
+        );
     }
-    let scope = Scope::of(&device.file)?;
-    let pairs = scope.procedures();
-    let of_it: Vec<_> = pairs.iter().filter(|(known, _)| known.id == which.procedure).collect();
-    let party = match (which.party, &of_it[..]) {
-        (_, []) => {
-            let known: Vec<_> = pairs.iter().map(|(one, party)| format!("{} of {party}", one.id)).collect();
-            let shown = which.procedure.escape_debug();
-            return Err(Error::Usage(format!(
-                "no party has the procedure `{shown}`; there are {}",
-                known.join(", ")
-            )));
-        }
-        (Some(party), of_it) if of_it.iter().any(|(_, known)| *known == party) => party,
-        (None, [(_, only)]) => only,
-        (_, of_it) => {
-            let parties: Vec<_> = of_it.iter().map(|(_, party)| *party).collect();
-            return Err(Error::Usage(format!("name the party with --party: {}", parties.join(", "))));
-        }
-    };
-    let at = done.map_or(device.at, |done| done.0);
-    if at > device.at || at < case.from {
-        return Err(Error::Usage(format!("it cannot have been done on {at}: between {} and now", case.from)));
-    }
-    let writer = Writer::open(&device, acting, true)?;
-    let (transition, state, index) = writer.step(case, (which.procedure, party), step, at, because)?;
-    print(&visible(&format!(
-        "{}: {} of {party}: {}, entry {index}\nnow: {}
-next: {}
-",
-        case.id, which.procedure, transition.title, state.title, state.task
-    )))?;
+    print(&visible(&text))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ mod store;
 mod witness;
 
 use crate::output::{Error, print, visible};
+use medward_acting::LedgerKey;
 use medward_ledger::receipt::Inclusion;
 use medward_ledger::{Checkpoint, Digest, Log, Note, Tree, VerifierKey, key, read_tile, tile, verify};
 pub(crate) use medward_live::DIRECTORY;
@@ -14,9 +15,6 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use zeroize::Zeroizing;
-
-/// How long a command waits while another process appends.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Variable that may name the file of the ledger's key.
 pub(crate) const KEY: &str = "MEDWARD_LEDGER_KEY";
@@ -94,6 +92,11 @@ impl KeyArguments {
     pub(crate) fn passphrase(&self) -> Result<Zeroizing<String>, Error> {
         passphrase(self.passphrase_file.as_deref(), "the ledger key")
     }
+
+    /// The key with its passphrase, for opening the ledger as often as needed.
+    pub(crate) fn opened(&self) -> Result<LedgerKey, Error> {
+        Ok(LedgerKey::new(self.path.clone(), self.passphrase()?))
+    }
 }
 
 /// A passphrase: the first line of a file, else asked for on the terminal. Wiped when it is dropped.
@@ -158,19 +161,7 @@ pub(crate) fn signed_head(path: &Path, key: &VerifierKey) -> Result<(Note, Check
 
 /// The ledger of a device open for appending, with the key it is signed with.
 pub(crate) fn open(directory: &Path, arguments: &KeyArguments) -> Result<Log, Error> {
-    open_with(directory, arguments, &arguments.passphrase()?)
-}
-
-/// The same with a passphrase already asked for.
-pub(crate) fn open_with(directory: &Path, arguments: &KeyArguments, passphrase: &str) -> Result<Log, Error> {
-    let ledger = directory.join(DIRECTORY);
-    let public = public_key(&ledger, None)?;
-    let signer = key::open(&arguments.path, passphrase)?;
-    if public != *signer.verifier() {
-        let (given, wanted) = (signer.verifier().name(), public.name());
-        return Err(Error::Usage(format!("the key is `{given}`, the ledger is of `{wanted}`")));
-    }
-    Ok(Log::open_within(&ledger, signer, PATIENCE)?)
+    Ok(arguments.opened()?.open(directory)?)
 }
 
 fn verified(directory: &Path, seen: &[PathBuf], apart: Option<&Path>) -> Result<ExitCode, Error> {

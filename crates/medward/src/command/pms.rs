@@ -4,7 +4,7 @@
 mod psur;
 
 use super::event::say;
-use crate::acting::{Acting, Device, Looking, When, Writer};
+use crate::acting::{Acting, Device, Looking, When, writer};
 use crate::output::{Error, Format, print, visible};
 use medward_ledger::{Act, RecordId};
 use medward_response::door::entry;
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
                     "use in part of that period is stated already; it would count twice".into(),
                 ));
             }
-            let writer = Writer::open(&device, acting, true)?;
+            let writer = writer(&device, acting, true)?;
             let act = Act::Used { from: from.0.as_second(), until: until.0.as_second(), uses: *uses };
             let case = RecordId::try_from("surveillance")?;
             let index = writer.write(entry(case, act, false, writer.role(), writer.now())?)?;

@@ -2,17 +2,12 @@
 
 mod watch;
 
-use super::ledger::{DIRECTORY, KEY, KeyArguments, PASSPHRASE_FILE, open, open_with};
+use super::ledger::{DIRECTORY, KEY, KeyArguments, PASSPHRASE_FILE, open};
 use crate::command::whole_file;
 use crate::output::{Error, Format, print, visible};
 use crate::progress;
-use jiff::Timestamp;
-use medward_evidence::{Schedule, probe_names, required};
-use medward_file::SecurityFile;
-use medward_file::kinds::Control;
-use medward_ledger::{Digest, Entry, Fingerprint, Log, Outcome, RecordId};
-use medward_probe::{Environment, Job, Observation, Options, Secrets};
-use sha2::Digest as _;
+use medward_acting::probing::{Unable, append, chosen};
+use medward_probe::{Environment, Observation, Options, Secrets};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -121,35 +116,8 @@ fn environment(arguments: &RunArguments) -> Result<Environment, Error> {
     Ok(environment)
 }
 
-/// Probes that cannot run, each with its reason.
-type Unable = Vec<(String, String)>;
-
-/// The jobs of the implemented controls asked for. That nothing is left to run is an error: silence would look like success.
-fn chosen(file: &SecurityFile, controls: &[String]) -> Result<(Vec<Job>, Unable), Error> {
-    if let Some(unknown) = controls.iter().find(|id| file.by_id::<Control>(id).is_none()) {
-        return Err(Error::Usage(format!("there is no control `{unknown}`")));
-    }
-    let needed = required(file);
-    let is_chosen = |control: &str| {
-        (controls.is_empty() || controls.iter().any(|id| id == control))
-            && needed.iter().any(|needed| needed.control == control)
-    };
-    let (mut jobs, errors) = medward_probe::jobs(file);
-    jobs.retain(|job| is_chosen(&job.control));
-    let unable: Unable = errors
-        .into_iter()
-        .filter(|(control, ..)| is_chosen(control))
-        .map(|(control, number, error)| {
-            (format!("{control} probe {}", number.saturating_add(1)), error.to_string())
-        })
-        .collect();
-    if jobs.is_empty() && unable.is_empty() {
-        return Err(Error::Usage("no implemented control that was asked for has a probe".into()));
-    }
-    Ok((jobs, unable))
-}
-
-fn secrets(path: Option<&Path>) -> Result<Secrets, Error> {
+/// Secrets by name, out of a file where one is given.
+pub(super) fn secrets(path: Option<&Path>) -> Result<Secrets, Error> {
     let Some(path) = path else { return Ok(Secrets::default()) };
     let io = |source| Error::Io { action: "read", path: path.to_path_buf(), source };
     let text = zeroize::Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
@@ -158,47 +126,6 @@ fn secrets(path: Option<&Path>) -> Result<Secrets, Error> {
         Error::Usage(format!("`{}` is no TOML file of `name = \"value\"` lines", path.display()))
     })?;
     Ok(named.into_iter().fold(Secrets::default(), |secrets, (name, value)| secrets.with(name, value)))
-}
-
-/// How often a probe of a control runs; daily where the file does not say.
-fn schedule(control: &Control, number: usize) -> Result<Schedule, Error> {
-    let every = control.probes.get(number).and_then(|probe| probe.every.as_ref());
-    Schedule::parse(every.map_or("24h", |every| every)).map_err(|error| Error::Usage(error.to_string()))
-}
-
-/// Writes an observation: its digest and outcome into the ledger, itself beside it, where it can be erased.
-fn append(log: &Log, ledger: &Path, file: &SecurityFile, seen: &Observation) -> Result<(), Error> {
-    let Some(control) = file.by_id::<Control>(&seen.control) else { return Ok(()) };
-    let needed = required(file).into_iter().find(|needed| needed.control == seen.control);
-    let names = probe_names(control);
-    let (Some(needed), Some(probe)) = (needed, names.get(seen.number)) else { return Ok(()) };
-    let lifetime = schedule(control, seen.number)?.lifetime();
-    let bytes = serde_json::to_vec(seen)?;
-    let digest = Digest::of(sha2::Sha256::digest(&bytes).into());
-    let beside = ledger.join("observations");
-    let path = beside.join(format!("{digest}.json"));
-    let io = |source| Error::Io { action: "write", path: path.clone(), source };
-    std::fs::create_dir_all(&beside).and_then(|()| std::fs::write(&path, &bytes)).map_err(io)?;
-    let entry = Entry::Evidence {
-        control: RecordId::try_from(seen.control.as_str())?,
-        probe: RecordId::try_from(probe.as_str())?,
-        outcome: match seen.outcome {
-            medward_probe::Outcome::Passed => Outcome::Passed,
-            medward_probe::Outcome::Failed => Outcome::Failed,
-            medward_probe::Outcome::Error => Outcome::Error,
-        },
-        observed_from: seen.started.as_second(),
-        observed_until: seen.ended.as_second(),
-        received: Timestamp::now().as_second(),
-        valid_until: seen.ended.checked_add(lifetime).unwrap_or(Timestamp::MAX).as_second(),
-        fingerprint: Fingerprint::try_from(needed.fingerprint)?,
-        observation: digest,
-        role: None,
-        remark: None,
-        signed: None,
-    };
-    log.append(&entry.canonical()?)?;
-    Ok(())
 }
 
 fn table(observations: &[Observation], unable: &Unable) -> String {

@@ -3,10 +3,14 @@
 use super::{DIRECTORY, KeyArguments};
 use crate::output::Error;
 use medward_ledger::key;
-use medward_web::{Accounts, Client, Options, Remote, serve};
+use medward_web::{Accounts, Client, Desk, Offered, Options, Press, Remote, serve};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use ureq::Body;
 use ureq::http::Response;
@@ -15,7 +19,9 @@ use ureq::http::Response;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  medward account add lung-ct clerk --key ledger.key\n  medward web lung-ct --key ledger.key\n\n\
-    People sign in with a local account. Without --certificate a certificate is made for this machine alone, which browsers warn of."
+    People sign in with a local account. Without --certificate a certificate is made for this machine alone, which browsers warn of.\n\n\
+    With --keys people sign on the pages: DIR holds their sealed keys as PERSON.key, and the passphrase is sent for each signature. \
+    Without it they sign on the command line."
 )]
 pub(crate) struct Arguments {
     /// Directory of the security file
@@ -30,6 +36,15 @@ pub(crate) struct Arguments {
     /// Its key, as PEM
     #[arg(long, value_name = "FILE", requires = "certificate")]
     certificate_key: Option<PathBuf>,
+    /// Directory of people's sealed keys, `PERSON.key` each, so that they sign on the pages
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+    /// Directory of the state of a ward on this machine, for studies and quarantine
+    #[arg(long, value_name = "STATE_DIR")]
+    ward: Option<PathBuf>,
+    /// TOML file of secrets, `name = "value"`, that probes refer to by name
+    #[arg(long, value_name = "FILE")]
+    secrets: Option<PathBuf>,
     /// Address of an OpenID Connect provider through which people may sign in besides, as its tokens name it
     #[arg(long, value_name = "URL", requires = "client")]
     provider: Option<String>,
@@ -42,6 +57,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     key: KeyArguments,
 }
+
+/// How often it is looked whether to end.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// The way to a provider.
 #[derive(Debug)]
@@ -95,17 +113,57 @@ pub(super) fn accounts(directory: &Path, arguments: &KeyArguments) -> Result<Acc
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let accounts = accounts(&arguments.directory, &arguments.key)?;
     let options = Options {
         directory: arguments.directory.clone(),
         listen: arguments.listen,
         certificate: arguments.certificate.clone().zip(arguments.certificate_key.clone()),
-        accounts: accounts(&arguments.directory, &arguments.key)?,
+        accounts,
+        desk: desk(arguments)?,
         provider: client(arguments)?,
     };
     if options.accounts.people()?.is_empty() {
         eprintln!("medward: nobody can sign in yet; make an account with `medward account add`");
     }
+    let ends = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT] {
+        flag::register(signal, Arc::clone(&ends))?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(options, |address| eprintln!("medward: https://{address}/ (end with Ctrl-C)")))?;
+    let ended = async {
+        while !ends.load(Ordering::Relaxed) {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    let ready = |address| eprintln!("medward: https://{address}/ (end with Ctrl-C)");
+    runtime.block_on(serve(options, ready, ended))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What people act with on the pages.
+fn desk(arguments: &Arguments) -> Result<Desk, Error> {
+    let Arguments { directory, keys, ward, secrets, key, .. } = arguments;
+    for (given, what) in [(keys, "--keys"), (ward, "--ward")] {
+        if let Some(path) = given.as_ref().filter(|path| !path.is_dir()) {
+            return Err(Error::Usage(format!("`{}` of {what} is no directory", path.display())));
+        }
+    }
+    let ledger_key = key.opened()?;
+    // A key that does not fit is found out now and not by the first who signs.
+    drop(ledger_key.open(directory)?);
+    let documents = medward_report::ALL.iter().map(|document| Offered {
+        name: document.name,
+        title: document.title,
+        purpose: document.purpose,
+        basis: document.basis,
+        is_sheet: document.is_sheet,
+    });
+    Ok(Desk {
+        study_key: ledger_key.derived(Desk::STUDY_PURPOSE)?,
+        ledger_key: Arc::new(ledger_key),
+        keys: keys.clone(),
+        ward: ward.clone(),
+        secrets: super::probe::secrets(secrets.as_deref())?,
+        press: Press { program: std::env::current_exe()?, documents: documents.collect() },
+    })
 }

@@ -4,7 +4,7 @@ use super::access::Reading;
 use super::device::OfDevice;
 use super::paging::{Page, Part, asked};
 use super::problem::Problem;
-use crate::exposed::Row;
+use crate::exposed::{Counting, Row};
 use crate::json::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -74,7 +74,7 @@ pub(crate) async fn list(
         return Err(Problem::missing());
     }
     let lost: BTreeSet<String> = without.into_iter().collect();
-    let found = tokio::task::spawn_blocking(move || snapshot.exposed(&lost)).await;
+    let found = tokio::task::spawn_blocking(move || snapshot.exposed(Counting::Proven, &lost)).await;
     let rows: Arc<[Row]> = found.map_err(Problem::unreadable)?;
     Ok(Json(Page::of(rows.iter(), part, shown)))
 }

@@ -12,6 +12,7 @@ use axum::Form;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
+use medward_ledger::Came;
 use medward_sign_in::{Answer, PASSKEY_ALGORITHMS, Passkey};
 use std::sync::Arc;
 
@@ -145,5 +146,6 @@ pub(crate) async fn remove(view: View, Form(Gone { id }): Form<Gone>) -> Respons
 
 pub(crate) async fn sign_out_everywhere(view: View) -> Response {
     view.gate.sessions.end_all(&view.reader.person);
+    view.gate.journal.note(Came::SignedOut, Some(&view.reader.person), "dashboard");
     ([(header::SET_COOKIE, cookie(None))], Redirect::to("/sign-in")).into_response()
 }

@@ -1,15 +1,26 @@
 //! Controls: their state by proof, and one control with the evidence of the past.
 
-use super::{Id, View};
+use super::{Id, View, after};
+use crate::desk::once;
+use crate::form::{Back, Fields, Form, Wrong};
+use crate::guard::Gate;
 use crate::page::{ROWS, encoded, moment, pager, shown};
+use crate::rights::Right;
 use crate::words::{self, Mark};
+use crate::work::{Kind, Progress, Work};
 use axum::extract::Query;
 use axum::response::{Html, IntoResponse as _, Response};
 use jiff::Timestamp;
 use maud::{Markup, html};
+use medward_acting::probing::{append, chosen};
+use medward_acting::{ActError, whole_file};
 use medward_evidence::{Evidence, Outcome, State, probe_names};
-use medward_file::Record;
 use medward_file::kinds::{Control, Risk};
+use medward_file::{Record, SecurityFile};
+use medward_live::DIRECTORY;
+use medward_probe::{Environment, Observation, Options};
+use std::path::Path;
+use std::sync::Arc;
 
 /// Days of the timeline, and its width in user units.
 const DAYS: i64 = 30;
@@ -90,8 +101,12 @@ fn outcome(outcome: Outcome) -> Mark {
 }
 
 pub(crate) async fn one(view: View, Query(Id { id }): Query<Id>) -> Response {
+    page(&view, &id, None)
+}
+
+fn page(view: &View, id: &str, back: Option<&Back>) -> Response {
     let snapshot = &view.snapshot;
-    let Some(control) = snapshot.file.by_id::<Control>(&id) else { return view.no_record() };
+    let Some(control) = snapshot.file.by_id::<Control>(id) else { return view.no_record() };
     let seen: Vec<_> = snapshot.live.history.evidence.iter().filter(|one| one.control == id).collect();
     let risks = snapshot
         .file
@@ -99,7 +114,7 @@ pub(crate) async fn one(view: View, Query(Id { id }): Query<Id>) -> Response {
         .iter()
         .filter(|risk: &&Record<Risk>| risk.controls.iter().any(|link| link.id() == id));
     let body = html! {
-        p { (shown(state(&view, control))) " " span.hint { (detail(snapshot.live.states.of(&id))) } }
+        p { (shown(state(view, control))) " " span.hint { (detail(snapshot.live.states.of(id))) } }
         section.card aria-labelledby="timeline" {
             h2 #timeline { "Evidence of the last " (DAYS) " days" }
             (timeline(&probe_names(control), &seen, snapshot.live.at))
@@ -117,14 +132,90 @@ pub(crate) async fn one(view: View, Query(Id { id }): Query<Id>) -> Response {
             section.card aria-labelledby="risks" {
                 h2 #risks { "Risks that lean on it" }
                 ul.lines { @for risk in risks { li { a href={ "/risk?id=" (encoded(risk.id())) } { (risk.id()) " " (**risk.title) } } } }
-                h2 { "Run its probes" }
-                p.hint { "On a machine that reaches the device:" }
-                pre { code { "medward probe run --control " (control.id()) } }
+                (probes(view, id, back))
             }
         }
     };
     let title = format!("{} {}", control.id(), &**control.title);
     view.page("/controls", &title, words::CONTROLS_LEAD, &body).into_response()
+}
+
+/// Running the probes of a control from here, and how the last runs went.
+fn probes(view: &View, id: &str, back: Option<&Back>) -> Markup {
+    let works = view.gate.works.of(|work| work.kind == Kind::Probes(id.to_owned()));
+    let is_running = works.iter().any(Work::is_running);
+    html! {
+        h2 { "Run its probes" }
+        @for work in works.iter().take(3) {
+            @match &work.progress {
+                Progress::Runs(done, all) => p role="status" { (shown(words::mark("warn", "◐", "running"))) " " (done) " of " (all) " probes, " (work.seconds()) " s" },
+                Progress::Ended(Ok(said)) => p role="status" { (shown(words::mark("quiet", "●", "ended"))) " " (said) },
+                Progress::Ended(Err(said)) => p role="status" { (shown(words::mark("bad", "✕", "not run"))) " " (said) },
+            }
+        }
+        @if view.may(Right::Probe) && !is_running {
+            (Fields::of(view, "/control/run", back).form(&html! {
+                input type="hidden" name="id" value=(id);
+                p.hint { "They run from the machine of the dashboard, and what they see goes into the ledger." }
+            }, "Run now"))
+        } @else if !is_running {
+            p.hint { "On a machine that reaches the device:" }
+            pre { code { "medward probe run --control " (id) } }
+        }
+    }
+}
+
+pub(crate) async fn run(mut view: View, form: Form) -> Response {
+    let outcome = once(&view, &form, begin(&view, form.text("id"))).await;
+    let id = form.text("id").to_owned();
+    let outcome = outcome.map(|()| (format!("/control?id={}", encoded(&id)), None));
+    after(&mut view, (form, "/control/run"), outcome, |view, back| page(view, &id, Some(back)))
+}
+
+/// Begins to run the probes of a control, on a thread of their own.
+async fn begin(view: &View, control: &str) -> Result<(), Wrong> {
+    let (place, asked) = (view.snapshot.directory.clone(), [control.to_owned()]);
+    let read = move || -> Result<_, ActError> {
+        let file = whole_file(&place)?;
+        let (jobs, unable) = chosen(&file, &asked)?;
+        Ok((file, jobs, unable))
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    let (file, jobs, unable) = read.map_err(|_| Wrong::new("", words::TRY_LATER))??;
+    if jobs.is_empty() {
+        let reasons: Vec<_> = unable.iter().map(|(probe, reason)| format!("{probe}: {reason}")).collect();
+        return Err(Wrong::new("", reasons.join("; ")));
+    }
+    let kind = Kind::Probes(control.to_owned());
+    let number = view.gate.works.begin(kind, jobs.len(), None).map_err(|said| Wrong::new("", said))?;
+    let (gate, directory) = (Arc::clone(&view.gate), view.snapshot.directory.clone());
+    // Programs that the file names are never started from here.
+    let environment = Environment::new(&directory, gate.desk.secrets.clone());
+    std::thread::spawn(move || {
+        let seen = medward_probe::run(&jobs, &environment, Options { parallel: jobs.len() }, |_| {
+            gate.works.step(number);
+        });
+        let outcome = written(&gate, &directory, &file, &seen);
+        gate.works
+            .end(number, outcome.map_err(|error| format!("what was seen could not be written: {error}")));
+    });
+    Ok(())
+}
+
+/// Writes what was seen into the ledger; says how it came out.
+fn written(
+    gate: &Gate,
+    directory: &Path,
+    file: &SecurityFile,
+    seen: &[Observation],
+) -> Result<String, ActError> {
+    let log = gate.desk.ledger_key.open(directory)?;
+    for one in seen {
+        append(&log, &directory.join(DIRECTORY), file, one)?;
+    }
+    let count = |outcome| seen.iter().filter(|one| one.outcome == outcome).count();
+    let (passed, failed) = (count(medward_probe::Outcome::Passed), count(medward_probe::Outcome::Failed));
+    Ok(format!("{passed} passed, {failed} failed, {} in error", count(medward_probe::Outcome::Error)))
 }
 
 /// One line a probe: what was seen when, and how long each proof counts.

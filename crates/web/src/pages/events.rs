@@ -1,4 +1,4 @@
-//! Server-sent events: one whenever file or ledger were read again. The page then asks for its own content.
+//! Server-sent events: one whenever file or ledger were read again, or work went on. The page then asks for its own content.
 
 use super::View;
 use crate::guard::{now, token};
@@ -15,16 +15,25 @@ pub(crate) async fn stream(
     view: View,
     headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let changes = view.gate.device.changes();
+    let changes = (view.gate.device.changes(), view.gate.works.changes());
     let state = (view.gate, changes, token(&headers).unwrap_or_default());
     let events = unfold(state, |(gate, mut changes, token)| async move {
         loop {
-            let outcome = tokio::time::timeout(LOOK, changes.changed()).await;
+            let (device, works) = &mut changes;
+            let either = async {
+                tokio::select! {
+                    told = device.changed() => told,
+                    told = works.changed() => told,
+                }
+            };
+            let outcome = tokio::time::timeout(LOOK, either).await;
             // Nothing is told to who was signed out meanwhile.
             gate.sessions.find(&token, now(), false)?;
             match outcome {
                 Ok(Ok(())) => {
-                    return Some((Ok(Event::default().event("changed").data("")), (gate, changes, token)));
+                    // Browsers pass over an event without data.
+                    let event = Event::default().event("changed").data("1");
+                    return Some((Ok(event), (gate, changes, token)));
                 }
                 Ok(Err(_)) => return None,
                 Err(_) => {}

@@ -1,11 +1,10 @@
-//! Incidents: vigilance and breach side by side, clocks counting; and one case with what is known of it.
+//! Incidents: vigilance and breach side by side, clocks counting, and all cases.
 
-use super::{Id, View};
+use super::View;
 use crate::page::{encoded, moment, shown};
 use crate::summary::ClockRow;
 use crate::words::{self, mark};
-use axum::extract::Query;
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::Html;
 use maud::{Markup, html};
 
 /// Cases listed, the newest first.
@@ -25,7 +24,7 @@ pub(crate) fn countdown(clock: &ClockRow) -> Markup {
     }
 }
 
-fn column(title: &str, axis: &str, clocks: &[&ClockRow]) -> Markup {
+pub(super) fn column(title: &str, axis: &str, clocks: &[&ClockRow]) -> Markup {
     html! {
         section.card {
             h2 { (title) } p.hint { (axis) }
@@ -62,46 +61,14 @@ pub(crate) async fn show(view: View) -> Html<String> {
         @if !others.is_empty() { (column("Further duties", "Other laws and quality", &others)) }
         section.card aria-labelledby="cases" {
             h2 #cases { "Cases, newest first" }
+            @if view.may(crate::rights::Right::Report) { p { a.button href="/report" { "Report an event" } } }
             @if cases.is_empty() { p.calm { (words::CHANGES_NONE) } }
             ul.lines {
                 @for case in cases.iter().take(CASES_MAX) {
-                    li { a href={ "/case?id=" (encoded(&case.id)) } { (case.title) } span.hint { (case.subject.word()) " · " (case.id) " · known " (moment(case.known)) } }
+                    li { a href=(super::case::place(case)) { (case.title) } span.hint { (case.subject.word()) " · " (case.id) " · known " (moment(case.known)) } }
                 }
             }
         }
     };
     view.page("/incidents", "Incidents", words::INCIDENTS_LEAD, &body)
-}
-
-pub(crate) async fn one(view: View, Query(Id { id }): Query<Id>) -> Response {
-    let snapshot = &view.snapshot;
-    let Some(case) = snapshot.live.cases.get(&id) else { return view.no_record() };
-    let of = |column: &str| {
-        snapshot.clocks.iter().filter(|clock| clock.case == id && clock.column == column).collect::<Vec<_>>()
-    };
-    let body = html! {
-        div.columns.equal {
-            (column("Vigilance", "Safety: MDR Art. 87 to 89", &of("vigilance")))
-            (column("Breach notification", "Privacy: GDPR Art. 33 and 34", &of("breach")))
-        }
-        div.columns.equal {
-            section.card aria-labelledby="known" {
-                h2 #known { "What is known" }
-                dl.chain {
-                    dt { "Happened" } dd { (moment(case.from)) @if let Some(until) = case.until { " to " (moment(until)) } }
-                    dt { "Became known" } dd { (moment(case.known)) }
-                    @if !case.links.is_empty() { dt { "Has to do with" } dd { @for link in &case.links { span.item { (link) } } } }
-                    @for (question, answer) in &case.answers { dt { (question) } dd { (answer.words.join(", ")) } }
-                    @for (field, note) in &case.notes { dt { (field) } dd { (note.text) } }
-                }
-            }
-            section.card aria-labelledby="steps" {
-                h2 #steps { "What was done" }
-                @if case.steps.is_empty() { p.calm { (words::CHANGES_NONE) } }
-                ul.lines { @for step in &case.steps { li { span { (step.procedure) ": " (step.transition) } span.hint { (moment(step.at)) " · " (step.role) @if let Some(because) = &step.because { " · " (because) } } } } }
-                p.hint { "Triage and the steps of a procedure are signed: " code { "medward incident triage" } ", " code { "medward incident step" } "." }
-            }
-        }
-    };
-    view.page("/incidents", &case.title, words::INCIDENTS_LEAD, &body).into_response()
 }

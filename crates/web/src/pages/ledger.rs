@@ -63,7 +63,7 @@ fn row(index: u64, entry: &serde_json::Value) -> Markup {
     let text = |key: &str| entry.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let received = entry.get("received").and_then(serde_json::Value::as_i64);
     let received = received.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    let subject = ["control", "record", "case", "payload", "manifest", "instance"]
+    let subject = ["control", "record", "case", "payload", "what", "manifest", "instance"]
         .map(text)
         .into_iter()
         .find(|it| !it.is_empty());
@@ -72,7 +72,7 @@ fn row(index: u64, entry: &serde_json::Value) -> Markup {
             td.number { (index) }
             td { @if let Some(at) = received { (crate::page::moment(at)) } }
             td { (text("kind")) }
-            td { details { summary { (subject.unwrap_or_default()) " " (text("outcome")) } pre { code { (serde_json::to_string_pretty(entry).unwrap_or_default()) } } } }
+            td { details { summary { (subject.unwrap_or_default()) " " (text("outcome")) (text("came")) " " (text("person")) } pre { code { (serde_json::to_string_pretty(entry).unwrap_or_default()) } } } }
         }
     }
 }

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Form};
+use medward_ledger::Came;
 use medward_sign_in::{Answer, PasskeyError, Site, Standing};
 use std::sync::{Arc, PoisonError};
 
@@ -72,6 +73,7 @@ pub(crate) async fn enter(
         Ok(Ok(person)) if is_of_file(&gate.device.now(), &person) => person,
         Ok(Ok(_) | Err(WebError::Passkey(_))) => {
             throttle().failed(NOBODY, &source, now());
+            gate.journal.note(Came::Refused, None, "sign-in");
             return (StatusCode::UNAUTHORIZED, words::WRONG_PASSKEY).into_response();
         }
         Ok(Err(error)) => {

@@ -1,6 +1,7 @@
 //! Attack paths: the drawing, and what the loss of layers exposes.
 
 use super::View;
+use crate::exposed::Counting;
 use crate::page::{encoded, shown};
 use crate::words::{self, mark};
 use axum::http::header;
@@ -23,35 +24,43 @@ pub(crate) async fn drawing(view: View) -> Response {
 /// The page without some layers; each is a link that takes it away or puts it back.
 pub(crate) async fn show(view: View, uri: axum::http::Uri) -> Html<String> {
     let snapshot = &view.snapshot;
-    let asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let asked: Vec<String> =
-        asked.filter(|(name, _)| name == "without").map(|(_, value)| value.into_owned()).collect();
-    let is_lost = |layer: &str| asked.iter().any(|lost| lost == layer);
+    let query: Vec<(String, String)> =
+        form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let is_declared = query.iter().any(|(name, value)| name == "controls" && value == "declared");
+    let counting = if is_declared { Counting::Declared } else { Counting::Proven };
+    let asked: Vec<&str> =
+        query.iter().filter(|(name, _)| name == "without").map(|(_, value)| value.as_str()).collect();
+    let is_lost = |layer: &str| asked.contains(&layer);
     let names: Vec<&str> = snapshot.rings.iter().map(|ring| ring.layer.as_str()).collect();
     let lost: BTreeSet<String> =
         names.iter().filter(|name| is_lost(name)).map(|name| (*name).to_owned()).collect();
     let worked = Arc::clone(snapshot);
-    let Ok(rows) = tokio::task::spawn_blocking(move || worked.exposed(&lost)).await else {
+    let Ok(rows) = tokio::task::spawn_blocking(move || worked.exposed(counting, &lost)).await else {
         return view.page("/paths", "Paths", words::NOT_NOW, &html! {});
     };
     let exposed = rows.iter().filter(|row| row.standing.is_empty()).count();
+    let place = |is_declared: bool, without: &mut dyn Iterator<Item = &str>| {
+        let begin = if is_declared { "/paths?controls=declared" } else { "/paths?controls=proven" };
+        without.fold(begin.to_owned(), |all, name| all + "&without=" + &encoded(name))
+    };
     let without = |layer: &str| {
-        let kept = names.iter().filter(|name| is_lost(name) != (**name == layer));
-        format!(
-            "/paths?{}",
-            kept.map(|name| format!("without={}", encoded(name))).collect::<Vec<_>>().join("&")
-        )
+        let mut kept = names.iter().copied().filter(|name| is_lost(name) != (*name == layer));
+        place(is_declared, &mut kept)
     };
     let body = html! {
         section.card aria-labelledby="exposed" hx-boost="true" hx-select="main" hx-target="main" hx-swap="outerHTML show:none" {
             h2 #exposed { "Think layers away" }
+            nav.chips aria-label="Which controls count" {
+                a href=(place(false, &mut asked.iter().copied())) aria-current=[(!is_declared).then_some("true")] { "as proven today" }
+                a href=(place(true, &mut asked.iter().copied())) aria-current=[is_declared.then_some("true")] { "as declared in the file" }
+            }
             nav.chips aria-label="Layers to think away" {
                 @for name in &names {
                     a href=(without(name)) aria-current=[is_lost(name).then_some("true")] {
                         @if is_lost(name) { "without " } (name)
                     }
                 }
-                @if !asked.is_empty() { a.clear href="/paths" { "All back" } }
+                @if !asked.is_empty() { a.clear href=(place(is_declared, &mut [].into_iter())) { "All back" } }
             }
             p.verdict role="status" {
                 @if exposed > 0 { (shown(mark("bad", "■", "exposed"))) " " (exposed) " of " (rows.len()) " pairs of entry and critical asset have no layer left." }

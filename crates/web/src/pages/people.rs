@@ -1,6 +1,7 @@
 //! People and roles, as the file says.
 
 use super::View;
+use crate::rights;
 use crate::words;
 use axum::response::Html;
 use maud::html;
@@ -40,6 +41,26 @@ pub(crate) async fn show(view: View) -> Html<String> {
                                 th scope="row" { span.id { (role.id()) } (**role.title) }
                                 td { @for kind in &role.approves { span.item { (***kind) } } }
                                 td { @for person in file.people.iter().filter(|person| person.roles.iter().any(|link| link.id() == role.id())) { span.item { (person.id()) } } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let body = html! {
+        (body)
+        section.card aria-labelledby="rights" {
+            h2 #rights { "What the roles allow here" }
+            p.hint { "By what a role answers for and approves in the file. What stands in no line is allowed to nobody; every refusal stands in the ledger." }
+            div.scroll tabindex="0" role="region" aria-labelledby="rights" {
+                table {
+                    thead { tr { th scope="col" { "May" } @for role in &file.roles { th scope="col" { (role.id()) } } } }
+                    tbody {
+                        @for (right, words) in rights::all() {
+                            tr {
+                                th scope="row" { (words) }
+                                @for role in &file.roles { td { @if rights::has(role, right) { span.yes aria-hidden="true" { "●" } span.unseen { "yes" } } @else { span.unseen { "no" } } } }
                             }
                         }
                     }

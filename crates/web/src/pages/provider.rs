@@ -10,6 +10,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
+use medward_ledger::Came;
 use std::sync::Arc;
 
 /// Name of the cookie that binds a way to its browser. It comes along from the provider's page, which `SameSite=Strict` would not.
@@ -46,7 +47,7 @@ pub(crate) async fn go(State(gate): State<Arc<Gate>>, headers: HeaderMap) -> Res
             eprintln!("medward: {error}");
             refused(words::PROVIDER_AWAY)
         }
-        Ok(None) => super::missing().await,
+        Ok(None) => super::missing(),
         Err(_) => refused(words::TRY_LATER),
     }
 }
@@ -68,7 +69,10 @@ pub(crate) async fn back(
     });
     let person = match finished.await {
         Ok(Some(Ok(Ok(Some(person))))) if is_of_file(&gate.device.now(), &person) => person,
-        Ok(Some(Ok(Ok(_)))) => return refused(words::PROVIDER_STRANGER),
+        Ok(Some(Ok(Ok(known)))) => {
+            gate.journal.note(Came::Refused, known.as_deref(), "sign-in");
+            return refused(words::PROVIDER_STRANGER);
+        }
         Ok(Some(Ok(Err(error)))) => {
             eprintln!("medward: nobody can sign in: {error}");
             return refused(words::TRY_LATER);
@@ -77,7 +81,7 @@ pub(crate) async fn back(
             eprintln!("medward: {error}");
             return refused(words::PROVIDER_REFUSED);
         }
-        Ok(None) => return super::missing().await,
+        Ok(None) => return super::missing(),
         Err(_) => return refused(words::TRY_LATER),
     };
     let Some(token) = gate.let_in(&headers, &person) else { return refused(words::TRY_LATER) };

@@ -11,6 +11,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::{Extension, Form};
 use maud::html;
+use medward_file::kinds::Person;
+use medward_ledger::Came;
 use medward_sign_in::{AccountError, Standing};
 use std::sync::{Arc, PoisonError};
 use zeroize::Zeroizing;
@@ -85,6 +87,9 @@ pub(crate) async fn enter(
         Ok(Ok(())) if is_of_file(&gate.device.now(), &person) => {}
         Ok(Ok(()) | Err(WebError::Account(AccountError::Wrong))) => {
             throttle().failed(&person, &source, now());
+            // What somebody typed may be anything, also a passphrase; only who is known is named.
+            let known = gate.device.now().file.by_id::<Person>(&person).is_some();
+            gate.journal.note(Came::Refused, known.then_some(person.as_str()), "sign-in");
             return page(&gate, StatusCode::UNAUTHORIZED, Some(words::WRONG));
         }
         Ok(Err(error)) => {
@@ -104,5 +109,6 @@ pub(crate) async fn leave(view: View, headers: HeaderMap) -> Response {
     if let Some(token) = token(&headers) {
         view.gate.sessions.end(&token);
     }
+    view.gate.journal.note(Came::SignedOut, Some(&view.reader.person), "dashboard");
     ([(header::SET_COOKIE, cookie(None))], Redirect::to("/sign-in")).into_response()
 }

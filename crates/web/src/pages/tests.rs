@@ -1,16 +1,18 @@
 //! Every page, and who tries to get at it without being let in.
 
 use super::router;
-use crate::accounts::Accounts;
-use crate::device::Device;
+mod acts;
+mod ward;
+
+use crate::desk::Desk;
 use crate::guard::{Gate, now};
+use crate::test_device::{PASSPHRASE, TestDevice};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use medward_ledger::{Log, key};
+use medward_ledger::key;
 use std::sync::Arc;
 use tower::ServiceExt as _;
-use zeroize::Zeroizing;
 
 const HOST: &str = "medward.example:8443";
 /// Stands in every text of the file.
@@ -19,29 +21,51 @@ const HOSTILE: &str = "<script>alert(1)</script>\\\"'><img src=x onerror=alert(1
 struct Site {
     router: Router,
     gate: Arc<Gate>,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
-/// A device whose every text is hostile, with an empty ledger and one person.
+/// A device whose every text is hostile, with an empty ledger and people of several roles; `more` is added to the file.
+fn site_with(more: &str, signers: &[&str], change: impl FnOnce(&mut Desk)) -> Site {
+    let file = |directory: &std::path::Path| {
+        let keys = directory.join("keys");
+        std::fs::create_dir(&keys).unwrap();
+        let keys_of = |person: &str| {
+            if !signers.contains(&person) {
+                return String::new();
+            }
+            let path = keys.join(format!("{person}.key"));
+            let signer = key::create(&path, &format!("{person}.example"), PASSPHRASE).unwrap();
+            format!("keys = [\"{}\"]\n", signer.verifier())
+        };
+        let person =
+            |person: &str, roles: &str| format!("[person.{person}]\nroles = [{roles}]\n{}", keys_of(person));
+        let text = [
+            format!("[device]\nname = \"{HOSTILE}\"\nmanufacturer = \"maker\"\n"),
+            "[party.maker]\nname = \"Maker\"\nrole = \"manufacturer\"\n".to_owned(),
+            format!("[role.security]\ntitle = \"{HOSTILE}\"\nsecurity = true\napproves = [\"risk\"]\n"),
+            "[role.privacy]\ntitle = \"Privacy\"\nprivacy = true\n[role.plain]\ntitle = \"Plain\"\n"
+                .to_owned(),
+            person("clerk", "\"security\""),
+            person("second", "\"security\""),
+            person("officer", "\"privacy\""),
+            person("guest", "\"plain\""),
+            person("bare", ""),
+            "[person.gone]\nroles = [\"security\"]\nuntil = 2020-01-01\n".to_owned(),
+            format!("[zone.z]\ntitle = \"{HOSTILE}\"\n[asset.A-1]\ntitle = \"{HOSTILE}\"\nzone = \"z\"\n"),
+            format!("[control.C-1]\ntitle = \"{HOSTILE}\"\nlayer = \"transport\"\nstate = \"implemented\"\n"),
+            format!("[risk.R-1]\ntitle = \"{HOSTILE}\"\nsequence = \"{HOSTILE}\"\ncontrols = [\"C-1\"]\n"),
+            "[policy.approvals]\nrisk = [\"security\"]\n".to_owned(),
+            more.to_owned(),
+        ];
+        text.concat()
+    };
+    let TestDevice { gate, directory, .. } = TestDevice::with(file, change);
+    let gate = Arc::new(gate);
+    Site { router: router(Arc::clone(&gate)), gate, directory }
+}
+
 fn site() -> Site {
-    let directory = tempfile::tempdir().unwrap();
-    let text = [
-        format!("[device]\nname = \"{HOSTILE}\"\n"),
-        format!("[role.security]\ntitle = \"{HOSTILE}\"\n[person.clerk]\nroles = [\"security\"]\n"),
-        "[person.gone]\nroles = [\"security\"]\nuntil = 2020-01-01\n".to_owned(),
-        format!("[zone.z]\ntitle = \"{HOSTILE}\"\n[asset.A-1]\ntitle = \"{HOSTILE}\"\nzone = \"z\"\n"),
-        format!("[control.C-1]\ntitle = \"{HOSTILE}\"\nlayer = \"transport\"\nstate = \"implemented\"\n"),
-        format!("[risk.R-1]\ntitle = \"{HOSTILE}\"\nsequence = \"{HOSTILE}\"\ncontrols = [\"C-1\"]\n"),
-    ];
-    std::fs::write(directory.path().join("device.toml"), text.concat()).unwrap();
-    let signer = key::create(&directory.path().join("key"), "ledger.example/test", "viola tundra").unwrap();
-    let ledger = directory.path().join("ledger");
-    let public = signer.verifier().to_string();
-    drop(Log::open(&ledger, signer).unwrap());
-    std::fs::write(ledger.join("key.pub"), public + "\n").unwrap();
-    let accounts = Accounts::new(&ledger, Zeroizing::new([7; 32]));
-    let gate = Arc::new(Gate::new(Device::open(directory.path()).unwrap(), accounts));
-    Site { router: router(Arc::clone(&gate)), gate, _directory: directory }
+    site_with("", &[], |_| {})
 }
 
 impl Site {
@@ -61,6 +85,38 @@ impl Site {
         self.ask(request.body(Body::empty()).unwrap()).await
     }
 
+    /// What every form of a session carries, with more fields.
+    async fn form(&self, cookie: &str, fields: &[(&str, &str)]) -> String {
+        let body = self.get("/", cookie).await.2;
+        let token =
+            body.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let once = crate::session::random().unwrap();
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("csrf", &token).append_pair("once", &once);
+        form.extend_pairs(fields).finish()
+    }
+
+    /// Sends a form of a page of a person's session.
+    async fn send(
+        &self,
+        person: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> (StatusCode, HeaderMap, String) {
+        let cookie = self.cookie(person);
+        let form = self.form(&cookie, fields).await;
+        self.post(path, &cookie, OWN, &form).await
+    }
+
+    /// The entries of the ledger, once what waits is written.
+    fn entries(&self) -> Vec<serde_json::Value> {
+        self.gate.journal.end();
+        let ledger = self.directory.path().join("ledger");
+        let note = std::fs::read_to_string(ledger.join("checkpoint")).unwrap();
+        let size: u64 = note.lines().nth(1).unwrap().parse().unwrap();
+        crate::entries::range(&ledger, 0, size, size).unwrap().into_iter().map(|(_, entry)| entry).collect()
+    }
+
     async fn post(
         &self,
         path: &str,
@@ -78,7 +134,7 @@ impl Site {
 }
 
 const OWN: &str = "https://medward.example:8443";
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 24] = [
     "/",
     "/risks",
     "/risk?id=R-1",
@@ -95,6 +151,13 @@ const PAGES: [&str; 17] = [
     "/ledger",
     "/ledger/checkpoint",
     "/people",
+    "/report",
+    "/complaints",
+    "/actions",
+    "/approvals",
+    "/documents",
+    "/studies",
+    "/quarantine",
     "/account",
 ];
 

@@ -1,6 +1,6 @@
 //! `medward event import`: complaints and incidents of other systems, whole or not at all; what is there already is left.
 
-use crate::acting::{Acting, Device, Writer};
+use crate::acting::{Acting, Device, writer};
 use crate::files::{whole, whole_text};
 use crate::output::{Error, Format, print, visible};
 use crate::progress;
@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     if !errors.is_empty() {
         return Err(Error::nothing_imported(&errors));
     }
-    let writer = Writer::open(&device, acting, false)?;
+    let writer = writer(&device, acting, false)?;
     let has_details = reports.iter().any(|(_, details)| !details.is_empty());
     let store = SideStore::beside(&device.directory.join(crate::command::DIRECTORY));
     let key =

@@ -2,7 +2,7 @@
 
 use super::ways::{Sender, Way, ways};
 use crate::acting::{Device, warn};
-use crate::command::{KeyArguments, open_ledger};
+use crate::command::KeyArguments;
 use crate::live::Moment;
 use crate::output::{Error, Format, print, visible};
 use jiff::SignedDuration;
@@ -74,7 +74,7 @@ impl Warning<'_> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let device = Device::read(&arguments.directory, arguments.at)?;
+    let device = Device::read(&arguments.directory, arguments.at.map(Moment::timestamp))?;
     let warnings = warnings(&device, arguments.desktop)?;
     let key = arguments.key.clone().filter(|_| !arguments.dry_run);
     if !arguments.dry_run && key.is_none() {
@@ -107,9 +107,9 @@ fn tell(
     arguments: &Arguments,
 ) -> Result<bool, Error> {
     let sender = Sender::of(device, arguments.secrets.as_deref())?;
-    let passphrase = key.passphrase()?;
+    let key = key.opened()?;
     // A key that does not open is found out before anything is sent.
-    drop(open_ledger(&device.directory, key, &passphrase)?);
+    drop(key.open(&device.directory)?);
     let mut all = true;
     for warning in warnings {
         for way in &warning.ways {
@@ -125,7 +125,7 @@ fn tell(
             let case = RecordId::try_from(warning.case.id.as_str())?;
             let entry = door::entry(case, act, warning.case.exercise, None, device.at)?;
             // Not held open while a server is waited for: others write too.
-            open_ledger(&device.directory, key, &passphrase)?.append(&entry.canonical()?)?;
+            key.open(&device.directory)?.append(&entry.canonical()?)?;
         }
     }
     Ok(all)

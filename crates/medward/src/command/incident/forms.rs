@@ -80,7 +80,7 @@ enum Value {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let device = Device::read(&arguments.directory, arguments.at)?;
+    let device = Device::read(&arguments.directory, arguments.at.map(Moment::timestamp))?;
     let case = device.case(&arguments.id, &[Subject::Event])?;
     let unusable = |error: FormError| Error::Usage(error.to_string());
     let form = form(&arguments.form).map_err(unusable)?;

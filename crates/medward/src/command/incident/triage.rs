@@ -1,12 +1,14 @@
 //! `medward incident triage`: facts about an event, question by question, and what follows from them by each axis.
 
 use super::show;
-use crate::acting::{Acting, Device, Writer};
+use crate::acting::{Acting, Device, Writer, writer};
 use crate::files::whole_text;
 use crate::output::{Error, Format, print, visible};
+use crate::signing::signing;
+use medward_acting::incident::{self, Answers};
 use medward_evidence::Acted;
-use medward_ledger::{Act, RecordId, Subject};
-use medward_response::{Axis, Case, Question, Scope, questions, regimes};
+use medward_ledger::Subject;
+use medward_response::{Case, Scope, questions, regimes};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -51,15 +53,10 @@ enum Words {
     Number(u64),
 }
 
-type Answers = BTreeMap<String, Vec<String>>;
-
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let acting = &arguments.acting;
     let device = Device::read(&acting.directory, None)?;
-    let case = device.case(&arguments.id, &[Subject::Event])?;
-    if let Some(into) = &case.joined {
-        return Err(Error::Usage(format!("`{}` goes on as `{into}`; triage that one", case.id)));
-    }
+    let case = incident::triaged(&device, &arguments.id)?;
     let mut answers = match &arguments.facts {
         Some(path) => from_file(path)?,
         None => Answers::new(),
@@ -80,14 +77,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
                 "give answers with --facts FILE or --answer, or run it on a terminal".into(),
             ));
         }
-        let writer = Writer::between_questions(&device, acting)?;
+        let role = acting.role.as_deref();
+        device.check_role(role, true)?;
+        let (signing, key) = (signing(&acting.signing, &device.file)?, acting.key.opened()?);
+        let writer = Writer::between_questions(&device, role, signing, &key)?;
         let written = asked(case, &device, &writer)?;
         let id = case.id.clone();
         drop(writer);
         return shown(&id, written, device, arguments.format);
     }
     answers.retain(|question, words| case.answer(question) != Some(words.as_slice()));
-    let writer = Writer::open(&device, acting, true)?;
+    let writer = writer(&device, acting, true)?;
     let write = |(question, words): (&String, &Vec<String>)| write_answer(&writer, case, question, words);
     let written = answers.iter().map(write).collect::<Result<_, _>>()?;
     let id = case.id.clone();
@@ -96,8 +96,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 fn write_answer(writer: &Writer<'_>, case: &Case, question: &str, words: &[String]) -> Result<Acted, Error> {
-    let answers = words.iter().map(|word| RecordId::try_from(word.as_str())).collect::<Result<_, _>>()?;
-    writer.acted(case, Act::Answered { question: RecordId::try_from(question)?, answers })
+    Ok(writer.acted(case, incident::answered(question, words)?)?)
 }
 
 /// What the answers lead to. The ledger was read a moment ago and is not read once more: what was written is added to it.
@@ -148,7 +147,7 @@ fn asked(case: &Case, device: &Device, writer: &Writer<'_>) -> Result<Vec<Acted>
         "Empty leaves a question open; `unsure` is an answer. Each answer is kept at once: stop with Ctrl-D or Ctrl-C and go on later.\n"
     )?;
     for question in questions()? {
-        if !is_useful(question, &answers, &scope)? {
+        if !incident::is_useful(question, &answers, &scope)? {
             continue;
         }
         is_asked = true;
@@ -190,21 +189,6 @@ fn asked(case: &Case, device: &Device, writer: &Writer<'_>) -> Result<Vec<Acted>
         )?;
     }
     Ok(written)
-}
-
-/// Whether a question is open and an answer could decide a finding that binds someone, or fills a form.
-fn is_useful(question: &Question, answers: &Answers, scope: &Scope) -> Result<bool, Error> {
-    if answers.contains_key(&question.id) {
-        return Ok(false);
-    }
-    let is_bound = scope.procedures().iter().any(|(procedure, _)| procedure.axis == question.axis);
-    let answer = |id: &str| answers.get(id).map(Vec::as_slice);
-    let decides =
-        regimes()?.findings.iter().any(|finding| finding.open(answer).contains(&question.id.as_str()));
-    let informs = question.number || matches!(question.id.as_str(), "malicious" | "cross-border");
-    let is_breach = question.axis != Axis::Privacy
-        || !answers.get("personal-data").is_some_and(|words| words.iter().any(|word| word == "no"));
-    Ok(is_bound && (decides || (informs && is_breach)))
 }
 
 /// What the facts lead to, finding by finding, with the article and what is still open.

@@ -116,6 +116,11 @@ fn line(index: u64, entry: &Entry, text: &mut String) {
             let mark = if *exercise { "EXERCISE " } else { "" };
             writeln!(text, "{index:>6}  {received}  response  {mark}{case} {}{by}", act.word())
         }
+        Entry::Access { came, person, what, count, .. } => {
+            let person = person.as_ref().map_or("nobody of the file", |person| person.as_str());
+            let times = if *count == 1 { String::new() } else { format!(", {count} times") };
+            writeln!(text, "{index:>6}  {received}  access    {person} {}: {what}{times}", came.word())
+        }
         Entry::ImageSeal { instance, .. } => {
             writeln!(text, "{index:>6}  {received}  seal      image {instance}")
         }

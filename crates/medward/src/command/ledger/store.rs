@@ -4,7 +4,7 @@ use super::{DIRECTORY, KeyArguments, open};
 use crate::command::whole_file;
 use crate::files::write_new;
 use crate::output::{Error, print, visible};
-use crate::signing::{Signing, SigningArguments, vouched};
+use crate::signing::{SigningArguments, signing as begin, vouched};
 use medward_file::kinds::Role;
 use medward_ledger::{Digest, Entry, Reason, RecordId};
 use medward_side_store::{PAYLOAD_BYTES_MAX, SideStore, StoreKey};
@@ -100,7 +100,7 @@ pub(super) fn keep(directory: &Path, key: &KeyArguments, payload: &Path) -> Resu
     // One byte more than may be kept, so that the store refuses what is longer.
     let most = PAYLOAD_BYTES_MAX.saturating_add(1);
     file.take(most).read_to_end(&mut bytes).map_err(Error::io("read", payload))?;
-    Ok(store(directory).put(&store_key(key)?, &bytes)?)
+    Ok(key.opened()?.keep(directory, &bytes)?)
 }
 
 fn erase(
@@ -131,7 +131,7 @@ fn erase(
         received: jiff::Timestamp::now().as_second(),
         signed: None,
     };
-    let signing = Signing::begin(signing, &file)?;
+    let signing = begin(signing, &file)?;
     let entry = vouched(entry, role, signing.as_ref(), &file)?;
     let receipt = open(directory, key)?.append(&entry.canonical()?)?;
     store.destroy(digest)?;

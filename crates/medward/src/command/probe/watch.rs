@@ -3,11 +3,13 @@
 //! The file is read anew before each round, so that a change takes effect; while it cannot be read the last one that could be is
 //! kept. What goes wrong in a round is said and tried again: a watch that ends by itself would look like silence.
 
-use super::{KeyArguments, RunArguments, append, chosen, environment, open_with, schedule};
+use super::{RunArguments, environment};
 use crate::command::{DIRECTORY, whole_file};
 use crate::output::{Error, Format, print, visible};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
+use medward_acting::LedgerKey;
+use medward_acting::probing::{append, chosen, schedule};
 use medward_file::kinds::Control;
 use medward_file::{Limits, SecurityFile, load};
 use medward_probe::{Environment, Job, Observation, Options};
@@ -17,7 +19,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use zeroize::Zeroizing;
 
 /// How soon a request to end is heard.
 const STEP: Duration = Duration::from_millis(200);
@@ -31,8 +32,7 @@ type Place = (String, usize);
 
 struct Watch<'w> {
     arguments: &'w RunArguments,
-    key: KeyArguments,
-    passphrase: Zeroizing<String>,
+    key: LedgerKey,
     environment: Environment,
     file: SecurityFile,
     jobs: Vec<Job>,
@@ -41,10 +41,9 @@ struct Watch<'w> {
 }
 
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
-    let key = arguments.key()?;
-    let passphrase = key.passphrase()?;
+    let key = arguments.key()?.opened()?;
     // What is wrong with key, ledger or file is said now and not in the first night.
-    drop(open_with(&arguments.directory, &key, &passphrase)?);
+    drop(key.open(&arguments.directory)?);
     let file = whole_file(&arguments.directory)?;
     let (jobs, unable) = chosen(&file, &arguments.control)?;
     for (probe, reason) in &unable {
@@ -57,7 +56,6 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let mut watch = Watch {
         arguments,
         key,
-        passphrase,
         environment: environment(arguments)?,
         file,
         jobs,
@@ -115,7 +113,7 @@ impl Watch<'_> {
     fn write(&self, observations: &[Observation]) -> Result<(), Error> {
         let directory = &self.arguments.directory;
         // Open only while writing: between rounds other processes append.
-        let log = open_with(directory, &self.key, &self.passphrase)?;
+        let log = self.key.open(directory)?;
         for seen in observations {
             append(&log, &directory.join(DIRECTORY), &self.file, seen)?;
         }

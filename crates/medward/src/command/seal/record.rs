@@ -1,9 +1,10 @@
 //! `medward seal record`: a signed manifest for each series of a directory, and its digest in the ledger of a device.
 
-use crate::command::ledger::{KeyArguments, open_with};
+use crate::command::ledger::KeyArguments;
 use crate::files::{self, Source};
 use crate::output::{Error, counted, print, visible};
 use jiff::Timestamp;
+use medward_acting::LedgerKey;
 use medward_dicom_scan::Scanner;
 use medward_ledger::{Digest, Entry, key};
 use medward_seal::{InstanceSeal, Manifest, NotSealed, SealKey, Sealer, limits, series_uid};
@@ -98,8 +99,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     let count = parts.len();
     // The ledger is opened before anything is written, so that a wrong key leaves nothing behind.
-    let log =
-        arguments.device.as_ref().map(|device| open_with(device, &arguments.key, &passphrase)).transpose()?;
+    let key = LedgerKey::new(arguments.key.path.clone(), passphrase);
+    let log = arguments.device.as_ref().map(|device| key.open(device)).transpose()?;
     files::name_parts(&output, parts)?;
     if let Some(log) = log {
         for entry in entries {

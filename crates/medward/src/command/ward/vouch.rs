@@ -3,7 +3,7 @@
 use super::ask::{Asking, asked};
 use crate::files;
 use crate::output::{Error, print, visible};
-use crate::signing::{Signing, SigningArguments};
+use crate::signing::{Signing, SigningArguments, signing};
 use jiff::Timestamp;
 use medward_ward::control::Ask;
 use medward_ward_ledger::Request;
@@ -77,7 +77,7 @@ impl Signature {
     }
 
     fn begin(&self, file: &medward_file::SecurityFile) -> Result<Option<(Signing, &str)>, Error> {
-        match (Signing::begin(&self.signing, file)?, self.role.as_deref()) {
+        match (signing(&self.signing, file)?, self.role.as_deref()) {
             (Some(signing), Some(role)) => Ok(Some((signing, role))),
             (Some(_), None) => Err(Error::Usage("say in which role you sign: --as ROLE".to_owned())),
             (None, _) => Ok(None),
