@@ -36,6 +36,9 @@ pub enum ReportError {
     /// Typesetting failed: each message with its place in the templates.
     #[error("the document cannot be typeset: {}", .0.join("; "))]
     Typeset(Vec<String>),
+    /// The parts of a large document could not be joined.
+    #[error("the parts of the document cannot be joined: {0}")]
+    Join(String),
     /// The model could not be handed over.
     #[error("cannot make JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -3,6 +3,8 @@
 //! The world that a template sees is a map made beforehand: no network, no files, no packages, no clock, no programs. Bounding its
 //! time is for the caller.
 
+mod joined;
+mod parts;
 mod world;
 
 use crate::ReportError;
@@ -19,19 +21,37 @@ use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 use world::Desk;
 
-/// Cells above which no structure tags are written: they would cost more memory than the pages.
-const TAGGED_CELLS_MAX: usize = 20_000;
+/// Cells above which a document is set in parts, without structure tags, which would cost more memory than the pages.
+const WHOLE_CELLS_MAX: usize = 20_000;
 
 /// The document as PDF/A-2b. The same report and templates give the same bytes.
+///
+/// A large one is set in parts, unless by templates of the maker, who may want to see it whole.
 pub fn pdf(report: &Report, templates: &Templates) -> Result<Vec<u8>, ReportError> {
     let mut desk = Desk::new(report, templates)?;
     let mut set = report.clone();
     settable(&mut set, |character| desk.has_glyph(character));
-    let tagged = cells(&set) <= TAGGED_CELLS_MAX;
+    let is_small =
+        set.sections.iter().flat_map(|section| &section.blocks).map(cells).sum::<usize>() <= WHOLE_CELLS_MAX;
+    if !is_small && templates.are_built_in(report.name) {
+        return parts::pdf(&mut desk, set);
+    }
     desk.add("report.json", serde_json::to_vec(&set)?);
-    drop(set);
-    let document = typst::compile::<PagedDocument>(&desk).output;
-    let document = document.map_err(|found| ReportError::Typeset(messages(&desk, &found)))?;
+    let document = typeset(&desk)?;
+    export(&desk, &set, &document, is_small)
+}
+
+fn typeset(desk: &Desk) -> Result<PagedDocument, ReportError> {
+    let document = typst::compile::<PagedDocument>(desk).output;
+    document.map_err(|found| ReportError::Typeset(messages(desk, &found)))
+}
+
+fn export(
+    desk: &Desk,
+    report: &Report,
+    document: &PagedDocument,
+    tagged: bool,
+) -> Result<Vec<u8>, ReportError> {
     let standards = PdfStandards::new(&[PdfStandard::A_2b])
         .map_err(|error| ReportError::Typeset(vec![error.message().to_string()]))?;
     let options = PdfOptions {
@@ -42,11 +62,10 @@ pub fn pdf(report: &Report, templates: &Templates) -> Result<Vec<u8>, ReportErro
         tagged,
         ..PdfOptions::default()
     };
-    let bytes = typst_pdf::pdf(&document, &options);
+    let bytes = typst_pdf::pdf(document, &options);
     // What was remembered of this document helps no other.
-    drop(document);
     typst::comemo::evict(0);
-    bytes.map_err(|found| ReportError::Typeset(messages(&desk, &found)))
+    bytes.map_err(|found| ReportError::Typeset(messages(desk, &found)))
 }
 
 /// Texts as they can be set: no character without a glyph, no word without an end.
@@ -74,14 +93,13 @@ fn settable(report: &mut Report, has_glyph: impl Fn(char) -> bool) {
     }
 }
 
-fn cells(report: &Report) -> usize {
-    let blocks = report.sections.iter().flat_map(|section| &section.blocks);
-    let counts = blocks.map(|block| match block {
+/// What a block costs to set.
+fn cells(block: &Block) -> usize {
+    match block {
         Block::Table(table) => table.rows.len().saturating_mul(table.columns.len()),
-        Block::Facts(facts) => facts.rows.len(),
+        Block::Facts(facts) => facts.rows.len().saturating_mul(2),
         _ => 1,
-    });
-    counts.sum()
+    }
 }
 
 /// What Typst says, each with its place.

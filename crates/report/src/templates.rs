@@ -72,6 +72,14 @@ impl Templates {
         BUILT_IN.iter().find(|(known, _)| *known == path).map(|(_, text)| *text)
     }
 
+    /// Whether a document looks as built in.
+    pub(crate) fn are_built_in(&self, name: &str) -> bool {
+        ["medward", name].iter().all(|name| {
+            let used = self.files.get(&format!("{name}.typ")).map(Vec::as_slice);
+            used == Self::built_in(name).map(str::as_bytes)
+        })
+    }
+
     fn add(
         &mut self,
         directory: &Path,
