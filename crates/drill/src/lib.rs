@@ -12,14 +12,16 @@ mod client;
 mod object;
 mod site;
 mod table;
+mod web;
 
 pub use answer::{Answer, Pseudonymous, TEXT_REPORT};
 pub use attack::{Attack, Target};
 pub use attacks::ATTACKS;
 pub use client::{Client, Identity};
 pub use object::Ct;
-pub use site::{AI_1, CT_1, CT_2, PASSPHRASE, POLICIES, Running, Site, To, WARD};
+pub use site::{AI_1, ARCHIVE, CT_1, CT_2, PASSPHRASE, POLICIES, Running, Site, To, WARD};
 pub use table::{Cell, Row, Table, run};
+pub use web::{Reply, Web, body, file};
 
 use std::path::PathBuf;
 

@@ -22,6 +22,8 @@ pub const CT_2: &str = "CT_2";
 pub const CT_REVOKED: &str = "CT_REVOKED";
 /// Sender whose certificate the file still names although it ended.
 pub const CT_EXPIRED: &str = "CT_EXPIRED";
+/// Record of a sender that comes by DICOMweb with a token and nothing else.
+pub const ARCHIVE: &str = "ARCHIVE";
 /// The AI: it may send results, and nothing else.
 pub const AI_1: &str = "AI_1";
 /// Structured reports, segmentations, secondary captures and presentation states.
@@ -53,6 +55,8 @@ pub struct Site {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for DICOMweb.
+    pub web: SocketAddr,
     /// What it keeps.
     pub state: State,
     stop: Option<oneshot::Sender<()>>,
@@ -91,6 +95,7 @@ impl Site {
             let issued = authority.issue(name, Usage::Client, &[])?;
             pins.push((id, title, format!("{network} {}", issued.fingerprint)));
         }
+        pins.push((ARCHIVE, "ARCHIVE", "127.0.0.1/32 ".to_owned()));
         authority.revoke("ct-revoked")?;
         let expired = crate::certificate::expired(&at("pki"), "ct-expired")?;
         pins.push(("CT-4", CT_EXPIRED, format!("127.0.0.1/32 {expired}")));
@@ -137,7 +142,7 @@ impl Site {
         to: Option<&To>,
     ) -> Result<(), DrillError> {
         let mut text = format!(
-            "[role.operator]\ntitle = \"Operator\"\n\n[ward.W-1]\ntitle = \"Ward of a drill\"\nlisten = \"{listen}\"\nae_title = \"{WARD}\"\n\
+            "[role.operator]\ntitle = \"Operator\"\n\n[ward.W-1]\ntitle = \"Ward of a drill\"\nlisten = \"{listen}\"\nweb_listen = \"127.0.0.1:0\"\nae_title = \"{WARD}\"\n\
              certificate = \"pki/ward.pem\"\nkey = \"pki/ward.key\"\ntrust = \"pki/ca.pem\"\nrevocation = \"pki/crl.pem\"\n\
              state = \"state\"\nvault_key = \"vault.key\"\npolicies = \"policies.cedar\"\n\
              deidentification = \"deidentification.policy\"\npseudonym_key = \"pseudonyms.key\"\n\
@@ -168,9 +173,15 @@ impl Site {
         }
         for (id, title, pin) in &self.pins {
             let (network, fingerprint) = pin.split_once(' ').unwrap_or_default();
+            let pinned: Vec<_> = Some(fingerprint).filter(|one| !one.is_empty()).into_iter().collect();
+            let web = match *id {
+                ARCHIVE => "token",
+                "CT-2" => "certificate-and-token",
+                _ => "certificate",
+            };
             let _ = write!(
                 text,
-                "\n[sender.{id}]\ntitle = \"{id}\"\nward = \"W-1\"\nae_title = \"{title}\"\ncertificates = [\"{fingerprint}\"]\nnetworks = [\"{network}\"]\nassociations_max = 8\n"
+                "\n[sender.{id}]\ntitle = \"{id}\"\nward = \"W-1\"\nae_title = \"{title}\"\ncertificates = {pinned:?}\nnetworks = [\"{network}\"]\nassociations_max = 8\nweb = \"{web}\"\n"
             );
             if *title == AI_1 {
                 let _ = writeln!(text, "result_classes = {RESULT_CLASSES:?}\nretrieves = true");
@@ -195,12 +206,13 @@ impl Site {
         self.write_file("127.0.0.1:0", off, to)?;
         let gateway = Gateway::open(self.configuration()?, PASSPHRASE).await?;
         let address = gateway.address().ok_or_else(|| DrillError::Site("no address".to_owned()))?;
+        let web = gateway.web_address().ok_or_else(|| DrillError::Site("no address".to_owned()))?;
         let (state, (stop, stopped)) = (gateway.state().clone(), oneshot::channel());
         let task = tokio::spawn(gateway.run(async {
             // A sender that is dropped stops it as well.
             let _ = stopped.await;
         }));
-        Ok(Running { address, state, stop: Some(stop), task })
+        Ok(Running { address, web, state, stop: Some(stop), task })
     }
 }
 

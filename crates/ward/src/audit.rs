@@ -4,8 +4,9 @@
 //! or a kill delays messages and loses none. Studies go by their pseudonyms or by the fingerprint of their key, and objects not at all:
 //! a message has no room for a patient.
 
-use crate::configuration::{Configuration, Repository};
+use crate::configuration::Configuration;
 use crate::follow::Follower;
+use crate::nodes::Repository;
 use crate::state::State;
 use crate::tell::tell;
 use crate::tls::{self, TlsError};
@@ -225,6 +226,9 @@ fn messages(event: &Event, configuration: &Configuration) -> Result<Vec<(Message
                 alert(Alert::EmergencyOverrideStopped, &configuration.id, success)?,
             ]
         }
-        Event::KeysRotated { .. } => vec![alert(Alert::SecurityConfiguration, &configuration.id, success)?],
+        Event::TokenIssued { sender, .. } => vec![alert(Alert::SecurityConfiguration, sender, success)?],
+        Event::TokenRevoked { .. } | Event::KeysRotated { .. } => {
+            vec![alert(Alert::SecurityConfiguration, &configuration.id, success)?]
+        }
     })
 }

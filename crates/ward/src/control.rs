@@ -2,12 +2,18 @@
 //!
 //! The socket belongs to the owner of the directory alone (mode 0600 inside 0700); whoever may use it could read the files as well.
 
+mod tokens;
+
+pub use tokens::Listed;
+
 use crate::keep::{Keep, hex};
 use crate::state::State;
+use crate::tokens::Secret;
 use crate::watch::Event;
 use medward_deid::{Deidentifier, NotPassed};
 use medward_vault::{QuarantineId, Quarantined, Receipt, StudyId, VaultError};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::io::{self, Cursor, Read as _, Write as _};
 use std::net::Shutdown;
@@ -62,6 +68,22 @@ pub enum Ask {
         /// Why.
         because: String,
     },
+    /// Make a bearer token for a sender.
+    TokenIssue {
+        /// Its name.
+        name: String,
+        /// Record of the sender.
+        sender: String,
+        /// How many days it lives.
+        days: u16,
+    },
+    /// Which tokens there are.
+    TokenList,
+    /// End a token.
+    TokenRevoke {
+        /// Its name.
+        name: String,
+    },
     /// Hand out the originals of one study as files.
     Emergency {
         /// Study Instance UID, as senders know it.
@@ -88,6 +110,18 @@ pub enum Answer {
         studies: Vec<Kept>,
         /// Results that wait, by destination.
         waiting: Vec<(String, i64)>,
+    },
+    /// A token, which is told this once.
+    Issued {
+        /// When it ends, in seconds since 1970-01-01.
+        expires: i64,
+        /// The token.
+        token: Secret,
+    },
+    /// Which tokens there are, by name.
+    Tokens {
+        /// Each.
+        tokens: BTreeMap<String, Listed>,
     },
     /// It is done.
     Done {
@@ -183,6 +217,9 @@ impl Control {
             Ask::QuarantineDiscard { id, because } => self.discard(&id, &because),
             Ask::Studies => self.studies(),
             Ask::Erase { study, because } => self.erase(&study, &because),
+            Ask::TokenIssue { name, sender, days } => self.issue(&name, &sender, days),
+            Ask::TokenList => Ok(self.tokens()),
+            Ask::TokenRevoke { name } => self.revoke(name),
             Ask::Emergency { study, out, because } => self.emergency(&study, &out, &because),
         };
         answered.unwrap_or_else(|reason| Answer::Refused { reason })

@@ -2,8 +2,9 @@
 //!
 //! It is given one vault: that of pseudonymised objects, or that of results that go back to the hospital.
 
-use crate::configuration::{Configuration, KnownDestination};
+use crate::configuration::Configuration;
 use crate::keep::hex;
+use crate::nodes::KnownDestination;
 use crate::outgoing::{NotOutgoing, Outgoing};
 use crate::queue::{Delivery, Queue};
 use crate::tell::tell;

@@ -1,7 +1,7 @@
 //! The ward: a gateway of independent layers through which every scan passes on its way to the AI.
 //!
 //! The command line runs it with what the security file says ([`Configuration`]); it never widens what that says. The data's way is the
-//! list of modules: `gateway` takes a connection, `service` speaks to it, `intake` takes an object, `keep` puts it on stable storage,
+//! list of modules: `gateway` takes a connection, `service` speaks to it, as `web` does where it is DICOMweb, `intake` takes an object, `keep` puts it on stable storage,
 //! `release` makes the pseudonymised result, `forward` sends that on, `way_back` gives what the AI answers its patient
 //! again, `query` and `retrieve` answer who asks for what is pseudonymised. `layers` decides at every step, and `watch` writes down.
 
@@ -19,6 +19,7 @@ mod intake;
 mod keep;
 mod layers;
 mod network;
+mod nodes;
 mod outgoing;
 mod part10;
 mod problem;
@@ -32,22 +33,25 @@ mod service;
 mod state;
 mod tell;
 mod tls;
+mod tokens;
 mod watch;
 mod way_back;
+mod web;
 
 pub use audit::AuditError;
 pub use certificates::{Authority, AuthorityError, Issued, Usage};
-pub use configuration::{
-    Bounds, Configuration, ConfigurationError, KnownDestination, KnownSender, Repository,
-};
+pub use configuration::{Bounds, Configuration, ConfigurationError};
 pub use decision::Refusal;
 pub use firewall::ruleset;
 pub use gateway::{Gateway, GatewayError, deidentifier};
 pub use layers::PolicyError;
 pub use layers::policy::SCHEMA;
 pub use network::{Network, NetworkError};
+pub use nodes::{KnownDestination, KnownSender, Repository};
 pub use queue::{Delivery, Queue, QueueError};
 pub use state::{State, StateError};
 pub use tls::{TlsError, fingerprint};
+pub use tokens::{DAYS_MAX, Secret, Token, TokenError, Tokens};
 pub use watch::{Event, Watch, WatchError};
 pub use way_back::{WayBack, WayBackError};
+pub use web::ROOT as WEB_ROOT;

@@ -3,11 +3,12 @@
 //! It is given the vault of results and no other. What the ledger cannot take is not answered. A C-MOVE goes to a destination of the
 //! file and nowhere else, by the name that the file gives it.
 
-use crate::configuration::{Configuration, KnownDestination};
+use crate::configuration::Configuration;
 use crate::decision::{Asked, HandedOut, Moment, Refusal, Wanted};
 use crate::forward::{Forward, Link};
 use crate::keep::hex;
 use crate::layers::Layers;
+use crate::nodes::KnownDestination;
 use crate::outgoing::Outgoing;
 use crate::query::{Catalogue, FIND, GET, IDENTIFIER_BYTES_MAX, MOVE, Query, QueryError};
 use crate::queue::Queue;

@@ -1,6 +1,7 @@
 //! TLS of the ward (BCP 195, PS3.15 section B.12): mutual, pinned, with revocation lists that must be fresh.
 
 use crate::configuration::Configuration;
+use crate::decision::Door;
 use crate::revocation::Revocation;
 use medward_file::kinds::WardLayer;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -77,8 +78,9 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, TlsError> {
     std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unusable(path, error))
 }
 
-/// What the listener speaks. With the transport layer off, anybody gets a handshake.
+/// What a listener speaks. With the transport layer off, anybody gets a handshake.
 pub(crate) fn server(
+    door: Door,
     configuration: &Configuration,
     revocation: &Revocation,
 ) -> Result<Arc<ServerConfig>, TlsError> {
@@ -92,11 +94,14 @@ pub(crate) fn server(
         &[&rustls::version::TLS13]
     };
     let verifier: Arc<dyn ClientCertVerifier> = if is_on {
-        let inner = WebPkiClientVerifier::builder_with_provider(roots(&configuration.trust)?, provider())
+        let mut inner = WebPkiClientVerifier::builder_with_provider(roots(&configuration.trust)?, provider())
             .with_crls(revocation.lists())
             .only_check_end_entity_revocation()
-            .enforce_revocation_expiration()
-            .build();
+            .enforce_revocation_expiration();
+        if door == Door::Web && configuration.is_token_enough_for_any() {
+            inner = inner.allow_unauthenticated();
+        }
+        let inner = inner.build();
         let inner = inner.map_err(|error| unusable(&configuration.trust, error))?;
         let pinned = configuration.senders.iter().flat_map(|sender| sender.certificates.iter().cloned());
         Arc::new(Pinned { inner, pinned: pinned.collect() })
@@ -113,6 +118,9 @@ pub(crate) fn server(
     server.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     server.send_tls13_tickets = 0;
     server.max_early_data_size = 0;
+    if door == Door::Web {
+        server.alpn_protocols = vec![b"http/1.1".to_vec()];
+    }
     Ok(Arc::new(server))
 }
 
@@ -143,6 +151,10 @@ struct Pinned {
 impl ClientCertVerifier for Pinned {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         self.inner.root_hint_subjects()
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        self.inner.client_auth_mandatory()
     }
 
     fn verify_client_cert(

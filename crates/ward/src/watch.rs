@@ -148,6 +148,20 @@ pub enum Event {
         /// Why, in the words of who asked.
         because: String,
     },
+    /// A bearer token was made.
+    TokenIssued {
+        /// Its name.
+        token: String,
+        /// Record of the sender that it is of.
+        sender: String,
+        /// When it ends, in seconds since 1970-01-01.
+        expires: i64,
+    },
+    /// A bearer token was revoked.
+    TokenRevoked {
+        /// Its name.
+        token: String,
+    },
     /// The keys of the studies were wrapped anew.
     KeysRotated {
         /// How many.

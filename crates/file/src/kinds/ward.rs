@@ -18,6 +18,15 @@ words! {
     }
 }
 
+words! {
+    /// What a sender must show to come by DICOMweb.
+    pub enum WebIdentity {
+        #[doc = "a certificate of its record"] Certificate = "certificate",
+        #[doc = "a token that was issued to it"] Token = "token",
+        #[doc = "both"] Both = "certificate-and-token",
+    }
+}
+
 table! {
     /// A ward: a gateway through which every scan passes. Paths are inside the directory of the file.
     pub struct Ward {
@@ -25,6 +34,8 @@ table! {
         title (required): Text,
         /// Address and port on which DICOM over TLS is received, such as `0.0.0.0:2762`.
         listen (required): Text,
+        /// Address and port on which DICOMweb over TLS is received; nowhere where absent.
+        web_listen: Option<Text>,
         /// Its AE title: what senders call.
         ae_title (required): Text,
         /// PEM file of its certificate chain.
@@ -101,16 +112,19 @@ table! {
         ward (required): Link<Ward>,
         /// Its AE title.
         ae_title (required): Text,
-        /// SHA-256 of its certificates in DER, in hexadecimal digits; two while one is being replaced.
+        /// SHA-256 of its certificates in DER, in hexadecimal digits; two while one is being replaced. None where it comes by DICOMweb with a
+        /// token alone.
         certificates (required): Vec<Text>,
         /// Networks it sends from, such as `10.20.0.0/24`.
         networks (required): Vec<Text>,
-        /// Associations at once; 4 where absent.
+        /// Associations and requests at once; 4 where absent.
         associations_max: Option<Number>,
+        /// What it must show to come by DICOMweb; it may not come that way where absent.
+        web: Option<Spanned<WebIdentity>>,
         /// SOP classes of results (SR, SEG, SC, PR), by UID. They make the sender one that answers pseudonymised studies: it may send
         /// these and nothing else, and what it sends goes back to the patient.
         result_classes: Vec<Text>,
-        /// Whether it may query and retrieve pseudonymised objects (C-FIND, C-GET, C-MOVE), as far as the policies let it.
+        /// Whether it may query and retrieve pseudonymised objects (C-FIND, C-GET, C-MOVE, QIDO-RS, WADO-RS), as far as the policies let it.
         retrieves: Option<Flag>,
         /// Whether it may use TLS 1.2 with ECDHE and AEAD suites, because it cannot do 1.3 (PS3.15 section B.12).
         tls_1_2: Option<Flag>,

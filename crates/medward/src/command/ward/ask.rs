@@ -4,7 +4,7 @@ use super::Opened;
 use crate::command::passphrase;
 use crate::output::{Error, Format, print, visible};
 use jiff::Timestamp;
-use medward_ward::control::{self, Answer, Ask, Control, Held, Kept};
+use medward_ward::control::{self, Answer, Ask, Control, Held, Kept, Listed};
 use medward_ward::{Configuration, State, deidentifier};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Asking {
     #[command(flatten)]
-    opened: Opened,
+    pub(super) opened: Opened,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -124,7 +124,7 @@ pub(super) fn emergency(arguments: &Emergency) -> Result<ExitCode, Error> {
     asked(asking, Ask::Emergency { study: study.clone(), out, because: reason.clone() })
 }
 
-fn asked(asking: &Asking, ask: Ask) -> Result<ExitCode, Error> {
+pub(super) fn asked(asking: &Asking, ask: Ask) -> Result<ExitCode, Error> {
     let configuration = asking.opened.which.configuration()?;
     let socket = configuration.state.join(control::SOCKET);
     let answer = match control::ask(&configuration.state, &ask).map_err(Error::io("ask at", &socket))? {
@@ -178,6 +178,17 @@ fn shown(answer: &Answer) -> String {
             }
             if text.is_empty() {
                 text.push_str("no study is kept\n");
+            }
+        }
+        Answer::Issued { token, .. } => {
+            let _ = writeln!(text, "{}", token.reveal());
+        }
+        Answer::Tokens { tokens } if tokens.is_empty() => text.push_str("there is no token\n"),
+        Answer::Tokens { tokens } => {
+            for (name, Listed { sender, issued, expires, revoked }) in tokens {
+                let (issued, expires) = (moment(*issued), moment(*expires));
+                let end = revoked.map(|at| format!("  revoked {}", moment(at))).unwrap_or_default();
+                let _ = writeln!(text, "{name}  of {sender}  from {issued} until {expires}{end}");
             }
         }
         Answer::Done { said } => {

@@ -1,0 +1,146 @@
+//! The nodes around a ward as the security file has them: who may send, where it sends to, who gets the audit messages.
+
+use crate::configuration::{count, inside};
+use crate::network::Network;
+use crate::problem::Problems;
+use medward_file::kinds::{AuditRepository, Destination, Sender, WebIdentity};
+use medward_file::{Link, Record, SecurityFile};
+use medward_upper_layer::{AeTitle, Uid};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// A node that may send.
+#[derive(Debug, Clone)]
+pub struct KnownSender {
+    /// Id of its record.
+    pub id: String,
+    /// Its AE title.
+    pub title: AeTitle,
+    /// SHA-256 of its certificates, in lower-case hexadecimal digits.
+    pub certificates: BTreeSet<String>,
+    /// Where it sends from.
+    pub networks: Vec<Network>,
+    /// Associations and requests at once.
+    pub associations_max: usize,
+    /// What it must show to come by DICOMweb, if it may.
+    pub web: Option<WebIdentity>,
+    /// Classes of results; with any, it is one that answers pseudonymised studies and sends nothing else.
+    pub result_classes: BTreeSet<Uid>,
+    /// Whether it may query and retrieve pseudonymised objects.
+    pub retrieves: bool,
+    /// Whether TLS 1.2 is enough.
+    pub may_use_tls_1_2: bool,
+}
+
+/// A node to send to.
+#[derive(Debug, Clone)]
+pub struct KnownDestination {
+    /// Id of its record.
+    pub id: String,
+    /// Its AE title.
+    pub title: AeTitle,
+    /// Host and port.
+    pub address: String,
+    /// Name in its certificate.
+    pub server_name: String,
+    /// Authorities of its certificate.
+    pub trust: PathBuf,
+}
+
+/// An audit repository.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    /// Its address.
+    pub address: SocketAddr,
+    /// Name in its certificate.
+    pub server_name: String,
+    /// Authorities of its certificate.
+    pub trust: PathBuf,
+}
+
+pub(crate) fn repository(
+    directory: &Path,
+    at: &str,
+    written: &AuditRepository,
+    problems: &mut Problems,
+) -> Option<Repository> {
+    let wanted = "an address and port such as 10.20.0.9:6514";
+    Some(Repository {
+        address: problems.parsed(at, "audit.address", &written.address, wanted)?,
+        server_name: written.server_name.value.to_string(),
+        trust: inside(directory, &written.trust),
+    })
+}
+
+pub(crate) fn known_sender(record: &Record<Sender>, problems: &mut Problems) -> Option<KnownSender> {
+    let at = format!("[sender.{}]", record.id());
+    let title = problems.parsed(&at, "ae_title", &record.ae_title, "an AE title of 1 to 16 characters");
+    let mut certificates = BTreeSet::new();
+    for written in &record.certificates {
+        let digits = written.value.replace(':', "").to_ascii_lowercase();
+        if digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            certificates.insert(digits);
+        } else {
+            problems.say(&at, "`certificates` holds SHA-256 digests: 64 hexadecimal digits each");
+        }
+    }
+    let mut networks = Vec::new();
+    for written in &record.networks {
+        networks.extend(problems.parsed::<Network>(
+            &at,
+            "networks",
+            written,
+            "a network such as 10.20.0.0/24",
+        ));
+    }
+    let web = record.web.as_ref().map(|written| written.value);
+    if networks.is_empty() || (certificates.is_empty() && web != Some(WebIdentity::Token)) {
+        problems.say(&at, "without a certificate and a network nothing could be told from an impostor");
+    }
+    let associations = record.associations_max.as_ref().map(|number| number.value);
+    Some(KnownSender {
+        id: record.id().to_owned(),
+        title: title?,
+        certificates,
+        networks,
+        associations_max: count(problems.number(&at, "associations_max", associations, 4, 1..=1_024)),
+        web,
+        result_classes: problems.uids(&at, "result_classes", &record.result_classes),
+        retrieves: record.retrieves.as_ref().is_some_and(|flag| flag.value),
+        may_use_tls_1_2: record.tls_1_2.as_ref().is_some_and(|flag| flag.value),
+    })
+}
+
+pub(crate) fn known_destinations(
+    file: &SecurityFile,
+    at: &str,
+    key: &str,
+    links: &[Link<Destination>],
+    problems: &mut Problems,
+) -> Vec<KnownDestination> {
+    let mut known = Vec::new();
+    for link in links {
+        match file.destinations.iter().find(|one| one.id() == link.id()) {
+            Some(record) => known.extend(known_destination(&file.directory, record, problems)),
+            None => problems.say(at, &format!("`{key}` names `{}`, which is no destination", link.id())),
+        }
+    }
+    known
+}
+
+fn known_destination(
+    directory: &Path,
+    record: &Record<Destination>,
+    problems: &mut Problems,
+) -> Option<KnownDestination> {
+    let at = format!("[destination.{}]", record.id());
+    let title = problems.parsed(&at, "ae_title", &record.ae_title, "an AE title of 1 to 16 characters");
+    Some(KnownDestination {
+        id: record.id().to_owned(),
+        title: title?,
+        address: record.address.value.to_string(),
+        server_name: record.server_name.value.to_string(),
+        trust: inside(directory, &record.trust),
+    })
+}
