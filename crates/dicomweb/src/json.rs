@@ -125,6 +125,12 @@ fn scope(data_set: &DataSet, of: Option<usize>) -> Map<String, Value> {
     values.collect()
 }
 
+/// One attribute at the top of a data set.
+pub fn attribute_of(data_set: &DataSet, tag: Tag) -> Option<Value> {
+    let (index, found) = data_set.find(None, tag)?;
+    element(data_set, index, found)
+}
+
 /// A data set, without its bulk: values that the scan left in the source, encapsulated pixels, and binary ones past 1 KiB.
 pub fn data_set(data_set: &DataSet) -> Map<String, Value> {
     scope(data_set, None)

@@ -10,7 +10,7 @@ mod resource;
 mod search;
 mod stored;
 
-pub use json::{attribute, data_set, key};
+pub use json::{attribute, attribute_of, data_set, key};
 pub use media_type::{MediaType, accepts};
 pub use resource::{Level, Names, NotAResource, Resource};
 pub use search::{Key, Search, SearchError};

@@ -1,6 +1,5 @@
 //! What a search asks (PS3.18 section 8.3.4): attributes to match, attributes to return, and how many answers.
 
-use crate::json;
 use dicom_core::dictionary::{DataDictionary as _, DataDictionaryEntry as _};
 use dicom_dictionary_std::StandardDataDictionary;
 use medward_dicom_scan::{Tag, Vr, standard_vr};
@@ -117,17 +116,6 @@ impl Search {
         }
         self.keys.push(Key { tag, vr, wanted });
         Ok(())
-    }
-
-    /// Whether an attribute was asked for, to match or to be returned.
-    pub fn asks(&self, tag: Tag) -> bool {
-        self.include.contains(&tag) || self.keys.iter().any(|key| key.tag == tag)
-    }
-}
-
-impl std::fmt::Display for Key {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&json::key(self.tag))
     }
 }
 

@@ -7,6 +7,7 @@ mod privacy;
 mod rest;
 mod result;
 mod retrieval;
+mod web;
 
 use crate::Attack;
 
@@ -19,4 +20,5 @@ pub const ATTACKS: &[&[Attack]] = &[
     rest::ATTACKS,
     result::ATTACKS,
     retrieval::ATTACKS,
+    web::ATTACKS,
 ];

@@ -18,6 +18,7 @@ pub use answer::{Answer, Pseudonymous, TEXT_REPORT};
 pub use attack::{Attack, Target};
 pub use attacks::ATTACKS;
 pub use client::{Client, Identity};
+pub use medward_ward::WEB_ROOT;
 pub use object::Ct;
 pub use site::{AI_1, ARCHIVE, CT_1, CT_2, PASSPHRASE, POLICIES, Running, Site, To, WARD};
 pub use table::{Cell, Row, Table, run};

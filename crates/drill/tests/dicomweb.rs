@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by ending")]
 
-use medward_drill::{ARCHIVE, Client, Ct, Identity, POLICIES, Running, Site, TEXT_REPORT, Web, body, file};
+use medward_drill::{
+    ARCHIVE, Client, Ct, Identity, POLICIES, Pseudonymous, Running, Site, TEXT_REPORT, WEB_ROOT, Web, body,
+    file,
+};
+use medward_test_peers::{has, python};
 use medward_ward::control::{Answer, Ask, ask};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 async fn dealt_with(ward: &Running, ct: &Ct) {
@@ -74,7 +79,7 @@ async fn what_is_stored_goes_the_way_of_a_c_store_and_is_told_part_by_part() {
         .map(|item| &item["00081197"]["Value"][0])
         .collect();
     assert_eq!(reasons.len(), 3, "{json}");
-    for reason in [0x0122, 0xC000, 0xC000] {
+    for reason in [0x0124, 0xC000, 0xC000] {
         assert!(reasons.contains(&&reason.into()), "{json}");
     }
     assert!(is_kept(&ward, &good));
@@ -123,5 +128,146 @@ async fn a_token_lets_in_whom_it_was_issued_to_as_long_as_it_holds() {
             assert!(!bytes.windows(secret.len()).any(|window| window == secret), "{:?}", place.path());
         }
     }
+    ward.stop().await;
+}
+
+/// Two studies, and what the AI would know of their images.
+async fn filled(site: &Site, ward: &Running) -> Vec<Pseudonymous> {
+    let web = Web::honest(site, ward);
+    for study in 1..=2 {
+        let images: Vec<Ct> = (1..=3).map(|number| Ct::new(study, number)).collect();
+        let files: Vec<_> = images.iter().map(Ct::file).collect();
+        assert_eq!(web.store(&files).await.unwrap().map(|reply| reply.status), Some(200));
+        for ct in &images {
+            dealt_with(ward, ct).await;
+        }
+    }
+    let (results, mut known) = (&ward.state.results, Vec::new());
+    for study in results.studies().unwrap() {
+        for receipt in results.objects(&study.study).unwrap() {
+            let (mut reader, mut bytes) = (results.get(&receipt.object).unwrap(), Vec::new());
+            while let Some(chunk) = reader.next_chunk().unwrap() {
+                bytes.extend_from_slice(chunk);
+            }
+            known.push(Pseudonymous::of(&bytes).unwrap());
+        }
+    }
+    known
+}
+
+/// dicomweb-client and curl, with the certificate of the AI: searched, retrieved as files and as metadata, stored and answered.
+const CLIENT: &str = r#"
+import sys
+from dicomweb_client.api import DICOMwebClient
+from dicomweb_client.session_utils import create_session
+from io import BytesIO
+import pydicom
+url, pki, study, series, instance, image = sys.argv[1:]
+session = create_session()
+session.verify = f"{pki}/ca.pem"
+session.cert = (f"{pki}/ai-1.pem", f"{pki}/ai-1.key")
+client = DICOMwebClient(url, session=session)
+studies = client.search_for_studies()
+assert len(studies) == 2, studies
+found = [one for one in studies if one["0020000D"]["Value"] == [study]][0]
+assert found["00201208"]["Value"] == [3] and found["00080061"]["Value"] == ["CT"], found
+assert found["00081190"]["Value"][0] == f"{url}/studies/{study}", found
+assert client.search_for_studies(search_filters={"StudyInstanceUID": "1.2.3"}) == []
+assert len(client.search_for_studies(limit=1, offset=1)) == 1
+assert len(client.search_for_studies(search_filters={"PatientID": "DRILL-*"})) == 2
+assert client.search_for_studies(search_filters={"PatientName": "Feather*"}) == []
+assert len(client.search_for_series(study)) == 1
+assert len(client.search_for_series()) == 2
+assert len(client.search_for_instances()) == 6
+assert len(client.search_for_instances(study, series, fields=["Rows"])) == 3
+files = client.retrieve_study(study)
+assert len(files) == 3 and all(f.StudyInstanceUID == study and f.PixelData for f in files)
+assert len(client.retrieve_series(study, series)) == 3
+one = client.retrieve_instance(study, series, instance)
+assert one.SOPInstanceUID == instance
+about = client.retrieve_instance_metadata(study, series, instance)
+about = about[0] if isinstance(about, list) else about
+read = pydicom.Dataset.from_json(about)
+for element in read:
+    assert one[element.tag] == element, (element, one[element.tag])
+assert len(client.retrieve_study_metadata(study)) == 3
+for path in (f"/studies/{study}", "/instances?includefield=all"):
+    text = session.get(url + path).content
+    assert b"Featherstone" not in text and b"MRN-" not in text
+scanner = create_session()
+scanner.verify = session.verify
+scanner.cert = (f"{pki}/ct-1.pem", f"{pki}/ct-1.key")
+assert scanner.get(url + "/studies").status_code == 403
+answer = DICOMwebClient(url, session=scanner).store_instances([pydicom.dcmread(image)])
+assert len(answer.ReferencedSOPSequence) == 1 and "FailedSOPSequence" not in answer
+print("ok")
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dicomweb_client_searches_retrieves_and_stores() {
+    let Some(python) = python() else { return };
+    let has_client = Command::new(&python).args(["-c", "import dicomweb_client"]).output();
+    if !has_client.is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED: no dicomweb-client; ./test installs it");
+        return;
+    }
+    let site = Site::new(POLICIES).unwrap();
+    let ward = site.start(None, None).await.unwrap();
+    let known = filled(&site, &ward).await;
+    let image = site.directory().join("image.dcm");
+    std::fs::write(&image, Ct::new(3, 1).file()).unwrap();
+    let mut command = Command::new(python);
+    command.arg("-c").arg(CLIENT).arg(format!("https://127.0.0.1:{}{WEB_ROOT}", ward.web.port()));
+    command.arg(site.pki("")).args([&known[0].study, &known[0].series, &known[0].instance]).arg(image);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    assert!(text(&output.stdout).contains("ok"), "{output:?}");
+    let ledger = text(&std::fs::read(site.directory().join("state/ledger/segment")).unwrap());
+    assert!(ledger.contains("\"kind\":\"queried\"") && ledger.contains("\"level\":\"METADATA\""));
+    assert_eq!(ledger.matches("\"kind\":\"handed_out\"").count(), 10);
+    ward.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn curl_is_told_what_it_may_not_do() {
+    if !has("curl") {
+        return;
+    }
+    let site = Site::new(POLICIES).unwrap();
+    let ward = site.start(None, None).await.unwrap();
+    let study = filled(&site, &ward).await.swap_remove(0).study;
+    let url = format!("https://127.0.0.1:{}{WEB_ROOT}", ward.web.port());
+    let curl = |who: Option<&str>, more: &[&str], path: &str| {
+        let mut command = Command::new("curl");
+        command.args(["-s", "-o", "/dev/null", "-w", "%{http_code} %{content_type}"]);
+        command.arg("--cacert").arg(site.pki("ca.pem"));
+        if let Some(who) = who {
+            command.arg("--cert").arg(site.pki(&format!("{who}.pem")));
+            command.arg("--key").arg(site.pki(&format!("{who}.key")));
+        }
+        command.args(more).arg(format!("{url}{path}"));
+        async move {
+            let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+            text(&output.stdout)
+        }
+    };
+    let ai = Some("ai-1");
+    let (json, plain) = ("application/dicom+json", "text/plain; charset=utf-8");
+    let said = |status: u16, kind: &str| format!("{status} {kind}");
+    assert_eq!(curl(ai, &[], "/studies").await, said(200, json));
+    assert_eq!(curl(None, &[], "/studies").await, said(401, plain));
+    assert_eq!(curl(None, &["--oauth2-bearer", "medward.a.b"], "/studies").await, said(401, plain));
+    assert_eq!(curl(ai, &["-X", "DELETE"], &format!("/studies/{study}")).await, said(405, plain));
+    assert_eq!(curl(ai, &[], "/elsewhere").await, said(404, plain));
+    assert_eq!(curl(ai, &[], "/studies/1.2.3").await, said(404, plain));
+    assert_eq!(curl(ai, &[], "/studies?PatientNaem=x").await, said(400, plain));
+    assert_eq!(curl(ai, &["-H", "Accept: text/html"], "/studies").await, said(406, plain));
+    let syntax =
+        |uid: &str| format!("Accept: multipart/related; type=\"application/dicom\"; transfer-syntax={uid}");
+    let study = format!("/studies/{study}");
+    let explicit = curl(ai, &["-H", &syntax("1.2.840.10008.1.2.1")], &study).await;
+    assert!(explicit.starts_with("200 multipart/related"), "{explicit}");
+    // Nothing is transcoded.
+    assert_eq!(curl(ai, &["-H", &syntax("1.2.840.10008.1.2.4.90")], &study).await, said(406, plain));
+    assert_eq!(curl(Some("ct-1"), &["--data", "x"], "/studies").await, said(415, plain));
     ward.stop().await;
 }

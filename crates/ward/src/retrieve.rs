@@ -10,9 +10,10 @@ use crate::keep::hex;
 use crate::layers::Layers;
 use crate::nodes::KnownDestination;
 use crate::outgoing::Outgoing;
-use crate::query::{Catalogue, FIND, GET, IDENTIFIER_BYTES_MAX, MOVE, Query, QueryError};
+use crate::query::{ANSWERS_MAX, Catalogue, FIND, Found, GET, IDENTIFIER_BYTES_MAX, MOVE, Query, QueryError};
 use crate::queue::Queue;
 use crate::watch::{Event, Watch};
+use medward_dicom_scan::TransferSyntax;
 use medward_upper_layer::{Association, Command, LinkError, Message, Operation, SubOperations, Uid};
 use medward_vault::{ObjectId, Vault};
 use std::sync::Arc;
@@ -55,13 +56,13 @@ pub(crate) struct Request<'r> {
 }
 
 /// A status, and in words for whoever asked; nothing of an object.
-struct NotDone(u16, String);
+#[derive(Debug)]
+pub(crate) struct NotDone(pub(crate) u16, pub(crate) String);
 
 impl From<QueryError> for NotDone {
     fn from(error: QueryError) -> Self {
         let status = match error {
             QueryError::Identifier(_) => IDENTIFIER,
-            QueryError::TooMany => OUT_OF_RESOURCES,
             QueryError::Vault(_) => return Self(UNABLE, "cannot be looked up now".to_owned()),
         };
         Self(status, error.to_string())
@@ -138,7 +139,7 @@ impl Retrieval {
     }
 
     /// Runs something that waits for the disk.
-    async fn on_disk<T, F>(&self, asked: &Asked, work: F) -> Result<T, NotDone>
+    pub(crate) async fn on_disk<T, F>(&self, asked: &Asked, work: F) -> Result<T, NotDone>
     where
         T: Send + 'static,
         F: FnOnce(&Catalogue<'_>) -> Result<T, QueryError> + Send + 'static,
@@ -152,7 +153,7 @@ impl Retrieval {
     }
 
     /// Writes down; what cannot be written down is not done.
-    async fn record(&self, event: Event) -> Result<(), NotDone> {
+    pub(crate) async fn record(&self, event: Event) -> Result<(), NotDone> {
         let watch = Arc::clone(&self.watch);
         let written = tokio::task::spawn_blocking(move || watch.record(&event)).await;
         match written {
@@ -168,8 +169,16 @@ impl Retrieval {
         query: Query,
     ) -> Result<Result<(), NotDone>, LinkError> {
         let level = query.level.word().to_owned();
-        let answers = match self.on_disk(request.asked, move |catalogue| catalogue.find(&query)).await {
-            Ok(answers) => answers,
+        let encoding = TransferSyntax::from_uid(request.message.transfer_syntax.as_str().as_bytes()).encoding;
+        let found = self.on_disk(request.asked, move |catalogue| {
+            catalogue.find(&query, |found| found.identifier(&query, encoding))
+        });
+        let answers = match found.await {
+            Ok(Found { is_cut: true, .. }) => {
+                let text = format!("more than {ANSWERS_MAX} answers, ask for less");
+                return Ok(Err(NotDone(OUT_OF_RESOURCES, text)));
+            }
+            Ok(found) => found.answers,
             Err(not_done) => return Ok(Err(not_done)),
         };
         let (sender, count) = (request.sender.to_owned(), answers.len() as u64);
@@ -268,6 +277,35 @@ impl Retrieval {
         Ok(Way::To(forward, Box::new(link), kinds))
     }
 
+    /// An object that may be handed out now, and is written down to be; `None` where it may not, or cannot be.
+    pub(crate) async fn hand_out(
+        &self,
+        asked: &Asked,
+        sender: &str,
+        destination: Option<&KnownDestination>,
+        id: &ObjectId,
+        is_wanted: impl Fn(&Outgoing) -> bool,
+    ) -> Option<Outgoing> {
+        let (results, wanted) = (self.results.clone(), id.clone());
+        let opened = tokio::task::spawn_blocking(move || Outgoing::open(&results, &wanted)).await;
+        let object = opened.ok()?.ok().filter(is_wanted)?;
+        let title = destination.map(|one| one.title.as_str());
+        let handed = HandedOut { asked, destination: title, object: &object.data_set };
+        if let Err(refusal) = self.layers.decide(&Moment::HandOut(&handed)) {
+            let (watch, sender) = (Arc::clone(&self.watch), sender.to_owned());
+            let told = tokio::task::spawn_blocking(move || watch.refused(&refusal, Some(&sender)));
+            // It is not handed out, whether that could be written down or not.
+            let _ = told.await;
+            return None;
+        }
+        let event = Event::HandedOut {
+            object: hex(object.digest),
+            sender: sender.to_owned(),
+            destination: destination.map(|one| one.id.clone()),
+        };
+        self.record(event).await.ok().map(|()| object)
+    }
+
     /// Sends one object; whether it was taken. An error ends the association of who asked.
     async fn one<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
@@ -277,26 +315,8 @@ impl Retrieval {
         way: &mut Way,
         id: &ObjectId,
     ) -> Result<bool, LinkError> {
-        let (results, wanted) = (self.results.clone(), id.clone());
-        let opened = tokio::task::spawn_blocking(move || Outgoing::open(&results, &wanted)).await;
-        let Ok(Ok(object)) = opened else { return Ok(false) };
-        let title = destination.map(|one| one.title.as_str());
-        let handed = HandedOut { asked: request.asked, destination: title, object: &object.data_set };
-        if let Err(refusal) = self.layers.decide(&Moment::HandOut(&handed)) {
-            let (watch, sender) = (Arc::clone(&self.watch), request.sender.to_owned());
-            let told = tokio::task::spawn_blocking(move || watch.refused(&refusal, Some(&sender)));
-            // It is not handed out, whether that could be written down or not.
-            let _ = told.await;
-            return Ok(false);
-        }
-        let event = Event::HandedOut {
-            object: hex(object.digest),
-            sender: request.sender.to_owned(),
-            destination: destination.map(|one| one.id.clone()),
-        };
-        if self.record(event).await.is_err() {
-            return Ok(false);
-        }
+        let handed = self.hand_out(request.asked, request.sender, destination, id, |_| true).await;
+        let Some(object) = handed else { return Ok(false) };
         match way {
             // One that cannot be reached any more fails all that is left, one by one.
             Way::To(forward, link, kinds) => Ok(forward.send(link, &object, kinds).await.unwrap_or(false)),

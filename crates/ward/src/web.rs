@@ -2,15 +2,18 @@
 //! stores, searches or retrieves goes the same ways. It speaks HTTP/1.1 over the transport of the ward, and nothing else.
 
 mod patient;
+mod retrieval;
+mod search;
 mod store;
 
 use crate::decision::{Asked, Moment, Peer, Refusal, Shown};
+use crate::retrieve::{self, NotDone};
 use crate::service::{Counted, Service};
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::header::{RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,6 +22,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use medward_dicomweb::{Level, Resource};
 use medward_file::kinds::WardLayer;
+use medward_upper_layer::{Operation, Uid};
 use patient::Patient;
 use std::convert::Infallible;
 use std::io;
@@ -103,9 +107,14 @@ fn answered(status: StatusCode, kind: HeaderValue, body: Body) -> Response<Body>
 
 /// How a refusal is told: whether it is about who asks, and nothing more.
 fn refused(refusal: &Refusal) -> Response<Body> {
-    if refusal.layer != WardLayer::Identity {
-        return said(StatusCode::FORBIDDEN, "not permitted");
+    if refusal.layer == WardLayer::Identity {
+        unknown()
+    } else {
+        said(StatusCode::FORBIDDEN, "not permitted")
     }
+}
+
+fn unknown() -> Response<Body> {
     let mut response = said(StatusCode::UNAUTHORIZED, "not known, or not by this way");
     response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     response
@@ -122,6 +131,16 @@ fn shown(service: &Service, headers: &HeaderMap) -> Option<Shown> {
     Some(service.tokens.look(token, Timestamp::now().as_second()))
 }
 
+/// An answer that something failed which is not about the request; it may be tried again.
+fn unable(not_done: &NotDone) -> Response<Body> {
+    said(StatusCode::SERVICE_UNAVAILABLE, &not_done.1)
+}
+
+/// A header as text; one that is none counts as not there.
+fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
 async fn answer(service: Arc<Service>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
     let configuration = Arc::clone(&service.configuration);
     let token = shown(&service, request.headers());
@@ -130,9 +149,11 @@ async fn answer(service: Arc<Service>, peer: Peer, request: Request<Incoming>) -
     let by_token = |shown: &Shown| configuration.senders.iter().find(|sender| sender.id == shown.sender);
     let sender = configuration.sender_by_certificate(fingerprint).or_else(|| by_token(token.as_ref()?));
     let Some(sender) = sender else {
-        let refusal = Refusal::new(WardLayer::Identity, "nobody-known");
-        service.refused(refusal.clone(), None).await;
-        return refused(&refusal);
+        // Whatever the layers think: nothing is done for nobody.
+        let is_on = configuration.is_on(WardLayer::Identity);
+        let layer = if is_on { WardLayer::Identity } else { WardLayer::Vault };
+        service.refused(Refusal::new(layer, "nobody-known"), None).await;
+        return unknown();
     };
     let asked = Asked { peer, calling: sender.title.clone(), called: configuration.title.clone(), token };
     if let Err(refusal) = service.layers.decide(&Moment::Association(&asked)) {
@@ -153,13 +174,36 @@ impl Call {
         let Some(Ok(resource)) = resource else {
             return said(StatusCode::NOT_FOUND, "no such resource");
         };
-        if let (&Method::POST, Resource::All(Level::Study, names) | Resource::One(Level::Study, names)) =
-            (request.method(), resource)
-        {
-            return store::store(&self, names.study, request).await;
+        match (request.method(), resource) {
+            (&Method::POST, Resource::All(Level::Study, names) | Resource::One(Level::Study, names)) => {
+                store::store(&self, names.study, request).await
+            }
+            (&Method::GET, Resource::All(level, names)) => search::search(self, level, names, request).await,
+            (&Method::GET, Resource::One(level, names)) => {
+                retrieval::retrieve(self, level, &names, request.headers()).await
+            }
+            (&Method::GET, Resource::Metadata(level, names)) => {
+                retrieval::metadata(self, level, &names, request.headers()).await
+            }
+            _ => {
+                let mut response = said(StatusCode::METHOD_NOT_ALLOWED, "not by this method");
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
+                response
+            }
         }
-        let mut response = said(StatusCode::METHOD_NOT_ALLOWED, "not by this method");
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-        response
+    }
+
+    /// Asks all layers about an operation; the answer where one refuses.
+    async fn may(&self, operation: Operation) -> Result<(), Box<Response<Body>>> {
+        let model: Option<Uid> = retrieve::model(operation).and_then(|model| model.parse().ok());
+        let Some(wanted) = model.as_ref().and_then(retrieve::wanted) else {
+            return Err(Box::new(said(StatusCode::METHOD_NOT_ALLOWED, "not by this method")));
+        };
+        let refusal = match self.service.layers.decide(&Moment::Operation(&self.asked, &wanted)) {
+            Ok(()) => return Ok(()),
+            Err(refusal) => refusal,
+        };
+        self.service.refused(refusal.clone(), Some(self.counted.sender.clone())).await;
+        Err(Box::new(refused(&refusal)))
     }
 }

@@ -68,19 +68,19 @@ mod tests {
     use super::*;
     use tokio::io::AsyncWriteExt as _;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_peer_that_takes_nothing_is_given_up_and_a_slow_one_is_not() {
         let (mut near, mut far) = tokio::io::duplex(4);
         let reader = tokio::spawn(async move {
             let mut taken = [0; 4];
             for _ in 0..5 {
-                tokio::time::sleep(Duration::from_secs(9)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
                 tokio::io::AsyncReadExt::read_exact(&mut far, &mut taken).await.unwrap();
             }
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             far
         });
-        let mut patient = Patient::new(&mut near, Duration::from_secs(10));
+        let mut patient = Patient::new(&mut near, Duration::from_millis(500));
         patient.write_all(&[0; 20]).await.unwrap();
         let error = patient.write_all(&[0; 8]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);

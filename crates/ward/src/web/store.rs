@@ -3,7 +3,7 @@
 //!
 //! Of a file only its data set is kept byte for byte, as by C-STORE: preamble and file meta information are written anew.
 
-use super::{Body, Call, refused, said, whole};
+use super::{Body, Call, header, refused, said, whole};
 use crate::intake::{self, Broken, Done, Fragments, Offer, Taken};
 use crate::keep::Claim;
 use crate::part10;
@@ -173,17 +173,16 @@ impl Tally {
 
 /// The boundary of a body of DICOM files; else what is wrong with the request.
 fn boundary(headers: &HeaderMap) -> Result<Boundary, (StatusCode, String)> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let unsupported = |text: &str| (StatusCode::UNSUPPORTED_MEDIA_TYPE, text.to_owned());
     if headers.contains_key(CONTENT_ENCODING) {
         return Err(unsupported("bodies are taken as they are, without a content encoding"));
     }
-    let kind = text(CONTENT_TYPE).and_then(MediaType::parse);
+    let kind = header(headers, CONTENT_TYPE).and_then(MediaType::parse);
     let is_files = |kind: &MediaType| kind.essence() == RELATED && kind.parameter("type") == Some(DICOM);
     let Some(kind) = kind.filter(is_files) else {
         return Err(unsupported("wanted is multipart/related; type=\"application/dicom\""));
     };
-    if accepts(text(ACCEPT), DICOM_JSON).is_empty() {
+    if accepts(header(headers, ACCEPT), DICOM_JSON).is_empty() {
         return Err((StatusCode::NOT_ACCEPTABLE, "the answer is application/dicom+json".to_owned()));
     }
     Boundary::of(&kind).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
