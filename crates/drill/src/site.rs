@@ -70,6 +70,20 @@ pub struct To {
     pub title: String,
     /// Its port on 127.0.0.1.
     pub port: u16,
+    /// It takes STOW-RS, and no associations.
+    pub is_web: bool,
+}
+
+impl To {
+    /// A node that takes C-STORE.
+    pub fn association(title: &str, port: u16) -> Self {
+        Self { title: title.to_owned(), port, is_web: false }
+    }
+
+    /// A node that takes STOW-RS.
+    pub fn web(port: u16) -> Self {
+        Self { title: String::new(), port, is_web: true }
+    }
 }
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrillError {
@@ -110,7 +124,7 @@ impl Site {
                 .map_err(|error| DrillError::Site(error.to_string()))?;
         }
         // Where results go as long as a site has no picture archive: nobody listens there.
-        let pacs = To { title: "PACS".to_owned(), port: 9 };
+        let pacs = To::association("PACS", 9);
         Ok(Self { directory, pins, pacs, audit: None })
     }
 
@@ -165,10 +179,17 @@ impl Site {
                 "\n[waiver.V-1]\nrule = \"WARD\"\nrecords = [\"W-1\"]\nbecause = \"drill\"\nowner = \"operator\"\nuntil = 2999-12-31\n",
             );
         }
-        for (id, To { title, port }) in [("PACS", &self.pacs)].into_iter().chain(to.map(|to| ("AI", to))) {
+        for (id, To { title, port, is_web }) in
+            [("PACS", &self.pacs)].into_iter().chain(to.map(|to| ("AI", to)))
+        {
+            let at = if *is_web {
+                format!("stow = \"https://127.0.0.1:{port}/dicom-web\"")
+            } else {
+                format!("ae_title = \"{title}\"\naddress = \"127.0.0.1:{port}\"")
+            };
             let _ = write!(
                 text,
-                "\n[destination.{id}]\ntitle = \"{id}\"\nae_title = \"{title}\"\naddress = \"127.0.0.1:{port}\"\nserver_name = \"127.0.0.1\"\ntrust = \"pki/ca.pem\"\n"
+                "\n[destination.{id}]\ntitle = \"{id}\"\n{at}\nserver_name = \"127.0.0.1\"\ntrust = \"pki/ca.pem\"\n"
             );
         }
         for (id, title, pin) in &self.pins {

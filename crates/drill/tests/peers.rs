@@ -27,7 +27,7 @@ fn storescp(site: &Site, out: &Path, port: u16) -> Command {
 }
 
 fn to(peer: &Listening) -> To {
-    To { title: "AI".to_owned(), port: peer.port }
+    To::association("AI", peer.port)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -147,7 +147,7 @@ fn node(id: &str, configuration: &Configuration) -> Result<Node, TextError> {
     let sender = configuration.senders.iter().find(|one| one.id == id).map(|one| &one.title);
     let mut destinations = configuration.destinations.iter().chain(&configuration.results_to);
     let title = sender
-        .or_else(|| destinations.find(|one| one.id == id).map(|one| &one.title))
+        .or_else(|| destinations.find(|one| one.id == id).and_then(|one| one.title.as_ref()))
         .or_else(|| (configuration.id == id).then_some(&configuration.title));
     let ae_title = title.map(|title| Text::new(&title.to_string())).transpose()?;
     Ok(Node { id: text(id)?, ae_title, address: None })

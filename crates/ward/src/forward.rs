@@ -1,4 +1,4 @@
-//! Sending results on by C-STORE over mutual TLS: a durable queue for each destination, tried again later each time it fails.
+//! Sending results on by C-STORE or STOW-RS over mutual TLS: a durable queue for each destination, tried again later each time it fails.
 //!
 //! It is given one vault: that of pseudonymised objects, or that of results that go back to the hospital.
 
@@ -6,6 +6,7 @@ use crate::configuration::Configuration;
 use crate::keep::hex;
 use crate::nodes::KnownDestination;
 use crate::outgoing::{NotOutgoing, Outgoing};
+use crate::post::Post;
 use crate::queue::{Delivery, Queue};
 use crate::tell::tell;
 use crate::tls;
@@ -45,6 +46,18 @@ struct Ready {
     object: Outgoing,
 }
 
+/// How objects go to the destination.
+enum Way {
+    Association(Box<Link>, Vec<(Uid, Uid)>),
+    Post(Post),
+}
+
+/// Why it does not work, for the journal of the machine.
+#[allow(clippy::needless_pass_by_value, reason = "an argument of map_err")]
+pub(crate) fn text(error: impl ToString) -> String {
+    error.to_string()
+}
+
 pub(crate) type Link = Association<TlsStream<QuickAck>>;
 
 impl Forward {
@@ -71,11 +84,8 @@ impl Forward {
         if due.is_empty() {
             return false;
         }
-        let mut kinds: Vec<(Uid, Uid)> = due.iter().map(|ready| ready.object.kind()).collect();
-        kinds.sort();
-        kinds.dedup();
-        let mut association = match self.associate(&kinds).await {
-            Ok(association) => association,
+        let mut way = match self.reach(&due).await {
+            Ok(way) => way,
             Err(reason) => {
                 tell(&format!("`{}` cannot be reached: {reason}", self.destination.id));
                 self.failed(due).await;
@@ -84,7 +94,7 @@ impl Forward {
         };
         let mut left = due.into_iter();
         while let Some(ready) = left.next() {
-            match self.send(&mut association, &ready.object, &kinds).await {
+            match self.send_by(&mut way, &ready.object).await {
                 Ok(true) => self.taken(ready).await,
                 Ok(false) => self.failed(vec![ready]).await,
                 Err(_) => {
@@ -93,9 +103,33 @@ impl Forward {
                 }
             }
         }
-        // Everything was answered; a peer that does not release properly changes nothing.
-        let _ = association.release().await;
+        if let Way::Association(link, _) = way {
+            // Everything was answered; a peer that does not release properly changes nothing.
+            let _ = link.release().await;
+        }
         true
+    }
+
+    /// Connects to the destination for what is due.
+    async fn reach(&self, due: &[Ready]) -> Result<Way, String> {
+        if let Some(path) = &self.destination.stow {
+            return Post::new(self, path).await.map(Way::Post);
+        }
+        let mut kinds: Vec<(Uid, Uid)> = due.iter().map(|ready| ready.object.kind()).collect();
+        kinds.sort();
+        kinds.dedup();
+        let link = self.associate(&kinds).await?;
+        Ok(Way::Association(Box::new(link), kinds))
+    }
+
+    /// Whether the destination took an object; nothing more can be sent this way after an error.
+    async fn send_by(&self, way: &mut Way, object: &Outgoing) -> Result<bool, String> {
+        match way {
+            Way::Post(post) => post.send(self, object).await,
+            Way::Association(link, kinds) => {
+                self.send(link, object, kinds).await.map_err(|error| error.to_string())
+            }
+        }
     }
 
     /// What a result is; one that was erased needs no delivery, one that is damaged is told to the ledger.
@@ -114,25 +148,30 @@ impl Forward {
         }
     }
 
-    pub(crate) async fn associate(&self, kinds: &[(Uid, Uid)]) -> Result<Link, String> {
-        let of = |error: &dyn std::fmt::Display| error.to_string();
-        let (client, name) =
-            tls::client(&self.configuration, &self.destination.server_name, &self.destination.trust)
-                .map_err(|error| of(&error))?;
+    /// A TLS connection to the destination, for an application protocol or none in particular.
+    pub(crate) async fn connect(&self, protocols: &[&[u8]]) -> Result<TlsStream<QuickAck>, String> {
+        let (server_name, trust) = (&self.destination.server_name, &self.destination.trust);
+        let (client, name) = tls::client(&self.configuration, server_name, trust).map_err(text)?;
+        let mut client = Arc::unwrap_or_clone(client);
+        client.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         let connected = timeout(CONNECT, TcpStream::connect(&self.destination.address)).await;
-        let stream = connected.map_err(|error| of(&error))?.map_err(|error| of(&error))?;
-        let stream = QuickAck::new(stream).map_err(|error| of(&error))?;
-        let shaken = timeout(CONNECT, TlsConnector::from(client).connect(name, stream)).await;
-        let stream = shaken.map_err(|error| of(&error))?.map_err(|error| of(&error))?;
+        let stream = QuickAck::new(connected.map_err(text)?.map_err(text)?).map_err(text)?;
+        let shaken = timeout(CONNECT, TlsConnector::from(Arc::new(client)).connect(name, stream)).await;
+        shaken.map_err(text)?.map_err(text)
+    }
+
+    pub(crate) async fn associate(&self, kinds: &[(Uid, Uid)]) -> Result<Link, String> {
+        let title = self.destination.title.clone().ok_or("it takes no associations")?;
+        let stream = self.connect(&[]).await?;
         let contexts = kinds.iter().zip((1_u8..).step_by(2)).map(|((class, syntax), id)| Context {
             id,
             abstract_syntax: class.clone(),
             transfer_syntaxes: vec![syntax.clone()],
         });
-        let (own, other) = (self.configuration.title.clone(), self.destination.title.clone());
-        let asked = AssociateRequest::new(own, other, contexts.collect());
+        let own = self.configuration.title.clone();
+        let asked = AssociateRequest::new(own, title, contexts.collect());
         let limits = Limits { idle: Duration::from_mins(1), ..Limits::default() };
-        request(stream, &asked, limits).await.map_err(|error| of(&error))
+        request(stream, &asked, limits).await.map_err(text)
     }
 
     /// Whether the destination took it.

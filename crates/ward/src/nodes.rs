@@ -3,12 +3,17 @@
 use crate::configuration::{count, inside};
 use crate::network::Network;
 use crate::problem::Problems;
+use hyper::Uri;
 use medward_file::kinds::{AuditRepository, Destination, Sender, WebIdentity};
 use medward_file::{Link, Record, SecurityFile};
 use medward_upper_layer::{AeTitle, Uid};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Port where a URL names none.
+const HTTPS: u16 = 443;
 
 /// A node that may send.
 #[derive(Debug, Clone)]
@@ -38,10 +43,12 @@ pub struct KnownSender {
 pub struct KnownDestination {
     /// Id of its record.
     pub id: String,
-    /// Its AE title.
-    pub title: AeTitle,
+    /// Its AE title; none where it takes STOW-RS.
+    pub title: Option<AeTitle>,
     /// Host and port.
     pub address: String,
+    /// Path that it takes STOW-RS at, if it does.
+    pub stow: Option<String>,
     /// Name in its certificate.
     pub server_name: String,
     /// Authorities of its certificate.
@@ -135,12 +142,79 @@ fn known_destination(
     problems: &mut Problems,
 ) -> Option<KnownDestination> {
     let at = format!("[destination.{}]", record.id());
-    let title = problems.parsed(&at, "ae_title", &record.ae_title, "an AE title of 1 to 16 characters");
+    let (title, address, stow) = match (&record.ae_title, &record.address, &record.stow) {
+        (Some(title), Some(address), None) => {
+            let title = problems.parsed(&at, "ae_title", title, "an AE title of 1 to 16 characters");
+            (Some(title?), address.value.to_string(), None)
+        }
+        (None, None, Some(url)) => {
+            let wanted = "a URL such as https://pacs.hospital.example/dicom-web, without a query";
+            let Service { address, path } = problems.parsed(&at, "stow", url, wanted)?;
+            (None, address, Some(path))
+        }
+        _ => {
+            problems.say(
+                &at,
+                "give it `ae_title` and `address` for C-STORE, or `stow` for STOW-RS, and not both",
+            );
+            return None;
+        }
+    };
     Some(KnownDestination {
         id: record.id().to_owned(),
-        title: title?,
-        address: record.address.value.to_string(),
+        title,
+        address,
+        stow,
         server_name: record.server_name.value.to_string(),
         trust: inside(directory, &record.trust),
     })
+}
+
+/// Where a DICOMweb service is.
+struct Service {
+    address: String,
+    /// Of its studies.
+    path: String,
+}
+
+impl FromStr for Service {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let uri: Uri = text.parse().map_err(|_| ())?;
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or(())?;
+        let is_plain =
+            uri.scheme_str() == Some("https") && uri.query().is_none() && !text.contains(['@', '#']);
+        let (port, path) = (uri.port_u16().unwrap_or(HTTPS), uri.path().trim_end_matches('/'));
+        is_plain
+            .then(|| Self { address: format!("{host}:{port}"), path: format!("{path}/studies") })
+            .ok_or(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_an_address_and_a_path_over_tls_and_nothing_more() {
+        let of = |text: &str| {
+            text.parse::<Service>().map(|service| format!("{}{}", service.address, service.path))
+        };
+        assert_eq!(
+            of("https://pacs.example/dicom-web/"),
+            Ok("pacs.example:443/dicom-web/studies".to_owned())
+        );
+        assert_eq!(of("https://[::1]:8443"), Ok("[::1]:8443/studies".to_owned()));
+        for slip in [
+            "http://pacs.example",
+            "pacs.example",
+            "https://a:b@pacs.example/",
+            "https://p/?x=1",
+            "https://p/#x",
+            "",
+        ] {
+            assert_eq!(of(slip), Err(()), "{slip}");
+        }
+    }
 }

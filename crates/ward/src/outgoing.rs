@@ -81,9 +81,14 @@ impl Outgoing {
         self.stream_from(vault, self.data_set_at)
     }
 
-    /// The whole file as a stream, and its length in bytes.
-    pub(crate) fn file(&self, vault: &Vault) -> (DuplexStream, u64) {
-        (self.stream_from(vault, 0), self.data_set_at.saturating_add(self.bytes))
+    /// The whole file as a stream.
+    pub(crate) fn file(&self, vault: &Vault) -> DuplexStream {
+        self.stream_from(vault, 0)
+    }
+
+    /// Length of the file.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.data_set_at.saturating_add(self.bytes)
     }
 
     fn stream_from(&self, vault: &Vault, at: u64) -> DuplexStream {

@@ -14,7 +14,7 @@ use crate::query::{ANSWERS_MAX, Catalogue, FIND, Found, GET, IDENTIFIER_BYTES_MA
 use crate::queue::Queue;
 use crate::watch::{Event, Watch};
 use medward_dicom_scan::TransferSyntax;
-use medward_upper_layer::{Association, Command, LinkError, Message, Operation, SubOperations, Uid};
+use medward_upper_layer::{AeTitle, Association, Command, LinkError, Message, Operation, SubOperations, Uid};
 use medward_vault::{ObjectId, Vault};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -247,7 +247,7 @@ impl Retrieval {
             return Ok(None);
         }
         let title = message.command.move_destination();
-        let known = self.configuration.destinations.iter().find(|one| Some(&one.title) == title.as_ref());
+        let known = self.configuration.destinations.iter().find(|one| title.is_some() && one.title == title);
         known.map(Some).ok_or_else(|| NotDone(UNKNOWN_DESTINATION, "no destination of the file".to_owned()))
     }
 
@@ -289,7 +289,7 @@ impl Retrieval {
         let (results, wanted) = (self.results.clone(), id.clone());
         let opened = tokio::task::spawn_blocking(move || Outgoing::open(&results, &wanted)).await;
         let object = opened.ok()?.ok().filter(is_wanted)?;
-        let title = destination.map(|one| one.title.as_str());
+        let title = destination.and_then(|one| one.title.as_ref()).map(AeTitle::as_str);
         let handed = HandedOut { asked, destination: title, object: &object.data_set };
         if let Err(refusal) = self.layers.decide(&Moment::HandOut(&handed)) {
             let (watch, sender) = (Arc::clone(&self.watch), sender.to_owned());

@@ -132,14 +132,18 @@ table! {
 }
 
 table! {
-    /// A node that a ward sends to, over mutual TLS: pseudonymised objects, or results that carry their patient again.
+    /// A node that a ward sends to, over mutual TLS, by C-STORE or by STOW-RS: pseudonymised objects, or results that carry their patient
+    /// again.
     pub struct Destination {
         /// Name shown to people.
         title (required): Text,
-        /// Its AE title.
-        ae_title (required): Text,
-        /// Address and port.
-        address (required): Text,
+        /// Its AE title; none where it takes STOW-RS.
+        ae_title: Option<Text>,
+        /// Address and port; none where it takes STOW-RS.
+        address: Option<Text>,
+        /// Its DICOMweb service, such as `https://pacs.hospital.example/dicom-web`, in place of title and address: objects go to `/studies`
+        /// below it.
+        stow: Option<Text>,
         /// Name its certificate must carry.
         server_name (required): Text,
         /// PEM file of the authorities that issue its certificate.

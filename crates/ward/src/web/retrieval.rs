@@ -4,11 +4,12 @@
 
 use super::{Body, Call, answered, header, said, unable};
 use crate::outgoing::Outgoing;
+use crate::part::{self, BrokenOff, PIECES_WAITING, Pieces};
 use crate::query::{Catalogue, Query};
 use crate::watch::Event;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use http_body_util::channel::{Channel, Sender};
+use http_body_util::channel::Channel;
 use hyper::header::{ACCEPT, HeaderMap, HeaderValue};
 use hyper::{Response, StatusCode};
 use medward_dicomweb::multipart::Boundary;
@@ -17,11 +18,6 @@ use medward_upper_layer::{Operation, Uid};
 use medward_vault::ObjectId;
 use std::collections::VecDeque;
 use std::io;
-use tokio::io::AsyncReadExt as _;
-
-/// Bytes that are sent at once, and how many such pieces wait for the peer.
-const PIECE_BYTES: usize = 64 << 10;
-const PIECES_WAITING: usize = 2;
 
 /// In which transfer syntaxes objects are acceptable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,9 +51,6 @@ impl Syntaxes {
         }
     }
 }
-
-/// The answer breaks off: the peer is gone, or what was promised cannot be kept.
-struct BrokenOff;
 
 impl Call {
     /// Objects that were asked for and may be known of; else the answer.
@@ -113,9 +106,9 @@ pub(super) async fn retrieve(call: Call, level: Level, names: &Names, headers: &
     };
     let (mut sender, body) = Channel::new(PIECES_WAITING);
     tokio::spawn(async move {
-        let mut next = Some(first);
+        let (vault, mut next) = (call.service.retrieval.results.clone(), Some(first));
         while let Some(object) = next {
-            if file(&call, &object, &boundary, &mut sender).await.is_err() {
+            if part::send(&vault, &object, &boundary, &mut sender).await.is_err() {
                 // Without its end the answer is none: whoever reads it sees that.
                 sender.abort(io::ErrorKind::BrokenPipe.into());
                 return;
@@ -123,31 +116,9 @@ pub(super) async fn retrieve(call: Call, level: Level, names: &Names, headers: &
             next = call.next(&mut ids, &syntaxes).await;
         }
         // Whether the peer still is there or not.
-        let _ = sender.send_data(boundary.tail().into()).await;
+        let _ = part::end(&boundary, &mut sender).await;
     });
     answered(StatusCode::OK, kind, body.boxed_unsync())
-}
-
-type Pieces = Sender<Bytes, io::Error>;
-
-/// Sends one object as a part.
-async fn file(
-    call: &Call,
-    object: &Outgoing,
-    boundary: &Boundary,
-    out: &mut Pieces,
-) -> Result<(), BrokenOff> {
-    let head = boundary.head(&format!("{DICOM}; transfer-syntax={}", object.syntax));
-    out.send_data(head.into()).await.map_err(|_| BrokenOff)?;
-    let (mut stream, mut left) = object.file(&call.service.retrieval.results);
-    while left > 0 {
-        let mut piece = BytesMut::with_capacity(PIECE_BYTES);
-        // It ends early where a chunk does not verify.
-        let Ok(read @ 1..) = stream.read_buf(&mut piece).await else { return Err(BrokenOff) };
-        left = left.saturating_sub(read as u64);
-        out.send_data(piece.freeze()).await.map_err(|_| BrokenOff)?;
-    }
-    Ok(())
 }
 
 /// Answers with what the objects say of themselves, in the JSON model and without bulk.
