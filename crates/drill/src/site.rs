@@ -1,6 +1,7 @@
 //! A made-up hospital on the loopback interface: an authority, senders, a ward by a real security file. Nothing of it exists elsewhere.
 
 use crate::DrillError;
+use crate::issuer::{ARCHIVE_SUBJECT, AUDIENCE, ISSUER, Provider};
 use medward_file::kinds::WardLayer;
 use medward_file::{Limits, load};
 use medward_vault::SoftwareKey;
@@ -48,6 +49,8 @@ pub struct Site {
     pins: Vec<(&'static str, &'static str, String)>,
     pacs: To,
     audit: Option<u16>,
+    /// Provider of tokens.
+    pub provider: Provider,
 }
 
 /// A ward of the site that runs.
@@ -117,6 +120,8 @@ impl Site {
             let path = at(name);
             std::fs::write(&path, text).map_err(io(&path))
         };
+        let provider = Provider::new()?;
+        write("provider.json", &provider.keys())?;
         write("policies.cedar", policies)?;
         write("deidentification.policy", "prefix = \"DRILL-\"\n")?;
         for name in ["vault", "pseudonyms"] {
@@ -125,7 +130,7 @@ impl Site {
         }
         // Where results go as long as a site has no picture archive: nobody listens there.
         let pacs = To::association("PACS", 9);
-        Ok(Self { directory, pins, pacs, audit: None })
+        Ok(Self { directory, pins, pacs, audit: None, provider })
     }
 
     /// Where results go that carry their patient again.
@@ -162,6 +167,10 @@ impl Site {
              deidentification = \"deidentification.policy\"\npseudonym_key = \"pseudonyms.key\"\n\
              sop_classes = [\"1.2.840.10008.5.1.4.1.1.2\"]\nconnections_per_source_max = 32\nidle_seconds_max = 5\n\
              object_bytes_max = 33554432\nresults_to = [\"PACS\"]\n"
+        );
+        let _ = writeln!(
+            text,
+            "token_issuer = {{ issuer = \"{ISSUER}\", audience = \"{AUDIENCE}\", keys = \"provider.json\" }}"
         );
         if let Some(port) = self.audit {
             let _ = writeln!(
@@ -204,6 +213,9 @@ impl Site {
                 text,
                 "\n[sender.{id}]\ntitle = \"{id}\"\nward = \"W-1\"\nae_title = \"{title}\"\ncertificates = {pinned:?}\nnetworks = [\"{network}\"]\nassociations_max = 8\nweb = \"{web}\"\n"
             );
+            if *id == ARCHIVE {
+                let _ = writeln!(text, "token_subject = \"{ARCHIVE_SUBJECT}\"");
+            }
             if *title == AI_1 {
                 let _ = writeln!(text, "result_classes = {RESULT_CLASSES:?}\nretrieves = true");
             }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by ending")]
 
 use medward_drill::{
-    ARCHIVE, Client, Ct, Identity, POLICIES, Pseudonymous, Running, Site, TEXT_REPORT, To, WEB_ROOT, Web,
-    body, file,
+    ARCHIVE, ARCHIVE_SUBJECT, Client, Ct, Identity, POLICIES, Pseudonymous, Running, Site, TEXT_REPORT, To,
+    WEB_ROOT, Web, body, file,
 };
 use medward_test_peers::{Listening, has, python};
 use medward_ward::control::{Answer, Ask, ask};
@@ -98,6 +98,11 @@ async fn a_token_lets_in_whom_it_was_issued_to_as_long_as_it_holds() {
     let archive = Web::bearer(&site, &ward, &secret);
     let status = |reply: Option<medward_drill::Reply>| reply.map(|reply| reply.status);
     assert_eq!(status(archive.store(&[Ct::new(1, 1).file()]).await.unwrap()), Some(200));
+    // One of the provider about the same sender, and about nobody here.
+    let of_provider = |subject| Web::bearer(&site, &ward, &site.provider.token(subject).unwrap());
+    let file = [Ct::new(1, 4).file()];
+    assert_eq!(status(of_provider(ARCHIVE_SUBJECT).store(&file).await.unwrap()), Some(200));
+    assert_eq!(status(of_provider("somebody").store(&file).await.unwrap()), Some(401));
     // Both are wanted of CT-2, from its own network.
     let of_ct_2 = token(&site, "ct-2", "CT-2").await;
     let both = Web {
@@ -351,4 +356,28 @@ async fn results_reach_a_stow_server_again_and_again_until_it_takes_them() {
     let ledger = text(&std::fs::read(site.directory().join("state/ledger/segment")).unwrap());
     assert_eq!(ledger.matches("\"kind\":\"sent\"").count(), 6);
     ward.stop().await;
+}
+
+#[test]
+fn the_file_must_say_how_a_sender_comes_and_where_a_destination_is() {
+    let site = Site::new(POLICIES).unwrap();
+    let path = site.directory().join("ward.toml");
+    let refused = |edits: &[(&str, &str)], to: &To| {
+        site.write_file("127.0.0.1:0", None, Some(to)).unwrap();
+        let mut written = std::fs::read_to_string(&path).unwrap();
+        for (from, into) in edits {
+            assert!(written.contains(from), "{from}");
+            written = written.replace(from, into);
+        }
+        std::fs::write(&path, written).unwrap();
+        site.configuration().map_or_else(|error| error.to_string(), |_| String::new())
+    };
+    let web = To::web(9);
+    assert_eq!(refused(&[], &web), "");
+    assert!(refused(&[("web_listen = \"127.0.0.1:0\"\n", "")], &web).contains("give the ward `web_listen`"));
+    assert!(refused(&[("https://127.0.0.1:9/dicom-web", "http://127.0.0.1:9")], &web).contains("not a URL"));
+    assert!(refused(&[("stow = ", "address = \"a:1\"\nstow = ")], &web).contains("and not both"));
+    assert!(refused(&[("ae_title = \"AI\"\n", "")], &To::association("AI", 9)).contains("and not both"));
+    let without_token = [("web = \"token\"", "web = \"certificate\"")];
+    assert!(refused(&without_token, &web).contains("impostor"), "no certificate, and none needed");
 }

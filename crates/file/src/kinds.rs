@@ -37,7 +37,7 @@ pub use risk::{
     SafetyBranch, Stride, Threat, UserAction, Vulnerability,
 };
 
-pub use ward::{AuditRepository, Destination, LayerOff, Sender, Ward, WardLayer, WebIdentity};
+pub use ward::{AuditRepository, Destination, LayerOff, Sender, TokenIssuer, Ward, WardLayer, WebIdentity};
 
 use crate::Target;
 

@@ -1,6 +1,7 @@
 //! What the security file says of one ward, checked whole: a ward runs by this and by nothing else.
 
 use crate::decision::sender_by_title;
+use crate::issuer::KnownIssuer;
 use crate::nodes::{KnownDestination, KnownSender, Repository, known_destinations, known_sender, repository};
 use crate::problem::Problems;
 use jiff::civil::Date;
@@ -73,6 +74,8 @@ pub struct Configuration {
     pub destinations: Vec<KnownDestination>,
     /// Where results go that carry their patient again.
     pub results_to: Vec<KnownDestination>,
+    /// Whose tokens count beside the ward's own.
+    pub token_issuer: Option<KnownIssuer>,
     /// Where audit messages go.
     pub audit: Option<Repository>,
     /// Layers that are off, with the last day of their waivers.
@@ -194,6 +197,11 @@ fn read(
     };
     let senders = senders(file, record, problems);
     let destinations = known_destinations(file, &at, "to", &ward.to, problems);
+    let token_issuer = ward.token_issuer.as_ref().map(|written| KnownIssuer {
+        issuer: written.issuer.value.to_string(),
+        audience: written.audience.value.to_string(),
+        keys: path(&written.keys),
+    });
     let audit = ward.audit.as_ref().and_then(|one| repository(&file.directory, &at, one, problems));
     let results_to = known_destinations(file, &at, "results_to", &ward.results_to, problems);
     if results_to.is_empty() && senders.iter().any(|sender| !sender.result_classes.is_empty()) {
@@ -227,6 +235,7 @@ fn read(
         senders,
         destinations,
         results_to,
+        token_issuer,
         audit,
         layers_off,
     })
@@ -254,6 +263,15 @@ fn senders(file: &SecurityFile, record: &Record<Ward>, problems: &mut Problems) 
     for (number, sender) in senders.iter().enumerate() {
         if senders.iter().take(number).any(|other| other.title == sender.title) {
             problems.say(&format!("[sender.{}]", sender.id), "another sender has the same AE title");
+        }
+    }
+    for sender in senders.iter().filter(|sender| sender.token_subject.is_some()) {
+        let at = format!("[sender.{}]", sender.id);
+        if ward.token_issuer.is_none() {
+            problems.say(&at, "`token_subject` is of no provider: give the ward `token_issuer`");
+        }
+        if senders.iter().filter(|other| other.token_subject == sender.token_subject).count() > 1 {
+            problems.say(&at, "another sender has the same `token_subject`");
         }
     }
     if ward.web_listen.is_none()

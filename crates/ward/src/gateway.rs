@@ -7,6 +7,7 @@ use crate::configuration::Configuration;
 use crate::control::{self, Control};
 use crate::decision::{Door, Peer};
 use crate::forward::Forward;
+use crate::issuer::{Issuer, IssuerError};
 use crate::keep::{Keep, Kept};
 use crate::layers::{Layers, Policies, PolicyError};
 use crate::release::Release;
@@ -58,6 +59,9 @@ pub enum GatewayError {
     /// The revocation lists.
     #[error(transparent)]
     Revocation(#[from] RevocationError),
+    /// Keys of the token issuer.
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
     /// Certificates and keys.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -139,6 +143,7 @@ impl Gateway {
         let configuration = Arc::new(configuration);
         let policies = Policies::new(&read(&configuration.policies)?, &configuration)?;
         let revocation = Arc::new(Revocation::open(&configuration.revocation)?);
+        let issuer = Issuer::open(&configuration)?;
         let server = Servers::new(&configuration, &revocation)?;
         for destination in configuration.destinations.iter().chain(&configuration.results_to) {
             tls::client(&configuration, &destination.server_name, &destination.trust)?;
@@ -199,6 +204,7 @@ impl Gateway {
             associations: Arc::new(Semaphore::new(configuration.bounds.associations_max)),
             by_sender: Mutex::default(),
             tokens: Arc::clone(&state.tokens),
+            issuer,
             stopped: stop.subscribe(),
             layers,
             configuration,
@@ -246,7 +252,7 @@ impl Gateway {
             let accepted = tokio::select! {
                 () = &mut stop => break,
                 _ = revocation.tick() => {
-                    self.read_revocation_again();
+                    self.read_again();
                     continue;
                 }
                 accepted = self.accept() => accepted,
@@ -283,7 +289,10 @@ impl Gateway {
     }
 
     /// New handshakes see a new list at once, and so does the next operation of associations that are open.
-    fn read_revocation_again(&self) {
+    fn read_again(&self) {
+        if let Some(Err(error)) = self.service.issuer.as_ref().map(Issuer::read_again) {
+            tell(&format!("{error}; the last ones hold"));
+        }
         if self.revocation.read_again().is_err() {
             tell("the revocation lists cannot be read; the last ones hold until their next update");
             return;

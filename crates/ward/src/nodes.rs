@@ -30,6 +30,8 @@ pub struct KnownSender {
     pub associations_max: usize,
     /// What it must show to come by DICOMweb, if it may.
     pub web: Option<WebIdentity>,
+    /// Subject of its tokens of the provider.
+    pub token_subject: Option<String>,
     /// Classes of results; with any, it is one that answers pseudonymised studies and sends nothing else.
     pub result_classes: BTreeSet<Uid>,
     /// Whether it may query and retrieve pseudonymised objects.
@@ -113,6 +115,7 @@ pub(crate) fn known_sender(record: &Record<Sender>, problems: &mut Problems) -> 
         networks,
         associations_max: count(problems.number(&at, "associations_max", associations, 4, 1..=1_024)),
         web,
+        token_subject: record.token_subject.as_ref().map(|subject| subject.value.to_string()),
         result_classes: problems.uids(&at, "result_classes", &record.result_classes),
         retrieves: record.retrieves.as_ref().is_some_and(|flag| flag.value),
         may_use_tls_1_2: record.tls_1_2.as_ref().is_some_and(|flag| flag.value),

@@ -3,6 +3,7 @@
 use crate::configuration::Configuration;
 use crate::decision::{Asked, Door, Moment, Peer, Refusal, Secured, Wanted, sender_by_title};
 use crate::intake;
+use crate::issuer::Issuer;
 use crate::keep::Keep;
 use crate::layers::Layers;
 use crate::retrieve::{self, Request, Retrieval, Takes};
@@ -61,6 +62,7 @@ pub(crate) struct Service {
     pub(crate) associations: Arc<Semaphore>,
     pub(crate) by_sender: Mutex<HashMap<String, usize>>,
     pub(crate) tokens: Arc<Tokens>,
+    pub(crate) issuer: Option<Issuer>,
     /// Whether it is told to stop.
     pub(crate) stopped: watch::Receiver<bool>,
 }

@@ -233,6 +233,11 @@ impl Tokens {
         })
     }
 
+    /// Whether a text is a token of this kind, true or forged.
+    pub fn are_like(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
     /// Whose token this is at a moment, and whether it holds. How long that takes says nothing of the digest.
     pub fn look(&self, text: &str, now: i64) -> Shown {
         let unknown = || Shown { sender: String::new(), problem: Some("unknown-token") };

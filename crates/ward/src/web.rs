@@ -9,6 +9,7 @@ mod store;
 use crate::decision::{Asked, Moment, Peer, Refusal, Shown};
 use crate::retrieve::{self, NotDone};
 use crate::service::{Counted, Service};
+use crate::tokens::Tokens;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
@@ -128,7 +129,11 @@ fn shown(service: &Service, headers: &HeaderMap) -> Option<Shown> {
     let token = text.and_then(|text| text.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let token = token.map_or("", |(_, token)| token.trim_matches(' '));
-    Some(service.tokens.look(token, Timestamp::now().as_second()))
+    let now = Timestamp::now().as_second();
+    Some(match &service.issuer {
+        Some(issuer) if !Tokens::are_like(token) => issuer.look(token, now),
+        _ => service.tokens.look(token, now),
+    })
 }
 
 /// An answer that something failed which is not about the request; it may be tried again.

@@ -4,7 +4,7 @@ use super::identity::attacks;
 use crate::attack::{Attack, Field, Got, Target, hold_any};
 use crate::object::{FAMILY_NAME, PATIENT};
 use crate::web::{Reply, Web, body};
-use crate::{ARCHIVE, Client, Ct, DrillError, Identity, WEB_ROOT};
+use crate::{ARCHIVE, ARCHIVE_SUBJECT, Client, Ct, DrillError, Identity, WEB_ROOT};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
@@ -48,12 +48,6 @@ async fn posts(field: Field<'_>, ct: &Ct, more: &str, body: &[u8]) -> Got {
     let reply = honest(field).post("/studies", more, body).await?;
     Ok(is_success(reply.as_ref()) || field.is_kept(&ct.instance)?)
 }
-
-/// JSON Web Tokens that vouch for themselves (RFC 8725 sections 2.1 and 2.2): without a signature, and signed with what is public.
-const SELF_MADE: [&str; 2] = [
-    "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJBUkNISVZFIiwiZXhwIjo0MTAyNDQ0ODAwfQ.",
-    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJBUkNISVZFIiwiZXhwIjo0MTAyNDQ0ODAwfQ.c2lnbmVkLXdpdGgtd2hhdC1pcy1wdWJsaWM",
-];
 
 attacks! {
     "web-nobody" "an image by DICOMweb with neither certificate nor token" ImageIntegrity |field| {
@@ -121,9 +115,9 @@ attacks! {
         let client = Client { identity: Identity::Of("ct-2"), source: "127.0.0.2", ..honest(field).client };
         stores(field, &Web { client, token: None }).await
     };
-    "web-self-made" "JSON web tokens without a signature, and signed with what is public" ImageIntegrity |field| {
-        for text in SELF_MADE {
-            if stores(field, &bearer(field, text)).await? {
+    "web-self-made" "tokens of a provider without a signature, signed with what is public, changed, of others" ImageIntegrity |field| {
+        for text in field.site.provider.forged(ARCHIVE_SUBJECT)? {
+            if stores(field, &bearer(field, &text)).await? {
                 return Ok(true);
             }
         }

@@ -74,10 +74,24 @@ table! {
         to: Vec<Link<Destination>>,
         /// Where results go that the AI sends back, once they carry their patient again; never one of `to`.
         results_to: Vec<Link<Destination>>,
+        /// Provider whose tokens senders may show by DICOMweb, beside those that the ward issues itself.
+        token_issuer: Option<TokenIssuer>,
         /// Audit repository that DICOM audit messages of all decisions are sent to.
         audit: Option<AuditRepository>,
         /// Layers that are off, each by a waiver with its owner and last day, keyed by the layer.
         layers_off: Vec<LayerOff>,
+    }
+}
+
+table! {
+    /// A provider of tokens: OpenID Connect, or OAuth 2.0 with JSON Web Tokens (RFC 9068).
+    pub struct TokenIssuer {
+        /// Its issuer identifier, as its tokens have it (`iss`).
+        issuer (required): Text,
+        /// Whom its tokens are for here (`aud`).
+        audience (required): Text,
+        /// JSON file of its public keys, as its `jwks_uri` has them; read again every 20 seconds.
+        keys (required): Text,
     }
 }
 
@@ -121,6 +135,8 @@ table! {
         associations_max: Option<Number>,
         /// What it must show to come by DICOMweb; it may not come that way where absent.
         web: Option<Spanned<WebIdentity>>,
+        /// Subject of its tokens of the ward's `token_issuer` (`sub`).
+        token_subject: Option<Text>,
         /// SOP classes of results (SR, SEG, SC, PR), by UID. They make the sender one that answers pseudonymised studies: it may send
         /// these and nothing else, and what it sends goes back to the patient.
         result_classes: Vec<Text>,
