@@ -1,4 +1,4 @@
-"""Prints a line of the table of bench/deidentify: what a result has left of the study's first slice. Needs pydicom."""
+"""left_over.py STUDY OUT: what a result has left of the study's first slice, for bench/deidentify. Needs pydicom."""
 
 import pathlib
 import sys
@@ -38,20 +38,16 @@ def inside(data_set):
 
 
 def main():
-    study, out, name, images, user, system, memory = sys.argv[1:]
-    cpu = float(user) + float(system)
-    line = [name, f"{int(images) / cpu:,.0f}" if cpu else "-", f"{int(memory) // 1024} MB"]
+    study, out = sys.argv[1:]
+    images = sorted(pathlib.Path(study).glob("*.dcm"))
     results = sorted(path for path in pathlib.Path(out).rglob("*") if path.is_file() and path.stat().st_size > 100_000)
     if not results:
-        line += ["nothing written"] * 3
-    else:
-        before = pydicom.dcmread(sorted(pathlib.Path(study).glob("*.dcm"))[0], stop_before_pixels=True)
-        after = pydicom.dcmread(results[0], stop_before_pixels=True, force=True)
-        line += [str(kept(before, after)), str(kept(inside(before), inside(after)))]
-        line += ["there" if "nnabell" in str(after.get(0x00181160, "")) else "gone"]
-        if len(results) != int(images):
-            line[0] += f" ({len(results)} results)"
-    print("| " + " | ".join(line) + " |", flush=True)
+        return print("nothing written | | ")
+    before = pydicom.dcmread(images[0], stop_before_pixels=True)
+    after = pydicom.dcmread(results[0], stop_before_pixels=True, force=True)
+    name = "there" if "nnabell" in str(after.get(0x00181160, "")) else "gone"
+    missing = "" if len(results) == len(images) else f", {len(results)} results"
+    print(f"{kept(before, after)} | {kept(inside(before), inside(after))} | {name}{missing}")
 
 
 main()

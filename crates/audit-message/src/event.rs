@@ -142,6 +142,8 @@ pub enum Event {
         by: Party,
         /// The node or resource it is about.
         about: Text,
+        /// What happened, in words that name no patient.
+        description: Option<Text>,
     },
     /// A person signed in, or tried (A.5.3.12).
     Login {
@@ -175,7 +177,8 @@ pub(crate) enum Object<'e> {
     Study(&'e Study, Option<&'static str>),
     Patient(&'e Pseudonym),
     Query(&'e Pseudonym, &'e [u8; 32]),
-    Resource(&'e Text, Code, &'static str),
+    /// What, what kind of name that is, its role, and a description.
+    Resource(&'e Text, Code, &'static str, Option<&'e Text>),
 }
 
 /// `ParticipantObjectDataLifeCycle` of what was destroyed for good.
@@ -253,9 +256,11 @@ impl Event {
             | Self::Exported { studies, .. }
             | Self::Imported { studies, .. } => objects_of(studies, None),
             Self::StudyDeleted { study, .. } => objects_of(std::slice::from_ref(study), Some(DESTROYED)),
-            Self::AuditLogUsed { log, .. } => vec![Object::Resource(log, MEDIA_URI, SECURITY_RESOURCE)],
+            Self::AuditLogUsed { log, .. } => vec![Object::Resource(log, MEDIA_URI, SECURITY_RESOURCE, None)],
             Self::Queried { class, digest, .. } => vec![Object::Query(class, digest)],
-            Self::SecurityAlert { about, .. } => vec![Object::Resource(about, NODE_ID, SECURITY_RESOURCE)],
+            Self::SecurityAlert { about, description, .. } => {
+                vec![Object::Resource(about, NODE_ID, SECURITY_RESOURCE, description.as_ref())]
+            }
             Self::ApplicationStarted { .. }
             | Self::ApplicationStopped { .. }
             | Self::NetworkAttached(_)

@@ -18,6 +18,11 @@ pub enum TextError {
     Pseudonym,
 }
 
+/// Characters of XML 1.0 that stay on one line.
+fn is_fit(one: char) -> bool {
+    !one.is_control() && !matches!(one, '\u{fffe}' | '\u{ffff}')
+}
+
 /// The name of a node, a person of the security file, an address or a resource: never of a patient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text(String);
@@ -25,9 +30,16 @@ pub struct Text(String);
 impl Text {
     /// Checks a text: 1 to 256 characters that XML 1.0 can carry on one line.
     pub fn new(text: &str) -> Result<Self, TextError> {
-        let is_fit = |one: char| !one.is_control() && !matches!(one, '\u{fffe}' | '\u{ffff}');
         let is_text = (1..=CHARACTERS_MAX).contains(&text.chars().count()) && text.chars().all(is_fit);
         if is_text { Ok(Self(text.to_owned())) } else { Err(TextError::Text) }
+    }
+
+    /// The text as far as a message can carry it: what XML has no room for becomes `?`, and what is too long is cut. A message with a
+    /// worse name is better than none.
+    pub fn carried(text: &str) -> Self {
+        let fit = |one: char| if is_fit(one) { one } else { '?' };
+        let carried: String = text.chars().take(CHARACTERS_MAX).map(fit).collect();
+        Self(if carried.is_empty() { "unknown".to_owned() } else { carried })
     }
 
     /// The text.
@@ -47,6 +59,12 @@ impl Pseudonym {
         let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
         let is_pseudonym = (1..=PSEUDONYM_CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(is_fit);
         if is_pseudonym { Ok(Self(text.to_owned())) } else { Err(TextError::Pseudonym) }
+    }
+
+    /// The pseudonym as far as a message can carry it: in the place of what is none stands `not-a-pseudonym`, and nothing of it, since it
+    /// may be a name.
+    pub fn carried(text: &str) -> Self {
+        Self::new(text).unwrap_or_else(|_| Self("not-a-pseudonym".to_owned()))
     }
 
     /// The text.
@@ -70,6 +88,18 @@ impl fmt::Display for Pseudonym {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_is_carried_is_a_text() {
+        for text in ["", "two\nlines", "nul\0", "\u{85}", "\u{ffff}", &"x".repeat(999)] {
+            assert!(Text::new(Text::carried(text).as_str()).is_ok(), "{text:?}");
+        }
+        assert_eq!(Text::carried("two\nlines").as_str(), "two?lines");
+        for text in ["", "Doe^Jane", &"1".repeat(65)] {
+            assert_eq!(Pseudonym::carried(text).as_str(), "not-a-pseudonym");
+        }
+        assert_eq!(Text::carried("CT-1").as_str(), "CT-1");
+    }
 
     #[test]
     fn what_xml_cannot_carry_and_names_of_patients_are_refused() {

@@ -111,11 +111,18 @@ fn write_object(xml: &mut Xml, object: &Object<'_>) -> io::Result<()> {
             })?;
             Ok(())
         }
-        Object::Resource(resource, kind, role) => {
+        Object::Resource(resource, kind, role, description) => {
             let attributes = object_attributes(resource.as_str(), "2", role, None);
             xml.create_element(OBJECT).with_attributes(attributes).write_inner_content(|xml| {
                 code(xml, ID_TYPE, *kind)?;
-                name(xml, resource.as_str())
+                name(xml, description.unwrap_or(resource).as_str())?;
+                if let Some(description) = description {
+                    // The value is in base64, by the schema.
+                    let value = STANDARD.encode(description.as_str());
+                    let detail = [("type", "Alert Description"), ("value", value.as_str())];
+                    xml.create_element("ParticipantObjectDetail").with_attributes(detail).write_empty()?;
+                }
+                Ok(())
             })?;
             Ok(())
         }

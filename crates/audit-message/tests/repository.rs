@@ -87,6 +87,7 @@ fn events() -> Vec<Event> {
         alert,
         by: other.clone(),
         about: text(HOSTILE),
+        description: (alert != Alert::NodeAuthentication).then(|| text(HOSTILE)),
     }));
     events
 }

@@ -7,10 +7,12 @@
 
 mod clocks;
 mod crosswalk;
+mod disclosure;
 mod questions;
 
 pub use clocks::{Clock, Clocks, Computation, Definition, LimitUnit, Proposal, clocks};
 pub use crosswalk::{Crosswalk, are_related, crosswalks, related};
+pub use disclosure::{DisclosureForm, DisclosureQuestion, DisclosureSection, disclosure_form};
 pub use questions::{Answerable, Question, QuestionSource, Questions, questions};
 
 use serde::Deserialize;

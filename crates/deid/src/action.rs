@@ -67,6 +67,12 @@ pub enum AttributeType {
 }
 
 impl Action {
+    /// It depends on the type of the attribute.
+    #[must_use]
+    pub const fn is_combined(self) -> bool {
+        !matches!(self, Self::Dummy | Self::Zero | Self::Remove | Self::Keep | Self::Clean | Self::Uid)
+    }
+
     /// One of the plain actions, by the type of the attribute in the object's IOD.
     ///
     /// Where the type is not known (`None`), the strictest that keeps the object valid whatever the type is:

@@ -5,7 +5,7 @@ use crate::iod::Types;
 use crate::options::ProfileOption;
 use crate::plan::{Entry, Identity, Plan, Treatment};
 use crate::private::SafeList;
-use medward_dicom_scan::{DataSet, Element, Kind, Tag, Vr, standard_vr};
+use medward_dicom_scan::{DataSet, Element, Kind, Tag, Vr};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Place;
 
@@ -47,7 +47,7 @@ pub(crate) struct Decisions {
 
 /// VR of an element; the dictionary's where the file says unknown.
 pub(crate) fn vr_of(element: &Element) -> Vr {
-    if element.vr == Vr::UN && !element.tag.is_private() { standard_vr(element.tag) } else { element.vr }
+    if element.vr == Vr::UN && !element.tag.is_private() { element.standard_vr() } else { element.vr }
 }
 
 /// Names of what holds for one object.
@@ -75,7 +75,10 @@ impl Decisions {
             let treatment =
                 self.treatment(data_set, rules, (index, element, vr), entry, element.start < clean_until);
             if is_gone || treatment != Treatment::Keep {
-                note(data_set, rules.plan, (element, vr), entry, treatment, identities);
+                let identity = identity(rules.plan, vr, entry, treatment);
+                if identity != Identity::Nothing {
+                    note(data_set, element, identity, identities);
+                }
             }
             if is_gone {
                 continue;
@@ -133,7 +136,8 @@ impl Decisions {
         }
         // Command elements and file meta elements do not belong here, padding may hold anything, and what the
         // dictionary does not know nobody can judge.
-        let is_known = standard_vr(tag) != Vr::UN || element.kind == Kind::Encapsulated;
+        let standard = element.standard_vr();
+        let is_known = standard != Vr::UN || element.kind == Kind::Encapsulated;
         if matches!(tag.group(), 0x0000 | 0x0002 | 0xFFFC)
             || !is_known
             || vr == Vr::SQ && element.kind == Kind::Value
@@ -145,7 +149,6 @@ impl Decisions {
             return Treatment::Remove;
         }
         let options = rules.plan.options();
-        let standard = standard_vr(tag);
         match vr {
             Vr::UI if !options.has(ProfileOption::RetainUids) && !CLASS_UIDS.contains(&tag.0) => {
                 if has_own_uid(data_set.value(element)) {
@@ -206,25 +209,21 @@ fn has_own_uid(value: Option<&[u8]>) -> bool {
         .any(|uid| uid.iter().any(|&byte| byte != 0 && byte != b' ') && !crate::key::is_well_known_uid(uid))
 }
 
-/// Notes what an element that does not stay says of a person.
-fn note(
-    data_set: &DataSet,
-    plan: &Plan,
-    (element, vr): (&Element, Vr),
-    entry: Option<Entry>,
-    treatment: Treatment,
-    identities: &mut Identities,
-) {
+/// What an element that does not stay says of a person.
+fn identity(plan: &Plan, vr: Vr, entry: Option<Entry>, treatment: Treatment) -> Identity {
     let planned = entry.map_or(Identity::Nothing, |entry| entry.identity);
-    let identity = match planned {
+    match planned {
         Identity::Nothing if vr == Vr::PN => Identity::Name,
         Identity::Nothing if treatment == Treatment::Uid && vr == Vr::UI => Identity::Uid,
         // A UID that stays in other places is no trace.
-        Identity::Uid if plan.options().has(ProfileOption::RetainUids) => return,
-        Identity::EventDate if plan.options().has(ProfileOption::RetainFullDates) => return,
-        Identity::Nothing => return,
+        Identity::Uid if plan.options().has(ProfileOption::RetainUids) => Identity::Nothing,
+        Identity::EventDate if plan.options().has(ProfileOption::RetainFullDates) => Identity::Nothing,
         known => known,
-    };
+    }
+}
+
+/// Notes its value.
+fn note(data_set: &DataSet, element: &Element, identity: Identity, identities: &mut Identities) {
     let Some(value) = data_set.value(element).filter(|value| !value.is_empty()) else { return };
     let needs_text = !value.is_ascii() || value.contains(&0x1B);
     let text = if needs_text { data_set.text(element) } else { None };

@@ -1,6 +1,7 @@
 //! Dummy values: valid for the VR and as many as there were; never a value of the original.
 
 use medward_dicom_scan::{Encoding, NewElement, Tag, Vr};
+use std::sync::OnceLock;
 
 /// What stands where text stood.
 pub(crate) const REMOVED: &str = "REMOVED";
@@ -30,24 +31,25 @@ const fn width(vr: Vr) -> usize {
     }
 }
 
-/// A dummy with as many values as the original; opaque bytes become two zeros.
-pub(crate) fn value(vr: Vr, original: Option<&[u8]>) -> Vec<u8> {
+/// Appends a dummy with as many values as the original; opaque bytes become two zeros.
+pub(crate) fn append(vr: Vr, original: Option<&[u8]>, out: &mut Vec<u8>) {
     let original = original.unwrap_or_default();
     if let Some(one) = text(vr) {
         let values = if vr.is_single() { 1 } else { original.split(|&byte| byte == b'\\').count() };
-        let mut value = one.as_bytes().to_vec();
+        out.extend_from_slice(one.as_bytes());
         for _ in 1..values {
-            value.push(b'\\');
-            value.extend_from_slice(one.as_bytes());
+            out.push(b'\\');
+            out.extend_from_slice(one.as_bytes());
         }
-        return value;
+        return;
     }
-    match vr {
+    let bytes = match vr {
         Vr::US | Vr::SS | Vr::UL | Vr::SL | Vr::FL | Vr::FD | Vr::AT | Vr::UV | Vr::SV => {
-            vec![0; original.len().max(width(vr)) / width(vr) * width(vr)]
+            original.len().max(width(vr)) / width(vr) * width(vr)
         }
-        _ => vec![0; width(vr).max(2)],
-    }
+        _ => width(vr).max(2),
+    };
+    out.resize(out.len().saturating_add(bytes), 0);
 }
 
 fn string(tag: u32, vr: Vr, value: &str) -> NewElement {
@@ -61,6 +63,16 @@ fn code() -> Vec<NewElement> {
         string(0x0008_0102, Vr::SH, "99MEDWARD"),
         string(0x0008_0104, Vr::LO, "Removed by de-identification"),
     ]
+}
+
+/// An item with that code, made once: what most sequences get.
+fn code_item(encoding: Encoding) -> Option<&'static [u8]> {
+    static EACH: [OnceLock<Option<Vec<u8>>>; 3] = [const { OnceLock::new() }; 3];
+    let made = EACH.get(encoding as usize)?.get_or_init(|| {
+        let sequence = NewElement::sequence(Tag::ITEM, &[code()], encoding);
+        sequence.map(|sequence| sequence.value)
+    });
+    made.as_deref()
 }
 
 /// A sequence with one item that has what the macro asks for at least. `None` where the parts do not fit, which these
@@ -109,7 +121,7 @@ pub(crate) fn sequence(tag: Tag, encoding: Encoding) -> Option<NewElement> {
         ],
         // Graphic Annotation Sequence (PS3.3 section C.10.5): a layer without anything in it.
         0x0070_0001 => vec![string(0x0070_0002, Vr::CS, REMOVED)],
-        _ => code(),
+        _ => return Some(NewElement::new(tag, Vr::SQ, code_item(encoding)?)),
     };
     let mut item = item;
     item.sort_by_key(|element| element.tag);
@@ -119,6 +131,12 @@ pub(crate) fn sequence(tag: Tag, encoding: Encoding) -> Option<NewElement> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn value(vr: Vr, original: Option<&[u8]>) -> Vec<u8> {
+        let mut value = Vec::new();
+        append(vr, original, &mut value);
+        value
+    }
 
     #[test]
     fn a_dummy_has_as_many_values_as_there_were() {

@@ -14,7 +14,8 @@ use crate::plan::{Plan, Treatment};
 use crate::policy::Policy;
 use crate::private::SafeList;
 use crate::report::{Counts, Detail, ElementReport, NotPassed, Quarantine, Report};
-use crate::values::{Maker, map_uid};
+use crate::uids::{UidMap, map_uid};
+use crate::values::Maker;
 use medward_dicom_scan::{DataSet, Edited, Edits, Kind, Limits, Scanner, Source, Vr, WriteError};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
@@ -56,14 +57,20 @@ pub struct Deidentifier {
     decisions: Decisions,
     identities: Identities,
     finder: Finder,
+    uids: UidMap,
     edits: Edits,
 }
 
 impl Setting {
-    fn names(&self, facts: &Facts<'_>) -> Names {
+    fn names(&self, facts: &Facts<'_>, uids: &mut UidMap) -> Names {
         let keeps = self.policy.options.has(ProfileOption::RetainUids);
-        let uid = |uid: &[u8]| {
-            let mapped = if keeps { uid.to_vec() } else { map_uid(&self.keys, uid) };
+        let mut uid = |uid: &[u8]| {
+            let mut mapped = Vec::new();
+            if keeps {
+                mapped.extend_from_slice(uid);
+            } else {
+                uids.append(&self.keys, uid, &mut mapped);
+            }
             String::from_utf8_lossy(&mapped).into_owned()
         };
         let pseudonym = format!("{}{}", self.policy.prefix, self.keys.pseudonym(facts.patient()));
@@ -113,6 +120,7 @@ impl Deidentifier {
             whole: Vec::new(),
             decisions: Decisions::default(),
             finder: Finder::default(),
+            uids: UidMap::default(),
             edits: Edits::new(),
         }
     }
@@ -143,7 +151,7 @@ impl Deidentifier {
         } else {
             self.scanner.scan(source)?;
         }
-        let names = self.setting.names(&Facts::of(self.scanner.data_set()));
+        let names = self.setting.names(&Facts::of(self.scanner.data_set()), &mut self.uids);
         Ok(Opened { deidentifier: self, source, is_whole, names })
     }
 
@@ -200,7 +208,7 @@ impl<R: Read + Seek> Opened<'_, R> {
 
     fn treat<W: Write>(self, out: &mut W, links: Option<&mut Links>) -> Result<Report, NotPassed> {
         let Self { deidentifier, source: file, is_whole, names } = self;
-        let Deidentifier { setting, scanner, second, whole, decisions, identities, finder, edits } =
+        let Deidentifier { setting, scanner, second, whole, decisions, identities, finder, uids, edits } =
             deidentifier;
         let data_set = scanner.data_set();
         let whole = is_whole.then_some(whole.as_slice());
@@ -217,10 +225,11 @@ impl<R: Read + Seek> Opened<'_, R> {
         finder.prepare(identities).map_err(|_| Quarantine::TooManyIdentifiers)?;
 
         let shift_days = setting.keys.shift_days(facts.patient(), setting.policy.shift_days);
-        let maker = Maker {
+        let mut maker = Maker {
             data_set,
             rules: &rules,
             keys: &setting.keys,
+            uids,
             finder,
             pseudonym: &names.pseudonym,
             prefix: &setting.policy.prefix,

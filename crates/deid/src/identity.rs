@@ -2,6 +2,7 @@
 
 use crate::dates;
 use crate::plan::Identity;
+use crate::uids::UidSet;
 use medward_dicom_scan::Tag;
 
 /// Something that must not be in the result.
@@ -70,7 +71,7 @@ const HARMLESS: [&str; 36] = [
 #[derive(Debug, Default)]
 pub(crate) struct Identities {
     pub patterns: Vec<Pattern>,
-    pub uids: Vec<Vec<u8>>,
+    pub uids: UidSet,
     /// Counts how often the patterns were made anew.
     pub generation: u64,
     /// There was more than is searched for.
@@ -125,8 +126,7 @@ impl Identities {
 
     /// Makes patterns of the notes, sorted, so that equal sets are equal whatever the order of elements was.
     pub fn close(&mut self) {
-        self.uids.sort_unstable();
-        self.uids.dedup();
+        self.uids.close();
         if self.generation > 0 && self.notes == self.made_of {
             return;
         }
@@ -168,7 +168,7 @@ impl Identities {
                 for uid in value.split(|&byte| byte == b'\\') {
                     let uid = trim(uid);
                     if uid.len() > 8 && !crate::key::is_well_known_uid(uid) {
-                        self.uids.push(uid.to_vec());
+                        self.uids.push(uid);
                     }
                 }
             }
@@ -235,10 +235,10 @@ impl Identities {
                 continue;
             }
             self.push(part.to_vec(), is_ascii && part.len() < LONG, source);
-            // Both halves of a double name.
-            for half in
-                part.split(|&byte| byte == b'-').filter(|half| half.len() < part.len() && half.len() > 3)
-            {
+            // Both halves of a double name, and of names in one word; one with digits is a number that stands for a name.
+            let has_digit = part.iter().any(u8::is_ascii_digit);
+            let is_mark = |byte: &u8| *byte == b'-' || *byte == b'_' && !has_digit;
+            for half in part.split(is_mark).filter(|half| half.len() < part.len() && half.len() > 3) {
                 self.push(half.to_vec(), half.is_ascii() && half.len() < LONG, source);
             }
         }
@@ -325,6 +325,8 @@ mod tests {
             patterns(Identity::Name, "Meier-Schmidt^Anna Li^^Prof"),
             ["Anna", "Meier", "Meier-Schmidt", "Schmidt"]
         );
+        assert_eq!(patterns(Identity::Name, "MEIER_HANS"), ["HANS", "MEIER", "MEIER_HANS"]);
+        assert_eq!(patterns(Identity::Name, "PANCREAS_0001"), ["PANCREAS_0001"]);
         assert!(patterns(Identity::Name, "Müller^Jörg").contains(&"mueller".to_owned()));
         assert!(patterns(Identity::Name, "Yamada^Tarou=山田^太郎").contains(&"山田".to_owned()));
         assert!(patterns(Identity::Name, "ANONYMOUS").is_empty());

@@ -36,6 +36,7 @@ pub mod reidentify;
 mod report;
 pub mod role;
 pub mod table;
+mod uids;
 mod values;
 
 pub use engine::{Deidentifier, Names, Opened};

@@ -1,6 +1,7 @@
 //! The second look: is anything that identified someone in the original still in the result? Never changes anything.
 
 use crate::identity::{Identities, Pattern};
+use crate::uids::UidSet;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use medward_dicom_scan::{DataSet, Element, Kind, Tag, Vr};
 
@@ -75,11 +76,13 @@ impl Finder {
     /// Looks through all values of a result: text and bytes, private and nested ones too, but for the pixels themselves
     /// (group 7FE0 and fragments), in which chance would find every short word, and for what the result says of its own
     /// making.
-    pub fn look(&self, result: &DataSet, uids: &[Vec<u8>]) -> Option<Hit> {
+    pub fn look(&self, result: &DataSet, uids: &UidSet) -> Option<Hit> {
         let own = own_span(result);
         // Headers and values in one go; a match counts where it lies inside of one value.
         let kept = result.kept();
-        let found = self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(kept));
+        // Mostly there is no match at all, which is found out faster.
+        let automaton = self.automaton.iter().filter(|automaton| automaton.is_match(kept));
+        let found = automaton.flat_map(|automaton| automaton.find_overlapping_iter(kept));
         for found in found {
             let Some(pattern) = self.patterns.get(found.pattern().as_usize()) else { continue };
             let Some((element, range)) = result.element_of_kept(&found.range()) else { continue };
@@ -169,8 +172,8 @@ const fn may_hold_uid(vr: Vr) -> bool {
     !matches!(vr, Vr::DS | Vr::IS | Vr::DA | Vr::DT | Vr::TM | Vr::AS | Vr::US | Vr::SS)
 }
 
-/// Whether a run of digits and points is one of these UIDs, which are sorted.
-fn has_uid(value: &[u8], uids: &[Vec<u8>]) -> bool {
+/// Whether a run of digits and points is one of these UIDs.
+fn has_uid(value: &[u8], uids: &UidSet) -> bool {
     if uids.is_empty() || memchr::memchr(b'.', value).is_none() {
         return false;
     }
@@ -179,7 +182,7 @@ fn has_uid(value: &[u8], uids: &[Vec<u8>]) -> bool {
         let end = run.iter().rposition(|&byte| byte != b'.').map_or(0, |last| last + 1);
         run.get(..end).unwrap_or_default()
     });
-    runs.filter(|run| run.len() > 8).any(|run| uids.binary_search_by(|uid| uid.as_slice().cmp(run)).is_ok())
+    runs.filter(|run| run.len() > 8).any(|run| uids.has(run))
 }
 
 /// No letter goes on where the match begins or ends with one, no digit where with a digit; a point between digits goes
@@ -238,7 +241,9 @@ mod tests {
 
     #[test]
     fn a_uid_is_found_inside_text_as_a_whole_only() {
-        let uids = vec![b"1.2.3.4.5.678".to_vec()];
+        let mut uids = UidSet::default();
+        uids.push(b"1.2.3.4.5.678");
+        uids.close();
         assert!(has_uid(b"see 1.2.3.4.5.678.", &uids));
         assert!(!has_uid(b"1.2.3.4.5.6789", &uids));
     }

@@ -89,7 +89,10 @@ pub enum OptionError {
 }
 
 fn did_you_mean(near: Option<&str>) -> String {
-    near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default()
+    near.map_or_else(
+        || format!(": there are {}", ProfileOption::names().collect::<Vec<_>>().join(", ")),
+        |near| format!(": did you mean `{near}`?"),
+    )
 }
 
 /// The nearest of some names, when it is near enough to be a slip.
@@ -104,6 +107,11 @@ pub(crate) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> O
 impl ProfileOption {
     fn entry(self) -> Option<&'static (Self, &'static str, &'static str, &'static str)> {
         NAMES.iter().find(|(option, ..)| *option == self)
+    }
+
+    /// Names of all of them.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(_, name, ..)| *name)
     }
 
     /// As policies and the command line call it.
@@ -135,9 +143,10 @@ impl FromStr for ProfileOption {
             return Err(OptionError::VisualFeatures);
         }
         let found = NAMES.iter().find(|(_, known, ..)| *known == name);
+        let longer = || Self::names().find(|known| name.len() > 5 && known.starts_with(name));
         found.map(|(option, ..)| *option).ok_or_else(|| OptionError::Unknown {
             name: name.to_owned(),
-            near: nearest(name, NAMES.iter().map(|(_, known, ..)| *known)),
+            near: longer().map(str::to_owned).or_else(|| nearest(name, Self::names())),
         })
     }
 }
@@ -182,6 +191,10 @@ mod tests {
         assert!(error.to_string().contains("`retain-full-dates` and `retain-modified-dates`"), "{error}");
         let error = parse(&["retain-uid"]).unwrap_err();
         assert!(error.to_string().contains("did you mean `retain-uids`?"), "{error}");
+        let error = parse(&["clean-desc"]).unwrap_err();
+        assert!(error.to_string().contains("did you mean `clean-descriptors`?"), "{error}");
+        let error = parse(&["everything"]).unwrap_err();
+        assert!(error.to_string().contains("retain-uids, retain-device,"), "{error}");
         let error = parse(&["clean-recognizable-visual-features"]).unwrap_err();
         assert!(error.to_string().contains("not supported"), "{error}");
     }

@@ -76,7 +76,8 @@ impl Entry {
 }
 
 fn by_type(action: Action, tag: Tag, types: Option<Types>) -> Treatment {
-    match action.resolve(types.and_then(|types| types.get(tag))) {
+    let of_type = if action.is_combined() { types.and_then(|types| types.get(tag)) } else { None };
+    match action.resolve(of_type) {
         Action::Zero => Treatment::Empty,
         Action::Dummy => Treatment::Dummy,
         Action::Uid => Treatment::Uid,

@@ -4,9 +4,10 @@ use crate::clean::clean;
 use crate::dates;
 use crate::decide::{PATIENT_ID, PATIENT_NAME, Rules, vr_of};
 use crate::dummy;
-use crate::key::{Derivation, is_well_known_uid};
+use crate::key::Derivation;
 use crate::look::Finder;
 use crate::plan::Treatment;
+use crate::uids::UidMap;
 use medward_dicom_scan::{DataSet, Edits, Element, Kind, NewElement, Tag, Vr};
 
 /// Dummies whose equality has a meaning: the same specimen, container or device in two objects stays the same.
@@ -27,6 +28,7 @@ pub(crate) struct Maker<'m> {
     pub data_set: &'m DataSet,
     pub rules: &'m Rules<'m>,
     pub keys: &'m Derivation,
+    pub uids: &'m mut UidMap,
     pub finder: &'m Finder,
     pub pseudonym: &'m str,
     pub prefix: &'m str,
@@ -35,7 +37,7 @@ pub(crate) struct Maker<'m> {
 
 impl Maker<'_> {
     /// Writes one change into the edits; gives what was done in the end.
-    pub fn edit(&self, index: usize, treatment: Treatment, edits: &mut Edits) -> Treatment {
+    pub fn edit(&mut self, index: usize, treatment: Treatment, edits: &mut Edits) -> Treatment {
         let Some(element) = self.data_set.elements().get(index) else { return Treatment::Keep };
         let value = self.data_set.value(element);
         let is_empty = element.value_bytes() == 0;
@@ -59,7 +61,7 @@ impl Maker<'_> {
                     edits.remove(index);
                     return Treatment::Remove;
                 };
-                edits.replace(index, self.uids(value));
+                edits.replace_with(index, |out| self.append_uids(value, out));
             }
             Treatment::Shift => return self.shift(index, element, value, edits),
             Treatment::Clean => {
@@ -127,21 +129,19 @@ impl Maker<'_> {
         } else if LABELLED.contains(&element.tag.0) && vr.has_character_set() {
             edits.replace(index, self.keys.label(element.tag.0, value.unwrap_or_default()).into_bytes());
         } else {
-            edits.replace(index, dummy::value(vr, value));
+            edits.replace_with(index, |out| dummy::append(vr, value, out));
         }
         Treatment::Dummy
     }
 
     /// Every UID of a value that is not well known, replaced.
-    pub fn uids(&self, value: &[u8]) -> Vec<u8> {
-        let mut mapped = Vec::with_capacity(value.len().max(48));
+    fn append_uids(&mut self, value: &[u8], out: &mut Vec<u8>) {
         for (at, uid) in value.split(|&byte| byte == b'\\').enumerate() {
             if at > 0 {
-                mapped.push(b'\\');
+                out.push(b'\\');
             }
-            mapped.extend_from_slice(&map_uid(self.keys, uid));
+            self.uids.append(self.keys, uid, out);
         }
-        mapped
     }
 
     fn shift(&self, index: usize, element: &Element, value: Option<&[u8]>, edits: &mut Edits) -> Treatment {
@@ -154,7 +154,11 @@ impl Maker<'_> {
             edits.remove(index);
             return Treatment::Remove;
         };
-        let mut moved = Vec::with_capacity(value.len());
+        edits.replace_with(index, |moved| self.append_shifted(vr, value, moved));
+        Treatment::Shift
+    }
+
+    fn append_shifted(&self, vr: Vr, value: &[u8], moved: &mut Vec<u8>) {
         for (at, date) in value.split(|&byte| byte == b'\\').enumerate() {
             if at > 0 {
                 moved.push(b'\\');
@@ -168,19 +172,10 @@ impl Maker<'_> {
             match shifted {
                 Some(date) => moved.extend_from_slice(date.as_bytes()),
                 // What is no date cannot be moved, and may be anything: a dummy is valid where emptiness is not.
-                None => moved.extend_from_slice(&dummy::value(vr, None)),
+                None => dummy::append(vr, None, moved),
             }
         }
-        edits.replace(index, moved);
-        Treatment::Shift
     }
-}
-
-/// One UID, as it stands in the result.
-pub(crate) fn map_uid(keys: &Derivation, uid: &[u8]) -> Vec<u8> {
-    let end = uid.iter().rposition(|&byte| byte != 0 && byte != b' ').map_or(0, |last| last + 1);
-    let uid = uid.get(..end).unwrap_or_default().trim_ascii_start();
-    if uid.is_empty() || is_well_known_uid(uid) { uid.to_vec() } else { keys.uid(uid).into_bytes() }
 }
 
 fn standard_or(absent: Vr, tag: Tag) -> Vr {

@@ -9,13 +9,54 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Opens every file of a directory with pydicom, down to every value and the lengths of native pixels, and compares
-/// these with the source's.
+/// Opens every file of a directory with pydicom, down to every value and the lengths of native pixels, compares these with the
+/// source's, and looks a second time by other means: whether a name, identifier or birth date of the source is anywhere in it.
 const SCRIPT: &str = r#"
-import os, sys, warnings, pydicom
+import os, re, sys, warnings, pydicom
 warnings.simplefilter("ignore")
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
-bad = []
+bad, searched = [], 0
+IDENTIFIERS = {"PatientID", "OtherPatientIDs", "AccessionNumber", "IssuerOfPatientID", "PatientBirthDate", "AdmissionID",
+    "PatientTelephoneNumbers", "MilitaryRank", "MedicalRecordLocator"}
+# Values that stand for nobody.
+# A value type that is also a name, where it is a value type.
+VALUE_TYPE = 0x0040A040
+NOBODY = {"anonymous", "anonymized", "unknown", "none", "test", "patient", "removed", "default", "null", "doctor"}
+
+def elements(data_set):
+    """All of them, but for what a result says of its own making."""
+    for element in data_set:
+        if element.tag in (0x00120063, 0x00120064):
+            continue
+        yield element
+        for item in element.value if element.VR == "SQ" else []:
+            yield from elements(item)
+
+def identity(data_set):
+    words = set()
+    for element in elements(data_set):
+        text = str(element.value)
+        if element.VR == "PN":
+            parts = re.split(r"[\^=\\ ,./()]+", text.lower())
+            parts = [word for part in parts for word in ([part] if re.search(r"\d", part) else re.split(r"[\W_]+", part))]
+            words |= {word for word in parts if len(word) > 3}
+        elif element.keyword in IDENTIFIERS and len(text) > 4:
+            words.add(text.lower())
+    return words - NOBODY
+
+def left_over(before, after):
+    words = identity(before)
+    if not words:
+        return
+    pattern = re.compile(r"(?<![^\W_])(" + "|".join(map(re.escape, words)) + r")(?![^\W_])")
+    for element in elements(after):
+        value = element.value
+        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        if element.tag == VALUE_TYPE and text == "TEXT":
+            continue
+        if element.VR not in ("SQ", "OW", "OF", "OD", "UI") and element.tag.group != 0x7FE0 and pattern.search(text.lower()):
+            yield element.tag
+
 for name in sorted(os.listdir(sys.argv[1])):
     path = os.path.join(sys.argv[1], name)
     source = open(path + ".source").read() if os.path.exists(path + ".source") else None
@@ -30,10 +71,14 @@ for name in sorted(os.listdir(sys.argv[1])):
             bad.append(f"{source}: pixels differ")
         if before.get("PatientName") and str(before.PatientName) and before.PatientName == after.get("PatientName"):
             bad.append(f"{source}: the name is still there")
+        searched += bool(identity(before))
+        bad += [f"{source}: something of the patient is in {tag}" for tag in left_over(before, after)]
         if after.PatientIdentityRemoved != "YES" or after.file_meta.MediaStorageSOPInstanceUID != after.SOPInstanceUID:
             bad.append(f"{source}: marks are wrong")
     except Exception as error:
         bad.append(f"{source}: {type(error).__name__}: {error}")
+if searched < 60:
+    bad.append(f"only {searched} sources say whose they are")
 print("\n".join(bad))
 "#;
 

@@ -14,6 +14,7 @@ mod stand_in;
 mod steps;
 mod story;
 mod study;
+mod watched;
 mod working_copy;
 
 pub use story::run;

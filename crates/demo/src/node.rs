@@ -2,8 +2,8 @@
 
 use crate::DemoError;
 use medward_upper_layer::{
-    Answer, AssociateRequest, Context, ContextResult, Limits, Operation, QuickAck, Uid, await_request,
-    request,
+    Answer, AssociateRequest, Command, Context, ContextResult, Limits, Operation, QuickAck, Role, Uid,
+    await_request, request,
 };
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject as _;
@@ -19,6 +19,10 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 /// Implicit VR little endian, which a sender may insist on.
 const IMPLICIT: &str = "1.2.840.10008.1.2";
+/// CT Image Storage.
+pub(crate) const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
+/// Study Root Query/Retrieve Information Model, GET (PS3.4 section C.4.3).
+const GET: &str = "1.2.840.10008.5.1.4.1.2.2.3";
 /// Longest object that a node keeps in memory, in bytes.
 const OBJECT_BYTES_MAX: usize = 64 << 20;
 
@@ -143,6 +147,45 @@ impl Node {
             .map_err(DemoError::played)
     }
 
+    /// Fetches a study (C-GET, PS3.4 section C.4.3); gives how many objects came.
+    pub(crate) async fn retrieve(&self, port: u16, called: &str, study: &str) -> Result<usize, DemoError> {
+        let connector = TlsConnector::from(Arc::new(self.client()?));
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(DemoError::Port)?;
+        let name = ServerName::try_from("127.0.0.1").map_err(DemoError::played)?;
+        let stream = connector.connect(name, stream).await.map_err(DemoError::played)?;
+        let context = |id, class| {
+            let (abstract_syntax, transfer_syntaxes) = (uid(class)?, vec![uid(EXPLICIT)?]);
+            Ok::<_, DemoError>(Context { id, abstract_syntax, transfer_syntaxes })
+        };
+        let mut asked = AssociateRequest::new(
+            self.title.parse().map_err(DemoError::played)?,
+            called.parse().map_err(DemoError::played)?,
+            vec![context(1, GET)?, context(3, CT)?],
+        );
+        asked.roles = vec![Role { sop_class: uid(CT)?, is_user: false, is_provider: true }];
+        let mut association = request(stream, &asked, Limits::default()).await.map_err(DemoError::played)?;
+        let identifier = [text(0x0008_0052, *b"CS", "STUDY"), text(0x0020_000D, *b"UI", study)].concat();
+        let asked = association.query(1, Operation::Get, &uid(GET)?, None, &identifier).await;
+        asked.map_err(DemoError::played)?;
+        let mut came = 0_usize;
+        while let Some(message) = association.next().await.map_err(DemoError::played)? {
+            while association.fragment().await.map_err(DemoError::played)?.is_some() {}
+            if message.command.operation() == Operation::Store {
+                came += 1;
+                association.respond(&message, 0, None).await.map_err(DemoError::played)?;
+            } else if message.command.status() != Some(Command::PENDING) {
+                break;
+            }
+        }
+        association.release().await.map_err(DemoError::played)?;
+        Ok(came)
+    }
+
+    /// What takes connections of others.
+    pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, DemoError> {
+        Ok(TlsAcceptor::from(Arc::new(self.server()?)))
+    }
+
     fn server(&self) -> Result<ServerConfig, DemoError> {
         let (chain, key) = self.identity()?;
         let provider = Arc::new(default_provider());
@@ -162,7 +205,7 @@ impl Node {
         listener: TcpListener,
         took: impl Fn(Object) + Clone + Send + Sync + 'static,
     ) -> Result<(), DemoError> {
-        let acceptor = TlsAcceptor::from(Arc::new(self.server()?));
+        let acceptor = self.acceptor()?;
         loop {
             let (stream, _) = listener.accept().await.map_err(DemoError::Port)?;
             let (acceptor, took) = (acceptor.clone(), took.clone());
@@ -200,6 +243,19 @@ fn accepted(context: &Context) -> ContextResult {
         context.transfer_syntaxes.iter().find(|syntax| [EXPLICIT, IMPLICIT].contains(&syntax.as_str()));
     let answer = if syntax.is_some() { Answer::Accepted } else { Answer::TransferSyntaxesNotSupported };
     ContextResult { id: context.id, answer, transfer_syntax: syntax.cloned() }
+}
+
+/// A text element in explicit VR little endian.
+fn text(tag: u32, vr: [u8; 2], value: &str) -> Vec<u8> {
+    let even = value.len().next_multiple_of(2);
+    let mut element = Vec::new();
+    element.extend(u16::try_from(tag >> 16).unwrap_or_default().to_le_bytes());
+    element.extend(u16::try_from(tag & 0xFFFF).unwrap_or_default().to_le_bytes());
+    element.extend(vr);
+    element.extend(u16::try_from(even).unwrap_or(u16::MAX).to_le_bytes());
+    element.extend(value.as_bytes());
+    element.resize(8 + even, 0);
+    element
 }
 
 fn uid(text: &str) -> Result<Uid, DemoError> {

@@ -25,10 +25,26 @@ pub(crate) struct Ports {
     pub ai: u16,
     /// The archive listens.
     pub archive: u16,
+    /// The audit repository listens.
+    pub audit: u16,
     /// The dashboard listens.
     pub web: u16,
     /// Nobody listens.
     pub shut: u16,
+}
+
+/// Objects that the AI may be handed within an hour before the ward alarms.
+const EXPORTED_MAX: u64 = 30;
+
+/// What the probes of the demo ask.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The program that the probes run.
+    pub medward: &'a Path,
+    /// Directory of the demo.
+    pub directory: &'a Path,
+    /// Study Instance UID that emergencies are tried with.
+    pub study: &'a str,
 }
 
 /// Who holds which role: id, roles, and the public key of the person.
@@ -70,7 +86,7 @@ pub(crate) fn ward(
              server_name = \"127.0.0.1\"\ntrust = \"pki/ca.pem\"\n"
         )
     };
-    let results = "result_classes = [\"1.2.840.10008.5.1.4.1.1.88.11\", \"1.2.840.10008.5.1.4.1.1.66.4\"]\n";
+    let results = "result_classes = [\"1.2.840.10008.5.1.4.1.1.88.11\", \"1.2.840.10008.5.1.4.1.1.66.4\"]\nretrieves = true\n";
     let text = [
         format!(
             "# Written by `medward demo`: everything on the loopback interface.\n\n[ward.W-EDGE]\ntitle = \"Edge gateway\"\n\
@@ -78,8 +94,10 @@ pub(crate) fn ward(
              trust = \"pki/ca.pem\"\nrevocation = \"pki/crl.pem\"\nstate = \"state\"\nvault_key = \"vault.key\"\n\
              policies = \"ward/policies.cedar\"\ndeidentification = \"ward/deidentification.policy\"\n\
              pseudonym_key = \"pseudonyms.key\"\nsop_classes = [\"1.2.840.10008.5.1.4.1.1.2\"]\n\
-             transfer_syntaxes = [\"1.2.840.10008.1.2.1\", \"1.2.840.10008.1.2\"]\nto = [\"D-AI\"]\nresults_to = [\"D-PACS\"]\n",
-            ports.ward
+             transfer_syntaxes = [\"1.2.840.10008.1.2.1\", \"1.2.840.10008.1.2\"]\nto = [\"D-AI\"]\nresults_to = [\"D-PACS\"]\n\
+             alarms = {{ exported_objects_an_hour = {EXPORTED_MAX} }}\n\
+             audit = {{ address = \"127.0.0.1:{}\", server_name = \"127.0.0.1\", trust = \"pki/ca.pem\" }}\n",
+            ports.ward, ports.audit
         ),
         sender("S-CT-1", "CT scanner in room 1", SCANNER, "scanner", ""),
         sender("S-PROBE", "Probes", PROBE, "probe", ""),
@@ -98,7 +116,8 @@ pub(crate) fn ward(
 }
 
 /// The probes that have somebody to ask here, by control.
-fn probes(ports: Ports, received: &Path) -> [(&'static str, String); 3] {
+fn probes(ports: Ports, asked: Asked<'_>) -> [(&'static str, String); 6] {
+    let received = asked.directory.join("ai");
     let tls = "trust = \"pki/ca.pem\", certificate = \"pki/probe.pem\", key = \"pki/probe.key\"";
     let Ports { ward, shut, .. } = ports;
     [
@@ -135,13 +154,89 @@ fn probes(ports: Ports, received: &Path) -> [(&'static str, String); 3] {
                  port = {{ open = [\"127.0.0.1:{ward}\"], closed = [\"127.0.0.1:{shut}\"] }}\n"
             ),
         ),
+        ("C-10", at_rest(asked)),
+        ("C-11", audit_flow(asked)),
+        ("C-40", emergency(asked)),
     ]
 }
 
+/// A list of texts in TOML.
+fn list(words: &[String]) -> String {
+    words.iter().map(String::as_str).collect::<toml_edit::Array>().to_string()
+}
+
+impl Asked<'_> {
+    fn at(&self, name: &str) -> String {
+        self.directory.join(name).display().to_string()
+    }
+
+    /// A command of the ward, as a user would type it.
+    fn ward(&self, words: &[&str]) -> Vec<String> {
+        let words = words.iter().map(|word| (*word).to_owned());
+        [self.medward.display().to_string(), "ward".to_owned()].into_iter().chain(words).collect()
+    }
+
+    fn open(&self, out: &str, reason: &str, role: &str, key: &str) -> Vec<String> {
+        let (device, out, key) = (self.at("lung-ct"), self.at(out), self.at(key));
+        let passphrase = self.at("passphrase");
+        let who = ["--as", role, "--sign", &key, "--sign-passphrase-file", &passphrase];
+        let what = ["emergency", "open", self.study, &device, "--out", &out, "--reason", reason];
+        self.ward(&[&what[..], &who[..]].concat())
+    }
+
+    fn shut(&self, out: &str) -> Vec<String> {
+        self.ward(&["emergency", "shut", &self.at("lung-ct"), "--out", &self.at(out)])
+    }
+}
+
+/// What lies on the disk of the ward, and what of it the ward hands out with the key.
+fn at_rest(asked: Asked<'_>) -> String {
+    let quoted =
+        |words: Vec<String>| words.into_iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+    let open = quoted(asked.open("opened", "a probe of what lies at rest", "clinical-safety", "P-1.key"));
+    let (shut, first) = (quoted(asked.shut("opened")), asked.at("opened/000001.dcm"));
+    let script = format!("{open} >&2 && cat '{first}' && {shut} >&2");
+    let (decrypt, refused) = (["sh", "-c", &script], ["head", "-c", "65536", "{object}"]);
+    format!(
+        "[[probes]]\nkind = \"at-rest\"\ntarget = \"{}\"\nevery = \"24h\"\ntimeout_seconds = 60\n\
+         positive = \"A sealed study opens with its key, through the ward\"\n\
+         negative = \"What lies on the disk looks random, has no known header, and is no DICOM\"\n\
+         at_rest = {{ decrypt = {}, refused = {} }}\n",
+        asked.at("lung-ct/state/originals/segments"),
+        list(&decrypt.map(str::to_owned)),
+        list(&refused.map(str::to_owned)),
+    )
+}
+
+fn audit_flow(asked: Asked<'_>) -> String {
+    format!(
+        "[[probes]]\nkind = \"audit-flow\"\ntarget = \"{}\"\nevery = \"1h\"\ntimeout_seconds = 60\n\
+         positive = \"A mark made at the ward arrives at the audit repository\"\n\
+         negative = \"One that was not made does not, and no name of a patient comes with it\"\n\
+         audit_flow = {{ cause = {}, seconds_max = 30, never = [\"Underhill\"] }}\n",
+        asked.at("audit.log"),
+        list(&asked.ward(&["mark", "{marker}", &asked.at("lung-ct")])),
+    )
+}
+
+fn emergency(asked: Asked<'_>) -> String {
+    let open = |role, key| list(&asked.open("emergency", "{marker}", role, key));
+    format!(
+        "[[probes]]\nkind = \"emergency\"\ntarget = \"{}\"\nevery = \"24h\"\ntimeout_seconds = 90\n\
+         positive = \"The path opens for clinical safety, its use arrives at the audit repository, and it shuts again\"\n\
+         negative = \"To a person whom no policy lets do this it stays shut\"\n\
+         emergency = {{ open = {}, shut = {}, refused = {}, seconds_max = 30 }}\n",
+        asked.at("audit.log"),
+        open("clinical-safety", "P-1.key"),
+        list(&asked.shut("emergency")),
+        open("regulatory", "P-4.key"),
+    )
+}
+
 /// Puts the probes in the place of the example's.
-pub(crate) fn controls(device: &Path, ports: Ports, received: &Path) -> Result<(), DemoError> {
-    let probes = probes(ports, received);
-    let directory = device.join("controls");
+pub(crate) fn controls(ports: Ports, asked: Asked<'_>) -> Result<(), DemoError> {
+    let probes = probes(ports, asked);
+    let directory = asked.directory.join("lung-ct/controls");
     for entry in std::fs::read_dir(&directory).map_err(DemoError::io(&directory))? {
         let path = entry.map_err(DemoError::io(&directory))?.path();
         let mut document: DocumentMut = read(&path)?.parse().map_err(DemoError::played)?;

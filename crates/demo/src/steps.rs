@@ -119,6 +119,10 @@ impl<'o> Steps<'o> {
         self.began.elapsed().as_secs_f32()
     }
 
+    pub(crate) fn program(&self) -> &Path {
+        &self.options.medward
+    }
+
     pub(crate) fn directory(&self) -> &Path {
         &self.options.directory
     }

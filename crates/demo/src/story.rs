@@ -1,11 +1,11 @@
 //! The steps of the demo, in their order.
 
-use crate::node::{EXPLICIT, Node, Object};
+use crate::node::{CT, EXPLICIT, Node, Object};
 use crate::overlay::{self, AI, ARCHIVE, Ports, SCANNER, WARD};
 use crate::stand_in::{StandIn, text_of};
 use crate::steps::{Running, Steps, line, say};
 use crate::study::{self, FAMILY_NAME, PAINTED, PAINTED_SLICE, SLICES};
-use crate::{DemoError, Options, working_copy};
+use crate::{DemoError, Options, watched, working_copy};
 use medward_drill::Ct;
 use medward_ward::{Authority, Usage};
 use std::collections::BTreeMap;
@@ -18,10 +18,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// CT Image Storage.
-const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
-/// Study Root Query/Retrieve, MOVE (PS3.4 section C.4.2): what takes studies away in bulk.
-const MOVE: &str = "1.2.840.10008.5.1.4.1.2.2.2";
 /// The class of an answer that says it was held back (PS3.4 table B.2-1).
 const HELD_BACK: u16 = 0xC000;
 /// Roles of the people that do not exist.
@@ -58,14 +54,15 @@ pub fn run(options: &Options) -> Result<(), DemoError> {
 /// Ports nobody listens on; each is kept until all are found.
 fn ports() -> Result<Ports, DemoError> {
     let listen = || StdListener::bind("127.0.0.1:0").map_err(DemoError::Port);
-    let held = [listen()?, listen()?, listen()?, listen()?, listen()?];
+    let held = [listen()?, listen()?, listen()?, listen()?, listen()?, listen()?];
     let port =
         |listener: &StdListener| listener.local_addr().map(|address| address.port()).map_err(DemoError::Port);
-    let [ward, ai, archive, web, shut] = &held;
+    let [ward, ai, archive, audit, web, shut] = &held;
     Ok(Ports {
         ward: port(ward)?,
         ai: port(ai)?,
         archive: port(archive)?,
+        audit: port(audit)?,
         web: port(web)?,
         shut: port(shut)?,
     })
@@ -83,7 +80,9 @@ async fn play(options: &Options) -> Result<(), DemoError> {
 
     let node = |name, title| Node { pki: device.join("pki"), name, title };
     let (scanner, ai) = (node("scanner", SCANNER), node("ai", AI));
-    let arrived = serve(ports, &received, &ai, &node("archive", ARCHIVE)).await?;
+    let archive = node("archive", ARCHIVE);
+    let arrived = serve(ports, &received, &ai, &archive).await?;
+    watched::repository(&archive, ports.audit, &steps.at("audit.log")).await?;
 
     steps.step("The ward starts")?;
     let _ward = steps.start(&["ward", "run", "lung-ct", "--passphrase-file", "passphrase"], "ward.log")?;
@@ -95,7 +94,9 @@ async fn play(options: &Options) -> Result<(), DemoError> {
 
     there_and_back(&steps, ports, &scanner, &received, &arrived).await?;
     let held = attacks(&steps, ports, &scanner, &ai).await?;
+    watched::bulk_export(&steps, ports, &ai, &received).await?;
     proof(&steps)?;
+    watched::reviews(&steps)?;
     let case = procedures(&steps, &held)?;
     documents(&steps)?;
     let _dashboard = dashboard(&steps, ports).await?;
@@ -131,7 +132,9 @@ fn prepare(steps: &Steps<'_>, ports: Ports) -> Result<(), DemoError> {
     }
     let fingerprint = |name: &str| fingerprints.get(name).cloned().unwrap_or_default();
     overlay::ward(&device, ports, fingerprint)?;
-    overlay::controls(&device, ports, &steps.at("ai"))?;
+    let study = study::slice(1, study::NODULE).study;
+    let asked = overlay::Asked { medward: steps.program(), directory: steps.directory(), study: &study };
+    overlay::controls(ports, asked)?;
     let mut people = Vec::new();
     for (id, role) in PEOPLE {
         let (file, name) = (format!("{id}.key"), format!("{}.nodulepath.example", id.to_lowercase()));
@@ -266,7 +269,7 @@ fn text_of_finding(file: &[u8]) -> String {
     found.unwrap_or_default().trim_end_matches(['\0', ' ']).to_owned()
 }
 
-/// Three attacks; gives the reason for which the painted image is held back.
+/// Two attacks; gives the reason for which the painted image is held back.
 async fn attacks(steps: &Steps<'_>, ports: Ports, scanner: &Node, ai: &Node) -> Result<String, DemoError> {
     steps.step("Attack: a tumour is painted into an image that was sent already")?;
     let painted = study::slice(PAINTED_SLICE, PAINTED);
@@ -283,13 +286,6 @@ async fn attacks(steps: &Steps<'_>, ports: Ports, scanner: &Node, ai: &Node) -> 
         return Err(DemoError::GotThrough("a sender under another's title"));
     }
     say(&format!("refused: the certificate of {AI} is not that of {SCANNER}"))?;
-
-    steps.step("Attack: a valid user asks for everything")?;
-    let everything = object(MOVE, "1.2.3", Vec::new());
-    if ai.send(ports.ward, WARD, &[everything]).await?.is_some() {
-        return Err(DemoError::GotThrough("a bulk export"));
-    }
-    say("refused: no policy lets the AI retrieve studies")?;
     Ok(held)
 }
 
@@ -313,7 +309,7 @@ fn proof(steps: &Steps<'_>) -> Result<(), DemoError> {
 
     steps.step("Every probe of the file is run")?;
     // Probes of the cloud, which is not here, end in error.
-    let said = steps.medward(&["probe", "run", "lung-ct"], &[0, 1])?;
+    let said = steps.medward(&["probe", "run", "lung-ct", "--allow-commands"], &[0, 1])?;
     say(said.lines().last().unwrap_or_default())?;
     let said = steps.medward(&["check", "lung-ct"], &[0, 1])?;
     let from = said.lines().position(|line| line.starts_with("ledger:")).unwrap_or_default();

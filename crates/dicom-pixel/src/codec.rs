@@ -1,9 +1,11 @@
 //! One place for all decoders: what they may be given, and what happens when one of them panics.
 
 mod jpeg;
+mod jpeg_12;
 mod jpeg_2000;
 mod jpeg_ls;
 mod rle;
+mod segments;
 
 use crate::{Compression, Layout, PixelError};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,7 +1,7 @@
 //! The attributes that say how pixels lie in memory (PS3.3 section C.7.6.3); never a pixel.
 
 use crate::PixelError;
-use medward_dicom_scan::{DataSet, Tag};
+use medward_dicom_scan::{DataSet, Tag, Vr};
 
 /// Largest frame that is decoded, in bytes: three times a mammogram of 4096 x 5120 with 16 bits.
 pub const FRAME_BYTES_MAX: u64 = 128 << 20;
@@ -85,6 +85,10 @@ pub(crate) fn number(data_set: &DataSet, element: u16) -> Option<u32> {
     if element.vr.is_text() {
         let first = value.split(|&byte| byte == b'\\').next()?;
         return std::str::from_utf8(first).ok()?.trim_matches([' ', '\0']).parse().ok();
+    }
+    // Half of a long is a number that no other reader sees.
+    if !matches!(element.vr, Vr::US | Vr::SS | Vr::UN) {
+        return None;
     }
     let bytes: [u8; 2] = value.first_chunk().copied()?;
     let is_big = data_set.transfer_syntax().encoding.is_big();

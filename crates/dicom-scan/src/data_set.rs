@@ -21,6 +21,8 @@ pub struct DataSet {
     pub(crate) transfer_syntax: Option<TransferSyntax>,
     pub(crate) syntax_uid: Option<Vec<u8>>,
     pub(crate) group_length: Option<u32>,
+    /// There are retired group lengths in it.
+    pub(crate) has_group_lengths: bool,
     /// Scope and index of every Specific Character Set, sorted.
     charsets: Vec<(u32, u32)>,
 }
@@ -36,6 +38,7 @@ impl DataSet {
         self.charsets.clear();
         self.problems_left_out = 0;
         self.has_preamble = false;
+        self.has_group_lengths = false;
         (self.start, self.end) = (0, 0);
         self.transfer_syntax = None;
         self.syntax_uid = None;
@@ -44,9 +47,12 @@ impl DataSet {
 
     /// Prepares look-ups, once everything is there.
     pub(crate) fn seal(&mut self) {
-        let found = self.elements.iter().zip(0_u32..);
-        let found = found.filter(|(element, _)| element.tag == Tag::SPECIFIC_CHARACTER_SET);
-        self.charsets.extend(found.map(|(element, index)| (element.parent, index)));
+        for (element, index) in self.elements.iter().zip(0_u32..) {
+            self.has_group_lengths |= element.tag.is_group_length();
+            if element.tag == Tag::SPECIFIC_CHARACTER_SET {
+                self.charsets.push((element.parent, index));
+            }
+        }
         self.charsets.sort_unstable();
     }
 
@@ -68,6 +74,14 @@ impl DataSet {
     /// Oddities met, in the order they were met.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// What else the preamble makes of the file.
+    pub fn disguise(&self) -> Option<crate::Disguise> {
+        self.problems.iter().find_map(|problem| match problem.oddity {
+            crate::Oddity::Disguised(disguise) => Some(disguise),
+            _ => None,
+        })
     }
 
     /// Oddities past the first thousand, which are counted only.
@@ -237,9 +251,14 @@ impl<'d> Iterator for Children<'d> {
         }
         self.next = index.saturating_add(1);
         if element.is_container() {
-            // Document order: what starts before its end is inside of it.
+            // Document order: what starts before its end is inside of it; mostly few, so the search begins near by.
             let rest = self.elements.get(self.next..).unwrap_or_default();
-            self.next += rest.partition_point(|inner| inner.start < element.end);
+            let mut reach = 4;
+            while rest.get(reach).is_some_and(|inner| inner.start < element.end) {
+                reach *= 4;
+            }
+            let near = rest.get(..reach).unwrap_or(rest);
+            self.next += near.partition_point(|inner| inner.start < element.end);
         }
         Some((index, element))
     }

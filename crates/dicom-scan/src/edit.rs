@@ -1,6 +1,7 @@
 //! What to change in a data set: removals, replacements, new elements; says nothing of how the bytes are written.
 
 use crate::{Encoding, Tag, Vr, standard_vr};
+use std::ops::Range;
 
 /// An element to be written. The value is in the encoding of its place; padding to even length is added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,44 +38,64 @@ impl NewElement {
 
     /// Appends header, value and padding; `None` if the value does not fit the length field.
     pub fn encode(&self, encoding: Encoding, out: &mut Vec<u8>) -> Option<()> {
-        let is_odd = self.value.len() % 2 == 1;
-        self.encode_header(encoding, (self.value.len() as u64).checked_add(u64::from(is_odd))?, out)?;
-        out.extend_from_slice(&self.value);
-        if is_odd {
-            // Who knows the element behind an UN would pad it so.
-            let vr = if self.vr == Vr::UN { standard_vr(self.tag) } else { self.vr };
-            out.push(vr.padding());
-        }
-        Some(())
-    }
-
-    /// Appends the header of a value of this length.
-    pub(crate) fn encode_header(&self, encoding: Encoding, bytes: u64, out: &mut Vec<u8>) -> Option<()> {
-        let length = u32::try_from(bytes).ok().filter(|&length| length < u32::MAX)?;
-        if !encoding.is_explicit() || self.vr.has_long_length() {
-            put_tag(self.tag, encoding, out);
-            if encoding.is_explicit() {
-                out.extend_from_slice(self.vr.letters().as_bytes());
-                out.extend_from_slice(&[0, 0]);
-            }
-            put_length(length, encoding, out);
-        } else {
-            let length = u16::try_from(length).ok()?;
-            put_tag(self.tag, encoding, out);
-            out.extend_from_slice(self.vr.letters().as_bytes());
-            put_word(length, encoding, out);
-        }
-        Some(())
+        encode((self.tag, self.vr), &self.value, encoding, out)
     }
 }
 
-fn put_word(word: u16, encoding: Encoding, out: &mut Vec<u8>) {
-    out.extend_from_slice(&if encoding.is_big() { word.to_be_bytes() } else { word.to_le_bytes() });
+/// Appends header, value and padding; `None` if the value does not fit the length field.
+pub(crate) fn encode(
+    (tag, vr): (Tag, Vr),
+    value: &[u8],
+    encoding: Encoding,
+    out: &mut Vec<u8>,
+) -> Option<()> {
+    let is_odd = value.len() % 2 == 1;
+    encode_header((tag, vr), (value.len() as u64).checked_add(u64::from(is_odd))?, encoding, out)?;
+    out.extend_from_slice(value);
+    if is_odd {
+        // Who knows the element behind an UN would pad it so.
+        let vr = if vr == Vr::UN { standard_vr(tag) } else { vr };
+        out.push(vr.padding());
+    }
+    Some(())
+}
+
+/// Appends the header of a value of this length.
+pub(crate) fn encode_header(
+    (tag, vr): (Tag, Vr),
+    bytes: u64,
+    encoding: Encoding,
+    out: &mut Vec<u8>,
+) -> Option<()> {
+    let length = u32::try_from(bytes).ok().filter(|&length| length < u32::MAX)?;
+    if !encoding.is_explicit() {
+        put_tag(tag, encoding, out);
+        put_length(length, encoding, out);
+        return Some(());
+    }
+    let (short, is_long) = (u16::try_from(length).ok(), vr.has_long_length());
+    let word = if is_long { 0 } else { short? };
+    let tag = tag_bytes(tag, encoding);
+    let letters = vr.letters().as_bytes().first_chunk::<2>()?;
+    let ([t0, t1, t2, t3], [v0, v1], [w0, w1]) = (tag, *letters, word_bytes(word, encoding));
+    out.extend_from_slice(&[t0, t1, t2, t3, v0, v1, w0, w1]);
+    if is_long {
+        put_length(length, encoding, out);
+    }
+    Some(())
+}
+
+fn word_bytes(word: u16, encoding: Encoding) -> [u8; 2] {
+    if encoding.is_big() { word.to_be_bytes() } else { word.to_le_bytes() }
+}
+
+fn tag_bytes(tag: Tag, encoding: Encoding) -> [u8; 4] {
+    let ([g0, g1], [e0, e1]) = (word_bytes(tag.group(), encoding), word_bytes(tag.element(), encoding));
+    [g0, g1, e0, e1]
 }
 
 fn put_tag(tag: Tag, encoding: Encoding, out: &mut Vec<u8>) {
-    put_word(tag.group(), encoding, out);
-    put_word(tag.element(), encoding, out);
+    out.extend_from_slice(&tag_bytes(tag, encoding));
 }
 
 pub(crate) fn put_length(length: u32, encoding: Encoding, out: &mut Vec<u8>) {
@@ -85,8 +106,8 @@ pub(crate) fn put_length(length: u32, encoding: Encoding, out: &mut Vec<u8>) {
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     Remove,
-    /// The value, under the tag and VR there are.
-    Value(Vec<u8>),
+    /// The value, under the tag and VR there are: a range of [`Edits::values`].
+    Value(Range<usize>),
     /// All of it.
     Element(NewElement),
     /// All of it, with a value of this many bytes that is made while writing.
@@ -100,6 +121,8 @@ pub(crate) enum Change {
 #[derive(Debug, Clone, Default)]
 pub struct Edits {
     pub(crate) changes: Vec<(usize, Change)>,
+    /// New values one after the other: an allocation for each would cost more than all else that is done to it.
+    pub(crate) values: Vec<u8>,
     pub(crate) new: Vec<(Option<usize>, NewElement)>,
 }
 
@@ -117,6 +140,7 @@ impl Edits {
     /// Forgets all changes, keeping the buffers.
     pub fn clear(&mut self) {
         self.changes.clear();
+        self.values.clear();
         self.new.clear();
     }
 
@@ -127,8 +151,15 @@ impl Edits {
 
     /// Writes another value under the same tag and VR; a sequence becomes one of known length with these bytes as its
     /// items, none for an empty one.
-    pub fn replace(&mut self, index: usize, value: impl Into<Vec<u8>>) {
-        self.changes.push((index, Change::Value(value.into())));
+    pub fn replace(&mut self, index: usize, value: impl AsRef<[u8]>) {
+        self.replace_with(index, |out| out.extend_from_slice(value.as_ref()));
+    }
+
+    /// The same with a value that is appended to a buffer, which must not become shorter.
+    pub fn replace_with(&mut self, index: usize, append: impl FnOnce(&mut Vec<u8>)) {
+        let from = self.values.len();
+        append(&mut self.values);
+        self.changes.push((index, Change::Value(from..self.values.len())));
     }
 
     /// Writes another element in its place, for another VR or another tag.

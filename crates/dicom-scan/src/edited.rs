@@ -45,10 +45,10 @@ pub struct Edited<'d> {
 impl<'d> Edited<'d> {
     /// Works out what is cut where.
     pub fn new(data_set: &'d DataSet, edits: &Edits) -> Result<Self, WriteError> {
-        let Splices { list, arena, .. } = Splices::new(data_set, edits)?;
-        let mut pieces = Vec::with_capacity(list.len().saturating_mul(2));
+        let splices = Splices::new(data_set, edits)?;
+        let mut pieces = Vec::with_capacity(splices.len().saturating_mul(2));
         let (mut at, end) = data_set.span();
-        for splice in &list {
+        for splice in splices.in_order() {
             if splice.from < at {
                 // Inside of what was left out already.
                 continue;
@@ -68,7 +68,7 @@ impl<'d> Edited<'d> {
         if end > at {
             pieces.push(Piece::Source(at, end));
         }
-        Ok(Self { data_set, pieces, arena })
+        Ok(Self { data_set, pieces, arena: splices.arena })
     }
 
     /// Bytes of the data set that will be written, before any deflating.

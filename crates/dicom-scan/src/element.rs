@@ -54,6 +54,8 @@ pub struct Element {
     pub tag: Tag,
     /// VR as encoded, or the dictionary's where none is; of items and fragments UN.
     pub vr: Vr,
+    /// VR that the dictionary has for the tag, as [`crate::standard_vr`] says it.
+    pub(crate) standard: Vr,
     /// What it is.
     pub kind: Kind,
     /// How its header is laid out.
@@ -70,6 +72,11 @@ pub(crate) const IMPLICIT_INSIDE: u8 = 2;
 const DELIMITER_BYTES: u64 = 8;
 
 impl Element {
+    /// What [`crate::standard_vr`] says of its tag, without looking it up again.
+    pub const fn standard_vr(&self) -> Vr {
+        self.standard
+    }
+
     /// Its length is undefined: a delimiter ends it.
     pub const fn is_undefined_length(&self) -> bool {
         self.flags & UNDEFINED != 0

@@ -23,6 +23,7 @@ mod element;
 mod header;
 mod input;
 mod limits;
+mod plain;
 mod preamble;
 mod problem;
 mod refused;

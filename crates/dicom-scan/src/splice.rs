@@ -1,9 +1,10 @@
 //! From changes by element to cuts in the source: what bytes go where, lengths around mended; reads no source.
 
-use crate::edit::{Change, Edits, NewElement, put_length};
+use crate::edit::{Change, Edits, NewElement, encode_header, put_length};
 use crate::write::WriteError;
 use crate::{DataSet, Element, Encoding, Form, Kind, Tag, Vr};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// `from` up to `to` of the source is left out, and bytes of the arena stand there instead.
 #[derive(Debug, Clone, Copy)]
@@ -18,42 +19,70 @@ pub(crate) struct Splice {
     tag: Tag,
 }
 
-/// Cuts in the order of the source, with the bytes they bring.
+impl Splice {
+    /// Where it stands among others.
+    fn place(&self) -> (u64, bool, Reverse<u8>, Tag) {
+        (self.from, self.to > self.from, Reverse(self.depth), self.tag)
+    }
+}
+
+/// Cuts with the bytes they bring.
 #[derive(Debug, Default)]
 pub(crate) struct Splices {
-    pub(crate) list: Vec<Splice>,
+    /// Changes, which are many, in the order of the source.
+    changes: Vec<Splice>,
+    /// Insertions, group lengths that go and lengths that are mended, in the same order.
+    around: Vec<Splice>,
     pub(crate) arena: Vec<u8>,
-    /// Growth of containers of known length.
-    growth: Vec<(usize, i64)>,
+    /// Growth of containers by what is directly in them.
+    growth: BTreeMap<usize, i64>,
 }
 
 impl Splices {
     pub(crate) fn new(data_set: &DataSet, edits: &Edits) -> Result<Self, WriteError> {
-        let mut splices = Self::default();
         let new = last_of_each(edits);
         let settled = settle(data_set, edits, &new)?;
+        let mut splices = Self {
+            changes: Vec::with_capacity(settled.len()),
+            around: Vec::new(),
+            arena: Vec::with_capacity(edits.values.len().saturating_add(settled.len().saturating_mul(16))),
+            growth: BTreeMap::new(),
+        };
         splices.insert_all(data_set, &new, &settled)?;
-        splices.change_all(data_set, &settled)?;
+        splices.change_all(data_set, &edits.values, &settled)?;
         splices.drop_group_lengths(data_set, &settled);
         splices.mend_lengths(data_set)?;
-        splices
-            .list
-            .sort_by_key(|splice| (splice.from, splice.to > splice.from, Reverse(splice.depth), splice.tag));
+        splices.around.sort_by_key(Splice::place);
         Ok(splices)
     }
 
-    fn push(&mut self, from: u64, to: u64, began: usize, depth: u8, tag: Tag) {
-        self.list.push(Splice { from, to, bytes: (began, self.arena.len()), streamed: 0, depth, tag });
+    /// All cuts in the order of the source.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Splice> {
+        let (mut changes, mut around) = (self.changes.iter().peekable(), self.around.iter().peekable());
+        std::iter::from_fn(move || {
+            let change = changes.peek();
+            let is_before = |one: &&Splice| change.is_none_or(|change| one.place() < change.place());
+            around.next_if(is_before).or_else(|| changes.next())
+        })
     }
 
-    /// Counts growth for everything of known length around.
-    fn grow(&mut self, data_set: &DataSet, mut scope: Option<usize>, by: i64) {
-        while let Some(index) = scope {
-            let Some(element) = data_set.elements().get(index) else { return };
-            if !element.is_undefined_length() && by != 0 {
-                self.growth.push((index, by));
-            }
-            scope = element.parent();
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.changes.len().saturating_add(self.around.len())
+    }
+
+    /// A cut that brings what was added to the arena.
+    fn cut(&self, (from, to): (u64, u64), began: usize, depth: u8, tag: Tag) -> Splice {
+        Splice { from, to, bytes: (began, self.arena.len()), streamed: 0, depth, tag }
+    }
+
+    /// Counts growth for what is around.
+    fn grow(&mut self, scope: Option<usize>, by: i64) {
+        if let Some(index) = scope
+            && by != 0
+        {
+            let grown = self.growth.entry(index).or_default();
+            *grown = grown.saturating_add(by);
         }
     }
 
@@ -63,7 +92,8 @@ impl Splices {
         new: &[New<'_>],
         settled: &[Settled<'_>],
     ) -> Result<(), WriteError> {
-        for &(scope, new) in new {
+        for of_scope in new.chunk_by(|one, other| one.0 == other.0) {
+            let Some(&(scope, _)) = of_scope.first() else { continue };
             let around = scope.and_then(|index| data_set.elements().get(index));
             if let Some(index) = scope
                 && around.is_none_or(|element| element.kind != Kind::Item)
@@ -74,20 +104,29 @@ impl Splices {
                 continue;
             }
             let end = around.map_or(data_set.span().1, Element::value_end);
-            let after = data_set.children(scope).find(|(_, child)| child.tag > new.tag);
-            let place = after.map_or(end, |(_, child)| child.start);
-            let began = self.arena.len();
-            encode(new, data_set.encoding_in(scope), &mut self.arena)?;
             let depth = around.map_or(0, |element| element.depth.saturating_add(1));
-            self.push(place, place, began, depth, new.tag);
-            let grown = signed(self.arena.len() - began);
-            self.grow(data_set, scope, grown);
+            // New tags ascend: what stands before one stands before the next.
+            let mut children = data_set.children(scope).peekable();
+            for &(_, new) in of_scope {
+                while children.next_if(|(_, child)| child.tag <= new.tag).is_some() {}
+                let place = children.peek().map_or(end, |(_, child)| child.start);
+                let began = self.arena.len();
+                encode((new.tag, new.vr), &new.value, data_set.encoding_in(scope), &mut self.arena)?;
+                self.around.push(self.cut((place, place), began, depth, new.tag));
+                let grown = signed(self.arena.len() - began);
+                self.grow(scope, grown);
+            }
         }
         Ok(())
     }
 
     /// Removals and replacements; `None` is a removal too, in favour of a new element.
-    fn change_all(&mut self, data_set: &DataSet, changes: &[Settled<'_>]) -> Result<(), WriteError> {
+    fn change_all(
+        &mut self,
+        data_set: &DataSet,
+        values: &[u8],
+        changes: &[Settled<'_>],
+    ) -> Result<(), WriteError> {
         let mut covered = 0;
         for (index, change) in changes {
             let Some(element) = data_set.elements().get(*index) else { continue };
@@ -101,7 +140,7 @@ impl Splices {
                 None | Some(Change::Remove) => {}
                 Some(Change::Stream(new, bytes)) => {
                     let encoding = data_set.encoding_in(element.parent());
-                    let encoded = new.encode_header(encoding, *bytes, &mut self.arena);
+                    let encoded = encode_header((new.tag, new.vr), *bytes, encoding, &mut self.arena);
                     encoded.ok_or(WriteError::TooLong { tag: new.tag, bytes: *bytes })?;
                     streamed = *bytes;
                 }
@@ -110,17 +149,18 @@ impl Splices {
                     self.revalue(data_set, element, &new.value)?;
                 }
                 Some(Change::Element(new)) => {
-                    encode(new, data_set.encoding_in(element.parent()), &mut self.arena)?;
+                    let encoding = data_set.encoding_in(element.parent());
+                    encode((new.tag, new.vr), &new.value, encoding, &mut self.arena)?;
                 }
-                Some(Change::Value(value)) => self.revalue(data_set, element, value)?,
+                Some(Change::Value(value)) => {
+                    self.revalue(data_set, element, values.get(value.clone()).unwrap_or_default())?;
+                }
             }
-            self.push(element.start, element.end, began, element.depth, element.tag);
-            if let Some(splice) = self.list.last_mut() {
-                splice.streamed = streamed;
-            }
+            let cut = self.cut((element.start, element.end), began, element.depth, element.tag);
+            self.changes.push(Splice { streamed, ..cut });
             let new = signed(self.arena.len() - began).saturating_add_unsigned(streamed);
             let old = i64::try_from(element.end.saturating_sub(element.start)).unwrap_or(i64::MAX);
-            self.grow(data_set, element.parent(), new.saturating_sub(old));
+            self.grow(element.parent(), new.saturating_sub(old));
         }
         Ok(())
     }
@@ -135,7 +175,7 @@ impl Splices {
         if element.form == Form::Implicit && encoding == Encoding::ExplicitBig {
             return self.revalue_big(element, value);
         }
-        encode(&NewElement::new(element.tag, element.vr, value), encoding, &mut self.arena)
+        encode((element.tag, element.vr), value, encoding, &mut self.arena)
     }
 
     /// Items and fragments in big endian, whose header has no VR either.
@@ -154,7 +194,7 @@ impl Splices {
 
     /// Leaves out every (gggg,0000): retired (PS3.5 section 7.2), and wrong after most changes.
     fn drop_group_lengths(&mut self, data_set: &DataSet, changes: &[Settled<'_>]) {
-        if self.list.is_empty() {
+        if self.len() == 0 || !data_set.has_group_lengths {
             return;
         }
         let mut changes = changes.iter().map(|&(index, _)| index).peekable();
@@ -167,32 +207,31 @@ impl Splices {
                 continue;
             }
             let began = self.arena.len();
-            self.push(element.start, element.end, began, element.depth, element.tag);
+            self.around.push(self.cut((element.start, element.end), began, element.depth, element.tag));
             let old = i64::try_from(element.end.saturating_sub(element.start)).unwrap_or(i64::MAX);
-            self.grow(data_set, element.parent(), old.saturating_neg());
+            self.grow(element.parent(), old.saturating_neg());
         }
     }
 
     /// Writes the new lengths of what is around the changes.
     fn mend_lengths(&mut self, data_set: &DataSet) -> Result<(), WriteError> {
-        let mut growth = std::mem::take(&mut self.growth);
-        growth.sort_unstable_by_key(|&(index, _)| index);
-        for group in growth.chunk_by(|one, other| one.0 == other.0) {
-            let by: i64 = group.iter().fold(0, |sum, &(_, by)| sum.saturating_add(by));
-            let Some((index, element)) =
-                group.first().and_then(|&(index, _)| Some((index, data_set.elements().get(index)?)))
-            else {
+        // From the innermost outwards: what is around comes before in document order.
+        while let Some((index, by)) = self.growth.pop_last() {
+            let Some(element) = data_set.elements().get(index) else { continue };
+            self.grow(element.parent(), by);
+            if element.is_undefined_length() || by == 0 {
                 continue;
-            };
+            }
             let length = element.value_bytes().checked_add_signed(by);
             let length =
                 length.and_then(|length| u32::try_from(length).ok()).filter(|&length| length < u32::MAX);
             let length =
                 length.ok_or(WriteError::TooLong { tag: element.tag, bytes: element.value_bytes() })?;
             let began = self.arena.len();
-            let encoding = data_set.encoding_in(data_set.elements().get(index).and_then(Element::parent));
+            let encoding = data_set.encoding_in(element.parent());
             put_length(length, encoding, &mut self.arena);
-            self.push(element.value.saturating_sub(4), element.value, began, element.depth, element.tag);
+            let field = (element.value.saturating_sub(4), element.value);
+            self.around.push(self.cut(field, began, element.depth, element.tag));
         }
         Ok(())
     }
@@ -213,19 +252,28 @@ fn last_of_each(edits: &Edits) -> Vec<New<'_>> {
 
 /// Changes by index, the last one on each element, and what new elements stand for.
 fn settle<'e>(data_set: &DataSet, edits: &'e Edits, new: &[New<'_>]) -> Result<Vec<Settled<'e>>, WriteError> {
-    let mut changes: Vec<Settled<'e>> = Vec::with_capacity(edits.changes.len());
-    for &(scope, element) in new {
-        let there = data_set.children(scope).filter(|(_, child)| child.tag == element.tag);
-        changes.extend(there.map(|(index, _)| (index, None)));
-    }
-    for (index, change) in edits.changes.iter().rev() {
+    // In their own order first, which is nearly sorted: what comes later on the same element stays.
+    let mut changes: Vec<Settled<'e>> = Vec::with_capacity(edits.changes.len().saturating_add(new.len()));
+    for (index, change) in &edits.changes {
         if *index >= data_set.elements().len() {
             return Err(WriteError::NoSuchElement(*index));
         }
         changes.push((*index, Some(change)));
     }
+    for of_scope in new.chunk_by(|one, other| one.0 == other.0) {
+        let Some(&(scope, _)) = of_scope.first() else { continue };
+        let is_new = |tag| of_scope.binary_search_by_key(&tag, |(_, element)| element.tag).is_ok();
+        let there = data_set.children(scope).filter(|(_, child)| is_new(child.tag));
+        changes.extend(there.map(|(index, _)| (index, None)));
+    }
     changes.sort_by_key(|&(index, _)| index);
-    changes.dedup_by_key(|&mut (index, _)| index);
+    changes.dedup_by(|later, first| {
+        let is_same = later.0 == first.0;
+        if is_same {
+            *first = *later;
+        }
+        is_same
+    });
     Ok(changes)
 }
 
@@ -240,12 +288,17 @@ fn is_inside_change(data_set: &DataSet, mut scope: Option<usize>, changes: &[Set
     false
 }
 
-fn encode(element: &NewElement, encoding: Encoding, arena: &mut Vec<u8>) -> Result<(), WriteError> {
-    let too_long = WriteError::TooLong { tag: element.tag, bytes: element.value.len() as u64 };
-    if element.vr == Vr::SQ && element.value.len() % 2 == 1 {
-        return Err(WriteError::OddSequence(element.tag));
+fn encode(
+    (tag, vr): (Tag, Vr),
+    value: &[u8],
+    encoding: Encoding,
+    arena: &mut Vec<u8>,
+) -> Result<(), WriteError> {
+    if vr == Vr::SQ && value.len() % 2 == 1 {
+        return Err(WriteError::OddSequence(tag));
     }
-    element.encode(encoding, arena).ok_or(too_long)
+    let encoded = crate::edit::encode((tag, vr), value, encoding, arena);
+    encoded.ok_or(WriteError::TooLong { tag, bytes: value.len() as u64 })
 }
 
 fn signed(bytes: usize) -> i64 {

@@ -13,14 +13,17 @@ use crate::{Element, Encoding, Form, Kind, Limits, Oddity, Problem, Refused, Tag
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
     /// Its index; `NONE` for the data set.
-    element: u32,
+    pub(crate) element: u32,
     /// Where it ends; `u64::MAX` while unknown.
-    end: u64,
+    pub(crate) end: u64,
     /// Of its children.
-    encoding: Encoding,
-    kind: Kind,
-    last: Option<Tag>,
+    pub(crate) encoding: Encoding,
+    pub(crate) kind: Kind,
+    pub(crate) last: Option<Tag>,
 }
+
+/// VR of items and fragments, as encoded and as listed.
+const UNTYPED: (Vr, Vr) = (Vr::UN, Vr::UN);
 
 /// Which elements a walk is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +73,7 @@ impl Walk<'_> {
         self.stack.clear();
         let mut frame = Frame { element: NONE, end: u64::MAX, encoding, kind: Kind::Item, last: None };
         loop {
+            self.plain_values(window, &mut frame);
             let position = window.position();
             if position >= frame.end {
                 self.close(&mut frame, position);
@@ -164,7 +168,7 @@ impl Walk<'_> {
         let is_open = frame.end == u64::MAX && frame.element != NONE;
         let ends = match header.tag {
             Tag::ITEM => match frame.kind {
-                Kind::Sequence => return self.open(window, frame, position, header, Vr::UN, Kind::Item),
+                Kind::Sequence => return self.open(window, frame, position, header, UNTYPED, Kind::Item),
                 Kind::Encapsulated => return self.fragment(window, frame, position, header),
                 _ => return Err(Reason::StrayDelimiter),
             },
@@ -206,9 +210,14 @@ impl Walk<'_> {
         Ok(end)
     }
 
-    fn push(&mut self, element: Element) -> Result<u32, Reason> {
+    /// Elements that the limit leaves room for.
+    pub(crate) fn room(&self) -> usize {
         let count = self.elements.len().saturating_sub(self.fragments as usize);
-        if count >= self.limits.elements as usize {
+        (self.limits.elements as usize).saturating_sub(count)
+    }
+
+    fn push(&mut self, element: Element) -> Result<u32, Reason> {
+        if self.room() == 0 {
             return Err(Reason::Elements(self.limits.elements));
         }
         let index = u32::try_from(self.elements.len()).map_err(|_| Reason::Elements(self.limits.elements))?;
@@ -216,7 +225,7 @@ impl Walk<'_> {
         Ok(index)
     }
 
-    fn depth(&self, frame: &Frame) -> u8 {
+    pub(crate) fn depth(&self, frame: &Frame) -> u8 {
         if frame.element == NONE { 0 } else { u8::try_from(self.stack.len()).unwrap_or(u8::MAX) }
     }
 
@@ -227,7 +236,7 @@ impl Walk<'_> {
         frame: &mut Frame,
         position: u64,
         header: Header,
-        vr: Vr,
+        (vr, standard): (Vr, Vr),
         kind: Kind,
     ) -> Result<Step, Reason> {
         let is_undefined = header.length == UNDEFINED_LENGTH;
@@ -260,6 +269,7 @@ impl Walk<'_> {
             parent: frame.element,
             tag: header.tag,
             vr,
+            standard,
             kind,
             form: header.form,
             depth,
@@ -281,7 +291,7 @@ impl Walk<'_> {
         if self.fragments >= self.limits.fragments {
             return Err(Reason::Fragments(self.limits.fragments));
         }
-        self.value(window, frame, position, header, Vr::UN, Kind::Fragment)?;
+        self.value(window, frame, position, header, UNTYPED, Kind::Fragment)?;
         self.fragments += 1;
         Ok(Step::Next)
     }
@@ -294,7 +304,7 @@ impl Walk<'_> {
         frame: &Frame,
         position: u64,
         header: Header,
-        vr: Vr,
+        (vr, standard): (Vr, Vr),
         kind: Kind,
     ) -> Result<Step, Reason> {
         if header.length == UNDEFINED_LENGTH {
@@ -339,6 +349,7 @@ impl Walk<'_> {
             parent: frame.element,
             tag: header.tag,
             vr,
+            standard,
             kind,
             form: header.form,
             depth,
@@ -368,30 +379,28 @@ impl Walk<'_> {
             let oddity = if tag.group() == 0x0002 { Oddity::MetaInDataSet } else { Oddity::CommandInDataSet };
             self.problem(position, tag, oddity);
         }
-        let listed = match (tag.is_private(), tag.element()) {
-            (true, 0x0010..=0x00FF) => Listed::One(Vr::LO),
-            (true, 1..) => Listed::Absent,
-            _ => self.dictionary.of(tag),
-        };
-        let vr = header.vr.unwrap_or_else(|| listed.presumed());
+        let listed = self.listed(tag);
+        let standard = listed.presumed();
+        let vr = header.vr.unwrap_or(standard);
+        let both = (vr, standard);
         match header.vr {
             Some(vr) if !listed.allows(vr) => {
-                self.problem(position, tag, Oddity::VrNotOfDictionary { dictionary: listed.presumed() });
+                self.problem(position, tag, Oddity::VrNotOfDictionary { dictionary: standard });
             }
             None if frame.encoding.is_explicit() => self.problem(position, tag, Oddity::VrMissing),
             _ => {}
         }
         let is_undefined = header.length == UNDEFINED_LENGTH;
         if vr == Vr::SQ || (is_undefined && vr == Vr::UN) {
-            return self.open(window, frame, position, header, vr, Kind::Sequence);
+            return self.open(window, frame, position, header, both, Kind::Sequence);
         }
         if is_undefined && matches!(vr, Vr::OB | Vr::OW) {
-            return self.open(window, frame, position, header, vr, Kind::Encapsulated);
+            return self.open(window, frame, position, header, both, Kind::Encapsulated);
         }
         if vr == Vr::UN && listed == Listed::One(Vr::SQ) && Self::begins_with_item(window, header)? {
-            return self.open(window, frame, position, header, vr, Kind::Sequence);
+            return self.open(window, frame, position, header, both, Kind::Sequence);
         }
-        self.value(window, frame, position, header, vr, Kind::Value)
+        self.value(window, frame, position, header, both, Kind::Value)
     }
 
     /// The first element in the first item has a VR, and a length that would pass the end of the file without one: its

@@ -7,6 +7,7 @@ mod privacy;
 mod rest;
 mod result;
 mod retrieval;
+mod vault;
 mod web;
 
 use crate::Attack;
@@ -20,5 +21,6 @@ pub const ATTACKS: &[&[Attack]] = &[
     rest::ATTACKS,
     result::ATTACKS,
     retrieval::ATTACKS,
+    vault::ATTACKS,
     web::ATTACKS,
 ];

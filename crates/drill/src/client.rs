@@ -1,6 +1,6 @@
 //! A client that can be anybody: with any certificate or none, from any address of the loopback network, under any title.
 
-use crate::certificate::self_signed;
+use crate::certificate::{corrupted, foreign, new_key, self_signed};
 use crate::{DrillError, Site, WARD};
 use medward_upper_layer::{
     AssociateRequest, Association, Command, Context, Limits, LinkError, Operation, QuickAck, Role, Uid,
@@ -9,6 +9,7 @@ use medward_upper_layer::{
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -37,6 +38,12 @@ pub enum Identity {
     Of(&'static str),
     /// A certificate signed by itself in that name.
     SelfSigned(&'static str),
+    /// A certificate of another authority in that name.
+    Foreign(&'static str),
+    /// The certificate of a name of the site, and a key that is not its own.
+    WrongKey(&'static str),
+    /// The certificate of a name of the site with one bit of its signature changed, and its key.
+    Corrupted(&'static str),
     /// None.
     None,
 }
@@ -67,6 +74,10 @@ fn usage(error: impl std::fmt::Display) -> DrillError {
 
 fn read(path: &Path) -> Result<Vec<u8>, DrillError> {
     std::fs::read(path).map_err(|source| DrillError::Io { path: path.to_path_buf(), source })
+}
+
+fn certificate(pem: &[u8]) -> Result<CertificateDer<'static>, DrillError> {
+    CertificateDer::from_pem_slice(pem).map_err(usage)
 }
 
 impl<'s> Client<'s> {
@@ -104,19 +115,21 @@ impl<'s> Client<'s> {
             .with_protocol_versions(versions)
             .map_err(usage)?
             .with_root_certificates(roots);
-        let (chain, key) = match self.identity {
+        let pem = |name: &str| read(&self.site.pki(&format!("{name}.pem")));
+        let own_key = |name: &str| read(&self.site.pki(&format!("{name}.key")));
+        let (certificate, key) = match self.identity {
             Identity::None => return Ok(Arc::new(builder.with_no_client_auth())),
-            Identity::Of(name) => {
-                (read(&self.site.pki(&format!("{name}.pem")))?, read(&self.site.pki(&format!("{name}.key")))?)
-            }
-            Identity::SelfSigned(name) => {
-                let (certificate, key) = self_signed(name)?;
-                (certificate.into_bytes(), key.into_bytes())
-            }
+            Identity::Of(name) => (certificate(&pem(name)?)?, own_key(name)?),
+            Identity::SelfSigned(name) => self_signed(name)?,
+            Identity::Foreign(name) => foreign(name)?,
+            Identity::WrongKey(name) => (certificate(&pem(name)?)?, new_key()?),
+            Identity::Corrupted(name) => (corrupted(&certificate(&pem(name)?)?), own_key(name)?),
         };
-        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();
         let key = PrivateKeyDer::from_pem_slice(&key).map_err(usage)?;
-        Ok(Arc::new(builder.with_client_auth_cert(chain.map_err(usage)?, key).map_err(usage)?))
+        let key = default_provider().key_provider.load_private_key(key).map_err(usage)?;
+        // Shown as it is: the library would refuse a key that is not that of the certificate.
+        let shown = SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key));
+        Ok(Arc::new(builder.with_client_cert_resolver(Arc::new(shown))))
     }
 
     /// A TLS connection; `None` where the ward refuses it.

@@ -22,8 +22,10 @@ pub use client::{Client, Identity};
 pub use issuer::{ARCHIVE_SUBJECT, Provider};
 pub use medward_ward::WEB_ROOT;
 pub use object::Ct;
-pub use site::{AI_1, ARCHIVE, CT_1, CT_2, PASSPHRASE, POLICIES, Running, Site, To, WARD};
-pub use table::{Cell, Row, Table, run};
+pub use site::{
+    AI_1, ARCHIVE, CT_1, CT_2, CT_EXPIRED, CT_REVOKED, PASSPHRASE, POLICIES, Running, Site, To, WARD,
+};
+pub use table::{Cell, Row, Table, run, run_some};
 pub use web::{Reply, Web, body, file};
 
 use std::path::PathBuf;

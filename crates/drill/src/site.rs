@@ -1,6 +1,7 @@
 //! A made-up hospital on the loopback interface: an authority, senders, a ward by a real security file. Nothing of it exists elsewhere.
 
 use crate::DrillError;
+use crate::certificate::{AUTHORITY, of_years};
 use crate::issuer::{ARCHIVE_SUBJECT, AUDIENCE, ISSUER, Provider};
 use medward_file::kinds::WardLayer;
 use medward_file::{Limits, load};
@@ -23,6 +24,8 @@ pub const CT_2: &str = "CT_2";
 pub const CT_REVOKED: &str = "CT_REVOKED";
 /// Sender whose certificate the file still names although it ended.
 pub const CT_EXPIRED: &str = "CT_EXPIRED";
+/// Sender whose certificate the file names and whose time has not come.
+pub const CT_EARLY: &str = "CT_EARLY";
 /// Record of a sender that comes by DICOMweb with a token and nothing else.
 pub const ARCHIVE: &str = "ARCHIVE";
 /// The AI: it may send results, and nothing else.
@@ -49,6 +52,8 @@ pub struct Site {
     pins: Vec<(&'static str, &'static str, String)>,
     pacs: To,
     audit: Option<u16>,
+    /// Further keys of the ward, and further records.
+    more: (String, String),
     /// Provider of tokens.
     pub provider: Provider,
 }
@@ -99,7 +104,7 @@ impl Site {
     pub fn new(policies: &str) -> Result<Self, DrillError> {
         let directory = tempfile::tempdir().map_err(io(Path::new("a temporary directory")))?;
         let at = |name: &str| directory.path().join(name);
-        let mut authority = Authority::create(&at("pki"), "Authority of a drill")?;
+        let mut authority = Authority::create(&at("pki"), AUTHORITY)?;
         authority.issue("ward", Usage::Ward, &["127.0.0.1".to_owned(), "localhost".to_owned()])?;
         authority.issue("ai", Usage::Server, &["127.0.0.1".to_owned(), "localhost".to_owned()])?;
         let mut pins = Vec::new();
@@ -114,8 +119,12 @@ impl Site {
         }
         pins.push((ARCHIVE, "ARCHIVE", "127.0.0.1/32 ".to_owned()));
         authority.revoke("ct-revoked")?;
-        let expired = crate::certificate::expired(&at("pki"), "ct-expired")?;
-        pins.push(("CT-4", CT_EXPIRED, format!("127.0.0.1/32 {expired}")));
+        for (id, title, name, first, last) in
+            [("CT-4", CT_EXPIRED, "ct-expired", 2020, 2021), ("CT-5", CT_EARLY, "ct-early", 2990, 2991)]
+        {
+            let fingerprint = of_years(&at("pki"), name, first, last)?;
+            pins.push((id, title, format!("127.0.0.1/32 {fingerprint}")));
+        }
         let write = |name: &str, text: &str| {
             let path = at(name);
             std::fs::write(&path, text).map_err(io(&path))
@@ -130,7 +139,7 @@ impl Site {
         }
         // Where results go as long as a site has no picture archive: nobody listens there.
         let pacs = To::association("PACS", 9);
-        Ok(Self { directory, pins, pacs, audit: None, provider })
+        Ok(Self { directory, pins, pacs, audit: None, more: Default::default(), provider })
     }
 
     /// Where results go that carry their patient again.
@@ -141,6 +150,12 @@ impl Site {
     /// The port of 127.0.0.1 that audit messages go to.
     pub fn send_audit_messages_to(&mut self, port: u16) {
         self.audit = Some(port);
+    }
+
+    /// Adds keys to the record of the ward, and records beside it, in TOML.
+    pub fn add_to_file(&mut self, keys: &str, records: &str) {
+        self.more.0.push_str(keys);
+        self.more.1.push_str(records);
     }
 
     /// Directory of the site; the security file stands in it.
@@ -181,6 +196,7 @@ impl Site {
         if to.is_some() {
             text.push_str("to = [\"AI\"]\n");
         }
+        text.push_str(&self.more.0);
         if let Some(layer) = off {
             let word = layer.word();
             let _ = writeln!(text, "layers_off = [{{ layer = \"{word}\", waiver = \"V-1\" }}]");
@@ -220,6 +236,7 @@ impl Site {
                 let _ = writeln!(text, "result_classes = {RESULT_CLASSES:?}\nretrieves = true");
             }
         }
+        text.push_str(&self.more.1);
         let path = self.directory.path().join("ward.toml");
         std::fs::write(&path, text).map_err(io(&path))
     }

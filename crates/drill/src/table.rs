@@ -58,17 +58,20 @@ pub struct Table {
 }
 
 impl Table {
+    /// Attacks that one layer alone stands against: each with the layer without which it gets through.
+    ///
+    /// A file that waives that layer carries the risk.
+    pub fn alone(&self) -> Vec<(&Row, &str)> {
+        let all =
+            self.rows.iter().flat_map(|row| row.cells.iter().zip(&self.off).map(move |cell| (row, cell)));
+        all.filter(|(_, (cell, _))| **cell == Cell::GotThrough)
+            .map(|(row, (_, off))| (row, off.as_str()))
+            .collect()
+    }
+
     /// Attacks on patient data or image integrity that got through, with what was off.
     pub fn broken(&self) -> Vec<(&Row, &str)> {
-        let mut broken = Vec::new();
-        for row in self.rows.iter().filter(|row| row.target != Target::Service) {
-            for (cell, off) in row.cells.iter().zip(&self.off) {
-                if *cell == Cell::GotThrough {
-                    broken.push((row, off.as_str()));
-                }
-            }
-        }
-        broken
+        self.alone().into_iter().filter(|(row, _)| row.target != Target::Service).collect()
     }
 }
 
@@ -78,8 +81,17 @@ pub async fn run<F>(policies: &str, at: F) -> Result<Table, DrillError>
 where
     F: Fn(&str, &str) + Send + Sync + 'static,
 {
+    run_some(policies, |_| true, at).await
+}
+
+/// The same with some of the attacks, chosen by their ids.
+pub async fn run_some<F>(policies: &str, chosen: fn(&str) -> bool, at: F) -> Result<Table, DrillError>
+where
+    F: Fn(&str, &str) + Send + Sync + 'static,
+{
     let settings: Vec<_> = std::iter::once(None).chain(LAYERS.into_iter().map(Some)).collect();
-    let attacks: Vec<Attack> = ATTACKS.iter().copied().flatten().copied().collect();
+    let all = ATTACKS.iter().copied().flatten().copied();
+    let attacks: Vec<Attack> = all.filter(|attack| chosen(attack.id)).collect();
     let at = Arc::new(at);
     let mut columns = JoinSet::new();
     for (number, off) in settings.iter().copied().enumerate() {
@@ -160,19 +172,27 @@ impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:<20}", "off:")?;
         for off in &self.off {
-            write!(formatter, "{off:<19}")?;
+            write!(formatter, "{off:<20}")?;
         }
         writeln!(formatter)?;
         for row in &self.rows {
             write!(formatter, "{:<20}", row.id)?;
             for cell in &row.cells {
-                write!(formatter, "{cell:<19}")?;
+                write!(formatter, "{cell:<20}")?;
             }
             writeln!(formatter)?;
         }
         writeln!(
             formatter,
             "\ncore: without a refusal, by the protocol, the vault, the ledger or de-identification itself"
-        )
+        )?;
+        for (row, off) in self.alone() {
+            writeln!(
+                formatter,
+                "{}: stopped by {off} alone; a file that waives it carries the risk",
+                row.id
+            )?;
+        }
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@
 use medward_drill::{Client, Ct, POLICIES, Site};
 use medward_file::kinds::WardLayer;
 use medward_test_peers::{free_port, has};
+use medward_ward::Event;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -94,6 +95,10 @@ async fn what_the_ward_decided_reaches_the_repository_though_that_was_away() {
     let ct = Ct::new(4, 1);
     let sender = Client::honest(&site, ward.address);
     assert_eq!(sender.store(&ct.instance, &ct.data_set()).await.unwrap(), Some(0));
+    // What no message can carry keeps none of the others back, and tells nothing of a name.
+    let (came, object, study) = ("0".repeat(64), "1".repeat(64), "Doe^Jane".to_owned());
+    let unspeakable = Event::Returned { received: came, object, study, sender: "two\nlines".to_owned() };
+    ward.state.watch.record(&unspeakable).unwrap();
     let impostor = Client { title: "NOBODY", ..Client::honest(&site, ward.address) };
     assert!(!matches!(impostor.store(&ct.instance, &ct.data_set()).await, Ok(Some(0))));
     ward.stop().await;
@@ -106,6 +111,8 @@ async fn what_the_ward_decided_reaches_the_repository_though_that_was_away() {
         "originalText=\"Application Start\"",
         "originalText=\"DICOM Instances Transferred\"",
         "UserID=\"CT-1\" AlternativeUserID=\"AETITLES=CT_1\"",
+        "UserID=\"two?lines\"",
+        "ParticipantObjectID=\"not-a-pseudonym\"",
         "originalText=\"Node Authentication\"",
         "originalText=\"Application Stop\"",
         "originalText=\"Security Configuration\"",
@@ -126,7 +133,7 @@ async fn what_the_ward_decided_reaches_the_repository_though_that_was_away() {
     };
     drop(rsyslog);
     assert_eq!(text.matches("originalText=\"Application Start\"").count(), 2, "{text}");
-    for of_the_patient in [ct.study.as_str(), ct.instance.as_str(), "NOBODY"] {
+    for of_the_patient in [ct.study.as_str(), ct.instance.as_str(), "NOBODY", "Doe"] {
         assert!(!text.contains(of_the_patient), "{of_the_patient}\n{text}");
     }
     assert_valid(place, &text);

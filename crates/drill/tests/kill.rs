@@ -1,70 +1,14 @@
 //! The running ward, killed: every image that was acknowledged is there, and nobody had to mend anything.
-//!
-//! The ward that is killed is a process of its own: this test program, started anew as the ward of a site.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by ending")]
 
+mod process;
+
 use medward_drill::{Client, Ct, PASSPHRASE, POLICIES, Site};
-use medward_ward::{Configuration, Gateway, State};
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use medward_ward::State;
+use process::Ward;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-
-/// Directory whose ward the program runs as, instead of testing.
-const RUN_AS_WARD: &str = "MEDWARD_DRILL_RUN_AS_WARD";
-
-/// Not a test of its own: what [`Ward::start`] starts.
-#[tokio::test(flavor = "multi_thread")]
-async fn runs_as_a_ward_when_asked() {
-    let Some(directory) = std::env::var_os(RUN_AS_WARD) else { return };
-    let (file, _) = medward_file::load(directory.as_ref(), medward_file::Limits::default());
-    let configuration = Configuration::of(&file, None, "2026-01-01".parse().unwrap()).unwrap();
-    let gateway = Gateway::open(configuration, PASSPHRASE).await.unwrap();
-    eprintln!("listening on {}", gateway.address().unwrap());
-    gateway.run(std::future::pending()).await;
-}
-
-struct Ward(Child);
-
-impl Ward {
-    /// Starts a ward on the site, and waits until it listens.
-    fn start(site: &Site) -> (Self, SocketAddr) {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "runs_as_a_ward_when_asked", "--nocapture"])
-            .env(RUN_AS_WARD, site.directory())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn();
-        let mut ward = Self(child.unwrap());
-        let mut said = String::new();
-        let mut lines = BufReader::new(ward.0.stderr.take().unwrap()).lines();
-        while let Some(line) = lines.next() {
-            let line = line.unwrap();
-            if let Some(address) = line.strip_prefix("listening on ") {
-                // What it says later is read and dropped, so that it is never kept from saying it.
-                std::thread::spawn(move || lines.for_each(drop));
-                return (ward, address.parse().unwrap());
-            }
-            said.push_str(&line);
-        }
-        panic!("the ward does not start: {said}");
-    }
-
-    /// SIGKILL.
-    fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Ward {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn kill_9_while_receiving_loses_no_acknowledged_image() {
@@ -73,7 +17,7 @@ async fn kill_9_while_receiving_loses_no_acknowledged_image() {
     site.write_file("127.0.0.1:0", None, None).unwrap();
     let mut acknowledged = Vec::new();
     for cycle in 1..=CYCLES {
-        let (ward, address) = Ward::start(&site);
+        let (ward, address) = Ward::start(&site, &[]);
         let count = AtomicU32::new(0);
         let send = |sender: u32| {
             let (client, count) = (Client::honest(&site, address), &count);

@@ -6,6 +6,7 @@
 
 mod act;
 mod approval;
+mod emergency;
 mod from_ledger;
 mod person;
 mod schedule;
@@ -13,6 +14,7 @@ mod state;
 
 pub use act::Acted;
 pub use approval::{Approval, Asked, Standing, Standings, asked, may_approve};
+pub use emergency::unreviewed;
 pub use from_ledger::{History, ReadError, moment, read};
 pub use person::{People, Voucher};
 pub use schedule::{Schedule, ScheduleError};

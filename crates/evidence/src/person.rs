@@ -62,22 +62,37 @@ impl<'f> People<'f> {
 
     /// Who vouches for an entry that a role makes.
     pub fn voucher(&self, entry: &Entry, role: &str) -> Voucher {
-        let Some(signed) = entry.signed() else {
-            return if self.is_empty() { Voucher::Role } else { Voucher::Nobody("nobody signed it") };
-        };
-        let Some(known) = self.0.get(signed.person.as_str()) else {
+        let Some(signed) = entry.signed() else { return self.unsigned() };
+        let is_signed = |key: &VerifierKey| entry.check_signature(key).is_ok();
+        self.vouches(signed.person.as_str(), role, entry.received(), is_signed)
+    }
+
+    /// Who vouches for what nobody signed: the role, where the file names nobody who could.
+    pub fn unsigned(&self) -> Voucher {
+        if self.is_empty() { Voucher::Role } else { Voucher::Nobody("nobody signed it") }
+    }
+
+    /// Whether a person vouches in a role, at a moment in seconds since 1970-01-01, by a signature that one of the keys must have made.
+    pub fn vouches(
+        &self,
+        person: &str,
+        role: &str,
+        at: i64,
+        is_signed: impl Fn(&VerifierKey) -> bool,
+    ) -> Voucher {
+        let Some(known) = self.0.get(person) else {
             return Voucher::Nobody("who signed it is not in the file");
         };
-        if !known.keys.iter().any(|key| entry.check_signature(key).is_ok()) {
+        if !known.keys.iter().any(is_signed) {
             return Voucher::Nobody("the signature on it does not hold with a key of that person");
         }
         if !known.roles.contains(&role) {
             return Voucher::Nobody("who signed it does not hold the role");
         }
-        let received = Timestamp::from_second(entry.received()).unwrap_or(Timestamp::MAX);
-        if known.until.is_some_and(|until| jiff::tz::TimeZone::UTC.to_datetime(received).date() > until) {
+        let at = Timestamp::from_second(at).unwrap_or(Timestamp::MAX);
+        if known.until.is_some_and(|until| jiff::tz::TimeZone::UTC.to_datetime(at).date() > until) {
             return Voucher::Nobody("who signed it held the role no longer");
         }
-        Voucher::Person(signed.person.as_str().to_owned())
+        Voucher::Person(person.to_owned())
     }
 }

@@ -16,7 +16,7 @@ pub use architecture::{Asset, AssetType, Entry, Flow, Layer, Need, PersonalData,
 pub use assurance::{
     Document, DocumentType, Release, ReleaseState, Requirement, Test, TestMethod, TestResult, Witness,
 };
-pub use claims::{Applicability, Claim, Obligation, Waiver};
+pub use claims::{Applicability, Claim, Disclosure, DisclosureAnswer, Obligation, Waiver};
 pub use control::{
     Control, ControlState, ControlType, Delay, Emergency, Failure, GateAnswer, GateAnswerTable,
 };
@@ -37,7 +37,9 @@ pub use risk::{
     SafetyBranch, Stride, Threat, UserAction, Vulnerability,
 };
 
-pub use ward::{AuditRepository, Destination, LayerOff, Sender, TokenIssuer, Ward, WardLayer, WebIdentity};
+pub use ward::{
+    AuditRepository, Destination, LayerOff, Sender, TokenIssuer, Ward, WardAlarms, WardLayer, WebIdentity,
+};
 
 use crate::Target;
 
@@ -142,6 +144,8 @@ macro_rules! for_each_kind {
             Claim "claim" claims: Claim,
             /// Whether a whole catalogue applies.
             Applicability "applicability" applicabilities: Applicability,
+            /// An answer to a question of the form MDS2.
+            Disclosure "disclosure" disclosures: Disclosure,
             /// A document.
             Document "document" documents: Document,
             /// A requirement on the product.
@@ -199,6 +203,7 @@ titles! {
     Control => |this| &this.title;
     Claim => |this| this.statement.as_ref().map_or("", |text| text);
     Applicability => |this| &this.because;
+    Disclosure => |this| this.note.as_ref().map_or("", |text| text);
     Document => |this| &this.title;
     Requirement => |this| &this.title;
     Test => |this| &this.title;

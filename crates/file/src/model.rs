@@ -3,9 +3,9 @@
 use crate::decode::Decoder;
 use crate::fingerprint::{Collector, Fingerprint};
 use crate::kinds::{
-    Applicability, Asset, Claim, Control, Destination, Device, Document, Entry, Flow, Function, Layer,
-    OwnCatalog, OwnEntry, Party, Person, Policy, Release, Requirement, Risk, Role, Sender, Test, Threat,
-    Vulnerability, Waiver, Ward, Witness, Zone,
+    Applicability, Asset, Claim, Control, Destination, Device, Disclosure, Document, Entry, Flow, Function,
+    Layer, OwnCatalog, OwnEntry, Party, Person, Policy, Release, Requirement, Risk, Role, Sender, Test,
+    Threat, Vulnerability, Waiver, Ward, Witness, Zone,
 };
 use crate::link::AnyLink;
 use crate::{Field, Kind, Link, Map, Text};

@@ -31,7 +31,7 @@ pub enum EntryError {
     Digest,
     /// Too long, with control characters, or with what people are addressed and studies are identified by.
     #[error(
-        "a reason has up to {REASON_CHARACTERS_MAX} characters, no control characters, no `^`, no `@` and no UID: it stays for \
+        "a title or reason has up to {REASON_CHARACTERS_MAX} characters, no control characters, no `^`, no `@` and no UID: it stays for \
          ever and must name nobody"
     )]
     Reason,

@@ -104,7 +104,7 @@ impl VerifierKey {
     }
 
     /// Checks one signature of a log's key over a text.
-    pub(crate) fn check(&self, text: &str, signature: &[u8]) -> Result<(), NoteError> {
+    pub fn check(&self, text: &str, signature: &[u8]) -> Result<(), NoteError> {
         let broken = || NoteError::Broken(self.name.clone());
         let signature = Ed25519Signature::from_slice(signature).map_err(|_| broken())?;
         self.key.verify_strict(&message(KeyKind::Log, text, 0), &signature).map_err(|_| broken())

@@ -4,12 +4,13 @@
 //! Reads no clock: the caller names the moment.
 
 use jiff::Timestamp;
-use medward_evidence::{History, People, Standings, States, asked, read, required};
-use medward_file::SecurityFile;
+use medward_evidence::{History, People, Standings, States, asked, read, required, unreviewed};
+use medward_file::kinds::Ward;
+use medward_file::{Record, SecurityFile};
 use medward_ledger::{Checkpoint, Note, VerifierKey, verify, witness};
 use medward_response::Cases;
-use medward_rules::Live;
-use std::collections::HashMap;
+use medward_rules::{Live, WardLive};
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,9 @@ pub enum LiveError {
     /// Entries could not be read.
     #[error(transparent)]
     Evidence(#[from] medward_evidence::ReadError),
+    /// The ledger of a ward.
+    #[error(transparent)]
+    Ward(#[from] medward_ward_ledger::HistoryError),
     /// Built-in data of response are broken.
     #[error(transparent)]
     Data(#[from] medward_response::DataError),
@@ -99,8 +103,36 @@ pub fn live(
             .map(|(id, _, time)| (id, time))
             .filter(|(_, time)| *time <= moment)
             .collect(),
+        // Only whoever asks for them pays for reading them ([`ward`]).
+        wards: BTreeMap::new(),
     };
     Ok(Some(Read { live, head, authors_unknown }))
+}
+
+/// What the ledger of a ward holds, in the directory of its state, once it is found to be sound: by the key of the file, where it names
+/// one.
+pub fn ward(ward: &Record<Ward>, state: &Path) -> Result<medward_ward_ledger::History, LiveError> {
+    let key = ward.ledger_key.as_ref().map(|key| VerifierKey::parse(&key.value)).transpose();
+    let key = key.map_err(|error| {
+        let id = ward.id();
+        LiveError::Unsound(format!("`ledger_key` of `[ward.{id}]` cannot be read: {error}"))
+    })?;
+    Ok(medward_ward_ledger::History::read(state, key.as_ref())?)
+}
+
+/// What rules ask of the ledger of a ward, as it stood at a moment.
+pub fn ward_live(file: &SecurityFile, history: medward_ward_ledger::History, moment: Timestamp) -> WardLive {
+    let (people, mut history) = (People::of(file), history);
+    history.alarms.retain(|alarm| alarm.at <= moment);
+    history.emergencies.retain(|emergency| emergency.at <= moment);
+    let looked = |emergency| (unreviewed(&emergency, &people), emergency);
+    let emergencies = history.emergencies.into_iter().map(looked).map(|(why, one)| (one, why));
+    let layers_off = history.run.filter(|run| run.at <= moment).map(|run| run.layers_off);
+    WardLive {
+        alarms: history.alarms,
+        emergencies: emergencies.collect(),
+        layers_off: layers_off.unwrap_or_default(),
+    }
 }
 
 /// What the ledger of a device holds, once it is found to be sound.

@@ -1,9 +1,9 @@
 //! Many files in and out: what lies below a path in batches, how far it has come, and results apart from originals.
 
 use crate::output::Error;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::fs::{self, File};
-use std::io::{self, IsTerminal as _, Read, Seek, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Seek, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
@@ -13,6 +13,11 @@ use tempfile::TempPath;
 const BATCH: usize = 256;
 /// Begins the names of files that are not finished.
 pub(crate) const UNFINISHED: &str = ".medward-part-";
+
+/// Says which policy and key made a directory of results.
+pub(crate) const MARK: &str = ".medward-deidentify";
+/// Longer than it is, and shorter than any image.
+const MARK_BYTES_MAX: u64 = 64;
 
 /// Hands on all files that are paths or lie below them, by name, in batches.
 pub(crate) fn batches(
@@ -26,7 +31,7 @@ pub(crate) fn batches(
                 let path = error.path().unwrap_or(path).to_owned();
                 Error::Io { action: "read", path, source: error.into() }
             })?;
-            if !entry.file_type().is_file() {
+            if !entry.file_type().is_file() || is_mark(&entry) {
                 continue;
             }
             batch.push(entry.into_path());
@@ -39,16 +44,31 @@ pub(crate) fn batches(
     each(&batch)
 }
 
+fn is_mark(entry: &walkdir::DirEntry) -> bool {
+    entry.file_name() == MARK && entry.metadata().is_ok_and(|metadata| metadata.len() <= MARK_BYTES_MAX)
+}
+
 /// Counts files on a terminal.
 pub(crate) fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+    crate::progress::counting("files")
+}
+
+/// A whole file of up to so many bytes. A longer one is an error, never read in part.
+pub(crate) fn whole(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Error> {
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    let mut bytes = Vec::new();
+    file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    if u64::try_from(bytes.len()).is_ok_and(|read| read <= bytes_max) {
+        return Ok(bytes);
     }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files, {per_sec}") {
-        bar.set_style(style);
-    }
-    bar
+    let path = path.display();
+    Err(Error::Usage(format!("`{path}` is longer than the {} KiB that are read; divide it", bytes_max >> 10)))
+}
+
+/// The same for text in UTF-8.
+pub(crate) fn whole_text(path: &Path, bytes_max: u64) -> Result<String, Error> {
+    String::from_utf8(whole(path, bytes_max)?)
+        .map_err(|error| Error::Usage(format!("`{}` is no text in UTF-8: {error}", path.display())))
 }
 
 /// Makes the directory for results and gives both places in full: originals are never changed, and results never taken for
@@ -77,8 +97,8 @@ pub(crate) enum Source {
     Open(File),
 }
 
-/// Largest file that is read whole.
-const WHOLE_BYTES_MAX: u64 = 16 << 20;
+/// Largest file that is read whole: there is one a core.
+const WHOLE_BYTES_MAX: u64 = 4 << 20;
 
 impl Source {
     /// Opens a file for reading.
@@ -138,4 +158,37 @@ pub(crate) fn clear_unfinished(directory: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether two files have the same bytes.
+pub(crate) fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    let mut sides = [BufReader::new(File::open(one)?), BufReader::new(File::open(other)?)];
+    loop {
+        let [one, other] = &mut sides;
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let count = left.len().min(right.len());
+        if count == 0 {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        if left.get(..count) != right.get(..count) {
+            return Ok(false);
+        }
+        one.consume(count);
+        other.consume(count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn a_file_longer_than_the_limit_is_refused_and_never_read_in_part() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("complaints.csv");
+        std::fs::write(&path, [b'x'; 2048]).unwrap();
+        assert_eq!(whole(&path, 2048).unwrap().len(), 2048);
+        let refused = whole(&path, 2047).unwrap_err().to_string();
+        assert!(refused.contains("complaints.csv` is longer"), "{refused}");
+    }
 }

@@ -4,12 +4,15 @@
 //! not run.
 
 mod acting;
+mod alarms;
 mod command;
 mod files;
 mod live;
 mod outgoing;
 mod output;
+mod progress;
 mod signing;
+mod wards;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -30,5 +33,15 @@ fn main() -> ExitCode {
             eprintln!("medward: {}", output::visible(&error.to_string()));
             ExitCode::from(2)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn no_command_has_two_arguments_of_one_name() {
+        super::Arguments::command().debug_assert();
     }
 }

@@ -5,6 +5,8 @@ use crate::output::Error;
 use medward_evidence::{People, Voucher};
 use medward_file::SecurityFile;
 use medward_ledger::{Entry, RecordId, key};
+use medward_ward::control::Ask;
+use medward_ward_ledger::Request;
 use std::path::PathBuf;
 
 /// Which key a person signs with. The passphrase never stands on the command line.
@@ -37,6 +39,11 @@ impl Signing {
             ))
         })?;
         Ok(Some(Self { person: RecordId::try_from(person)?, key }))
+    }
+
+    /// Signs what is asked of a ward, in a role.
+    pub(crate) fn request(&self, request: &mut Request<Ask>, role: &str) -> Result<(), Error> {
+        request.sign(self.person(), role, &self.key).map_err(|error| Error::Usage(error.to_string()))
     }
 
     /// Id of the person.

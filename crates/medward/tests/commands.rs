@@ -210,7 +210,7 @@ fn dicom_scan_names_problems_and_refusals_and_exits_1_only_for_the_latter() {
     let output = medward(&["dicom", "scan", path]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(text(&output).contains("byte 0, element (0010,0010): odd length"), "{}", text(&output));
-    assert!(text(&output).ends_with("1 files: 1 read, 0 refused, 2 problems\n"), "{}", text(&output));
+    assert!(text(&output).ends_with("1 file: 1 read, 0 refused, 2 problems\n"), "{}", text(&output));
     std::fs::write(directory.path().join("b.dcm"), b"\x10\x00\x10\x00PN\x08\x00Doe").unwrap();
     let output = medward(&["dicom", "scan", path, "--format", "json"]);
     assert_eq!(output.status.code(), Some(1));

@@ -59,6 +59,11 @@ fn a_directory_is_deidentified_and_what_may_identify_is_held_back() {
     std::fs::write(study.join("Featherstone_1.dcm"), image(1, "filter", 64)).unwrap();
     std::fs::write(study.join("2"), image(2, "Featherstone", 64)).unwrap();
     std::fs::write(study.join("notes.txt"), "no image").unwrap();
+    let nothing_said = run(&["study", "out"], place.path());
+    assert_eq!(nothing_said.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&nothing_said.stderr).into_owned();
+    assert!(said.contains("--create-key") && said.contains("--anonymise"), "{said}");
+    assert!(!place.path().join("out").exists());
     let no_key = run(&["study", "out", "--key", "project.key"], place.path());
     assert_eq!(no_key.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&no_key.stderr).contains("--create-key"));
@@ -77,7 +82,7 @@ fn a_directory_is_deidentified_and_what_may_identify_is_held_back() {
     let output = run(&arguments, place.path());
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said} {}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("1 files de-identified, 0 already there, 1 held back, 1 refused"), "{said}");
+    assert!(said.contains("1 file de-identified, 0 already there, 1 held back, 1 refused"), "{said}");
     assert!(said.contains("(0010,0010), or a part of it, is still in (0018,1160)"), "{said}");
     let made = results(&place.path().join("out"));
     assert_eq!(made.len(), 1);
@@ -166,7 +171,7 @@ fn another_image_under_the_same_uid_takes_the_place_of_none() {
     std::fs::write(place.join("input/c.dcm"), &other).unwrap();
     let output = run(&arguments, place);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(said.contains("1 files de-identified, 1 already there, 1 held back"), "{said}");
+    assert!(said.contains("1 file de-identified, 1 already there, 1 held back"), "{said}");
     assert!(said.contains("another object with this SOP Instance UID"), "{said}");
     assert_eq!(output.status.code(), Some(1));
     let first = results(&place.join("out"));
@@ -217,7 +222,7 @@ fn two_roles_bring_a_result_back_and_one_does_not() {
     assert_eq!(open(&["clinical", "stolen"]).status.code(), Some(2));
     let output = open(&["clinical", "privacy"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(said.contains("1 files brought back"), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("1 file brought back"), "{said} {}", String::from_utf8_lossy(&output.stderr));
     let back = results(&place.path().join("back")).into_values().next().unwrap();
     let back = scan_bytes(&back, &Limits::default()).unwrap();
     let text = |tag| back.text(back.find(None, Tag(tag)).unwrap().1).unwrap().into_owned();

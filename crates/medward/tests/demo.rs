@@ -22,6 +22,9 @@ fn a_study_goes_there_and_back_and_attacks_are_stopped_and_named() {
         "back at the archive, for Underhill^Mathilda: \"Stand-in for an AI, not for diagnosis: a solid spot in the lungs, 15 mm",
         "vault: same uid other content",
         "refused: the certificate of LUNGCT_AI is not that of CT_ROOM1",
+        "48 images fetched, every one written down",
+        "W-EDGE: `S-AI` was handed more than 30 objects within an hour",
+        "$ medward ward emergency review",
         "155 of 155 approvals given",
         "VIGILANCE: ",
         "BREACH: ",
@@ -31,7 +34,7 @@ fn a_study_goes_there_and_back_and_attacks_are_stopped_and_named() {
         assert!(text.contains(said), "`{said}` is not in\n{text}");
     }
     let proven = text.lines().find(|line| line.trim_start().starts_with("proven ")).unwrap();
-    for control in ["C-01", "C-04", "C-25"] {
+    for control in ["C-01", "C-04", "C-10", "C-11", "C-25", "C-40"] {
         assert!(proven.contains(control), "{control}: {proven}");
     }
     assert!(into.join("documents/risk-management.pdf").exists());

@@ -24,7 +24,9 @@ fn image(number: u32, patient: &str, pixels: u8) -> Vec<u8> {
     let elements = vec![
         text(0x0008_0016, Vr::UI, "1.2.840.10008.5.1.4.1.1.2"),
         text(0x0008_0018, Vr::UI, &format!("1.2.3.4.5.6.{number}")),
+        text(0x0008_0060, Vr::CS, "CT"),
         text(0x0010_0010, Vr::PN, patient),
+        text(0x0020_000D, Vr::UI, "1.2.3.4.5"),
         text(0x0020_000E, Vr::UI, "1.2.3.4.5.6"),
         text(0x0020_0013, Vr::IS, &number.to_string()),
         NewElement::new(Tag(0x7FE0_0010), Vr::OW, vec![pixels; 4_000]),
@@ -68,10 +70,7 @@ fn a_series_is_recorded_and_every_change_of_it_is_named() {
     };
     let (code, said) = verify(&[]);
     assert_eq!(code, Some(0), "{said}");
-    assert!(
-        said.contains("3 images as they were sealed") && said.contains("3 files: 3 accepted, 0 not"),
-        "{said}"
-    );
+    assert!(said.contains("3 images as sealed") && said.contains("3 files: 3 accepted, 0 not"), "{said}");
     let (code, said) = verify(&["--format", "json"]);
     assert_eq!(code, Some(0));
     let last: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
@@ -108,6 +107,53 @@ fn a_series_is_recorded_and_every_change_of_it_is_named() {
     let (code, said) = verify(&[]);
     assert_eq!(code, Some(1));
     assert!(said.contains("the ledger does not hold this manifest"), "{said}");
+}
+
+#[test]
+fn what_de_identification_makes_is_sealed_and_chained_to_what_it_was_made_from() {
+    let place = tempfile::tempdir().unwrap();
+    let here = place.path();
+    study(here);
+    let key = ["--key", "ledger.key", "--passphrase-file", "secret"];
+    assert_eq!(run(&["init", "device"], here).0, Some(0));
+    let begun = run(&[&["ledger", "init", "device", "--name", "ledger.example/ct"], &key[..]].concat(), here);
+    assert_eq!(begun.0, Some(0), "{}", begun.1);
+    let record = |study: &str, manifests: &str, more: &[&str]| {
+        run(&[&["seal", "record", study, manifests, "--device", "device"], &key[..], more].concat(), here)
+    };
+    let manifest = |directory: &str| {
+        let mut entries = fs::read_dir(here.join(directory)).unwrap().map(|entry| entry.unwrap().path());
+        entries.next().unwrap().to_str().unwrap().to_owned()
+    };
+    assert_eq!(record("study", "manifests", &[]).0, Some(0));
+    assert_eq!(run(&["deidentify", "study", "clean", "--anonymise"], here).0, Some(0));
+    let old = manifest("manifests");
+    let (code, said) = record("clean", "clean-manifests", &["--made-from", &old]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("is chained to none"), "{said}");
+    let name = |path: &str| fs::read_to_string(path).unwrap();
+    let (before, after) = (name(&old), name(&manifest("clean-manifests")));
+    assert!(!after.contains("Fiction") && !after.contains("1.2.3.4.5") && before != after);
+    let verified =
+        run(&["seal", "verify", "clean", "--manifest", "clean-manifests", "--device", "device"], here);
+    assert_eq!(verified.0, Some(0), "{}", verified.1);
+    // A preamble that makes a sealed image a program as well.
+    let result =
+        walkdir::WalkDir::new(here.join("clean")).into_iter().map(|entry| entry.unwrap().into_path());
+    let result = result.into_iter().find(|path| path.is_file() && path.extension().is_some()).unwrap();
+    let mut disguised = fs::read(&result).unwrap();
+    disguised[..2].copy_from_slice(b"MZ");
+    fs::write(&result, disguised).unwrap();
+    let (code, said) =
+        run(&["seal", "verify", "clean", "--manifest", "clean-manifests", "--device", "device"], here);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("also makes it a Windows program"), "{said}");
+    // An image whose pixels are of none there is named.
+    fs::remove_dir_all(here.join("clean")).unwrap();
+    fs::write(here.join("study/deep/2.dcm"), image(2, "Fiction^Jane", 77)).unwrap();
+    assert_eq!(run(&["deidentify", "study", "clean", "--anonymise"], here).0, Some(0));
+    let (_, said) = record("clean", "other-manifests", &["--made-from", &old]);
+    assert!(said.contains("image 2 is chained to none"), "{said}");
 }
 
 #[test]
@@ -164,6 +210,17 @@ fn files_are_signed_into_another_directory_and_what_is_unsigned_is_never_accepte
     assert_eq!(fs::read(here.join("study/deep/1.dcm")).unwrap(), image(1, "Fiction^Jane", 1));
     assert!(sign("signed", "key.pem").1.contains("0 files signed, 3 already there"));
     assert_eq!(sign("study/inside", "key.pem").0, Some(2), "results among originals");
+
+    let nowhere = "seal sign study stamped --key key.pem --certificate device.pem --passphrase-file secret \
+        --timestamp http://127.0.0.1:9/";
+    let (code, said) = run(&nowhere.split_ascii_whitespace().collect::<Vec<_>>(), here);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("the time-stamp authority does not answer"), "{said}");
+    assert_eq!(
+        fs::read_dir(here.join("stamped")).unwrap().count(),
+        0,
+        "signed without the stamp that was asked for"
+    );
 
     let verify = |path: &str, more: &[&str]| run(&[&["seal", "verify", path], more].concat(), here);
     let roots = ["--trust-roots", "device.pem"];

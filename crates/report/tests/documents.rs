@@ -99,6 +99,15 @@ fn a_failed_control_is_seen_in_the_register_the_claims_and_the_open_points() {
     assert!(evidence.origin.stamp.contains("ledger 7 entries"));
 }
 
+fn file_of_a_store() -> medward_file::SecurityFile {
+    file(
+        "[asset.A-STORE]\ntitle = \"Store\"\npersonal_data = \"identified\"\n\n\
+         [document.DOC-KEYS]\ntitle = \"Keys\"\n\n\
+         [disclosure.\"STCF-2\"]\nanswer = \"see-note\"\nnote = \"By the hospital.\"\nrests_on = [\"DOC-KEYS\"]\n\n\
+         [disclosure.\"MPII-1\"]\nanswer = \"no\"\n",
+    )
+}
+
 #[test]
 fn the_forms_are_whole() {
     let file = example();
@@ -107,6 +116,9 @@ fn the_forms_are_whole() {
     assert_eq!(answers.rows.len(), 240);
     assert_eq!(row(answers, "DOC-1").get(3), Some(&"Nodulepath Fictional Imaging GmbH"));
     assert!(row(answers, "ALOF-1").get(4).unwrap().contains("C-08"));
+    assert_eq!(row(answers, "ALOF-2").get(5), Some(&"declared"));
+    let bare = declared(&file_of_a_store(), "mds2");
+    let answers = table(&bare, "Questions and answers");
     assert_eq!(row(answers, "ALOF-2").get(5), Some(&"OPEN"), "nothing in the file says so");
     let annex_a = declared(&file, "statement-of-applicability");
     assert_eq!(table(&annex_a, "Annex A").rows.len(), 93);
@@ -169,4 +181,14 @@ fn a_case_that_is_not_there_is_no_empty_file() {
     });
     let error = medward_report::Document::by_name("incident-file").unwrap().report(&subject).unwrap_err();
     assert!(error.to_string().contains("E-000000000000"), "{error}");
+}
+
+#[test]
+fn an_answer_of_the_maker_stands_before_what_follows_and_one_that_the_file_contradicts_is_open() {
+    let statement = declared(&file_of_a_store(), "mds2");
+    let answers = table(&statement, "Questions and answers");
+    assert_eq!(row(answers, "STCF-2")[3..], ["See Note", "By the hospital. By DOC-KEYS.", "declared"]);
+    let [answer, note, state] = row(answers, "MPII-1")[3..] else { panic!("six columns") };
+    assert_eq!((answer, state), ("No", "CONTRADICTED"));
+    assert!(note.starts_with("but the file says: A-STORE"), "{note}");
 }

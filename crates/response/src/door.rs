@@ -138,6 +138,17 @@ pub fn entry(
     Ok(Entry::Response { case, act, exercise, received: now.as_second(), role, signed: None })
 }
 
+/// What makes alarms one case.
+fn alarm_mark(rule: &str, about: &str, at: Timestamp) -> String {
+    let day = at.as_second().div_euclid(86_400);
+    format!("{rule}\n{about}\n{day}")
+}
+
+/// The id of the case of an alarm, as [`alarm`] makes it.
+pub fn alarm_case(rule: &str, about: &str, at: Timestamp) -> String {
+    id_of(Subject::Event, Source::WardAlarm.word(), &alarm_mark(rule, about, at))
+}
+
 /// The entry of an alarm of the gateway. Alarms of one rule about one subject on one day are one case: `rule` is the id of the rule
 /// that alarmed, `about` what it alarmed of (a sender, a pseudonym of a study, never a person), `links` records of the file as
 /// `kind.id`.
@@ -149,12 +160,11 @@ pub fn alarm(
     links: &[String],
     now: Timestamp,
 ) -> Result<Entry, DoorError> {
-    let day = at.as_second().div_euclid(86_400);
     let report = Report {
         subject: Subject::Event,
         source: Source::WardAlarm,
         id: None,
-        reference: Some(format!("{rule}\n{about}\n{day}")),
+        reference: Some(alarm_mark(rule, about, at)),
         title: title.to_owned(),
         from: at,
         until: None,

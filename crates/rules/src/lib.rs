@@ -13,6 +13,6 @@ pub(crate) mod rules;
 
 pub use check::check;
 pub use context::{BUILT_IN_LAYERS, Context};
-pub use live::Live;
+pub use live::{Live, WardLive};
 pub use rings::{Ring, rings};
 pub use rule::{Report, Rule, all, by_code};

@@ -5,7 +5,8 @@ use medward_evidence::{History, Standings, States};
 use medward_file::kinds::Control;
 use medward_file::{Record, RecordRef};
 use medward_response::Cases;
-use std::collections::{BTreeSet, HashMap};
+use medward_ward_ledger::{Alarm, Emergency};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a ledger, and version control beside it, say of a file at one moment.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,19 @@ pub struct Live {
     pub authors: HashMap<RecordRef, BTreeSet<String>>,
     /// When each witness, by id, last cosigned a head that the ledger continues.
     pub cosigned: HashMap<String, Timestamp>,
+    /// What the ledgers of wards say, by the id of the ward; only of those that could be looked into.
+    pub wards: BTreeMap<String, WardLive>,
+}
+
+/// What the ledger of a ward says.
+#[derive(Debug, Clone, Default)]
+pub struct WardLive {
+    /// Its alarms.
+    pub alarms: Vec<Alarm>,
+    /// Its emergencies, each with why nobody looked at it so that it counts; `None` where somebody did.
+    pub emergencies: Vec<(Emergency, Option<&'static str>)>,
+    /// Layers that were off when it last began to run.
+    pub layers_off: Vec<String>,
 }
 
 impl Live {

@@ -7,6 +7,7 @@
 )]
 
 mod acts;
+mod wards;
 
 use medward_diagnostic::Diagnostic;
 use medward_evidence::{Approval, Evidence, Outcome, Standings, States, Voucher};
@@ -48,7 +49,7 @@ fn findings(code: &str, name: &str) -> Option<String> {
 /// - `approval KIND.ID ROLE DAY FINGERPRINT LEANS-ON VOUCHER`,
 /// - `author KIND.ID ADDRESS`,
 /// - `cosigned WITNESS DAY`,
-/// - an act on a case ([`acts::act`]),
+/// - an act on a case ([`acts::act`]), or what the ledger of a ward says ([`wards::seen`]),
 ///
 /// a fingerprint being `today` or another one, a voucher the id of a person, or `-` for nobody.
 fn live(path: &Path, file: &SecurityFile) -> Option<Live> {
@@ -61,6 +62,9 @@ fn live(path: &Path, file: &SecurityFile) -> Option<Live> {
         let index = index as u64;
         if let Some(act) = acts::act(&words, index) {
             live.history.acts.push(act);
+            continue;
+        }
+        if wards::seen(&words, &mut live) {
             continue;
         }
         match words[..] {

@@ -7,8 +7,8 @@ use medward_dicom_scan::Scanner;
 use medward_seal::{
     Authorities, Certificate, Demand, MacAlgorithm, PrivateKey, SealKey, Sealer, Signer, Verifier, limits,
 };
-use std::fs;
-use std::io::Cursor;
+use std::fs::{self, File};
+use std::io::{BufWriter, Cursor, Write as _};
 use std::path::{Path, PathBuf};
 
 fn files(directory: &str) -> Vec<PathBuf> {
@@ -27,13 +27,14 @@ fn main() {
             let certificate = Certificate::from_pem(&fs::read(certificate).unwrap()).unwrap().remove(0);
             let signer = Signer::new(key, certificate, MacAlgorithm::Sha256, None, None).unwrap();
             let all = files(directory);
-            let mut made = Vec::new();
             for path in &all {
                 let bytes = fs::read(path).unwrap();
-                made.clear();
                 let data_set = scanner.scan_bytes(&bytes).unwrap();
-                signer.bytes(data_set, &bytes, &[], Timestamp::now(), &mut made).unwrap();
-                fs::write(Path::new(out).join(path.file_name().unwrap()), &made).unwrap();
+                // As the command does it.
+                let out = File::create(Path::new(out).join(path.file_name().unwrap())).unwrap();
+                let mut out = BufWriter::new(out);
+                signer.bytes(data_set, &bytes, &[], Timestamp::now(), &mut out).unwrap();
+                out.flush().unwrap();
             }
             all.len()
         }

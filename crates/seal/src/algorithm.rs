@@ -70,39 +70,70 @@ impl fmt::Display for MacAlgorithm {
     }
 }
 
-/// A digest that is being made. The two that aws-lc-rs does not have come from `RustCrypto`.
+/// The algorithm behind a digest. The two that aws-lc-rs does not have come from `RustCrypto`.
 #[derive(Clone)]
-pub(crate) enum Hasher {
+enum Function {
     Listed(Context),
     Ripemd160(Ripemd160),
     Md5(Md5),
 }
 
-impl Hasher {
-    pub(crate) fn new(algorithm: MacAlgorithm) -> Self {
-        Self::Listed(Context::new(match algorithm {
-            MacAlgorithm::Sha256 => &digest::SHA256,
-            MacAlgorithm::Sha384 => &digest::SHA384,
-            MacAlgorithm::Sha512 => &digest::SHA512,
-            MacAlgorithm::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-            MacAlgorithm::Ripemd160 => return Self::Ripemd160(Ripemd160::new()),
-            MacAlgorithm::Md5 => return Self::Md5(Md5::new()),
-        }))
-    }
-
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
+impl Function {
+    fn update(&mut self, bytes: &[u8]) {
         match self {
             Self::Listed(context) => context.update(bytes),
             Self::Ripemd160(hasher) => hasher.update(bytes),
             Self::Md5(hasher) => hasher.update(bytes),
         }
     }
+}
 
-    pub(crate) fn finish(self) -> Vec<u8> {
-        match self {
-            Self::Listed(context) => context.finish().as_ref().to_vec(),
-            Self::Ripemd160(hasher) => hasher.finalize().to_vec(),
-            Self::Md5(hasher) => hasher.finalize().to_vec(),
+/// Bytes that are gathered before the digest takes them.
+const GATHERED: usize = 512;
+
+/// A digest that is being made. Small pieces are gathered: a header is four of them, and each call costs as much as the
+/// digest of a short value.
+#[derive(Clone)]
+pub(crate) struct Hasher {
+    function: Function,
+    gathered: Vec<u8>,
+}
+
+impl Hasher {
+    pub(crate) fn new(algorithm: MacAlgorithm) -> Self {
+        let listed = match algorithm {
+            MacAlgorithm::Sha256 => &digest::SHA256,
+            MacAlgorithm::Sha384 => &digest::SHA384,
+            MacAlgorithm::Sha512 => &digest::SHA512,
+            MacAlgorithm::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            MacAlgorithm::Ripemd160 => return Self::of(Function::Ripemd160(Ripemd160::new())),
+            MacAlgorithm::Md5 => return Self::of(Function::Md5(Md5::new())),
+        };
+        Self::of(Function::Listed(Context::new(listed)))
+    }
+
+    fn of(function: Function) -> Self {
+        Self { function, gathered: Vec::with_capacity(GATHERED) }
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        if self.gathered.len().saturating_add(bytes.len()) > GATHERED {
+            self.function.update(&self.gathered);
+            self.gathered.clear();
+        }
+        if bytes.len() > GATHERED {
+            self.function.update(bytes);
+        } else {
+            self.gathered.extend_from_slice(bytes);
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        self.function.update(&self.gathered);
+        match self.function {
+            Function::Listed(context) => context.finish().as_ref().to_vec(),
+            Function::Ripemd160(hasher) => hasher.finalize().to_vec(),
+            Function::Md5(hasher) => hasher.finalize().to_vec(),
         }
     }
 }

@@ -10,12 +10,16 @@ use crate::algorithm::{Hasher, MacAlgorithm};
 use crate::group::Group;
 use crate::reading::{Reading, Swap};
 use aws_lc_rs::hmac;
-use medward_dicom_scan::{DataSet, Element, Kind, Limits, Tag, Vr, scan_bytes, standard_vr};
+use medward_dicom_scan::{DataSet, Element, Kind, Limits, Tag, Vr, scan_bytes};
 
 /// Sequences in UN inside of one another that are looked into; deeper ones count as bytes.
 const NESTED_MAX: u8 = 8;
 /// Largest UN that is looked into.
 const NESTED_BYTES_MAX: u64 = 16 << 20;
+/// An item, and VR of what has none.
+const ITEM: (Tag, Vr) = (Tag::ITEM, Vr::UN);
+/// Longest value that goes to the digest with its header in one piece, as small ones do at half the cost.
+const GATHERED_MAX: usize = 1024;
 const ITEM_BYTES: [u8; 4] = [0xFE, 0xFF, 0x00, 0xE0];
 /// A sequence of the dictionary, to have an UN read as one.
 const SOME_SEQUENCE: [u8; 8] = [0x08, 0x00, 0x40, 0x11, b'U', b'N', 0, 0];
@@ -34,6 +38,8 @@ pub(crate) struct Content<'d> {
     taking: Option<(usize, u64)>,
     /// Bytes of an UN that may be a sequence.
     kept: Option<Vec<u8>>,
+    /// Room for what the digest of a group takes at once.
+    gathered: Vec<u8>,
 }
 
 /// A container that is open.
@@ -75,6 +81,7 @@ impl<'d> Content<'d> {
             pixels: Hasher::new(MacAlgorithm::Sha256),
             taking: None,
             kept: None,
+            gathered: Vec::new(),
         }
     }
 
@@ -93,14 +100,20 @@ impl<'d> Content<'d> {
         sequences.map(|open| (open.tag, open.item.unwrap_or_default())).collect()
     }
 
-    /// A whole value.
-    fn record(&mut self, path: &[(Tag, u32)], tag: Tag, value: &[u8]) {
-        if let Some(group) = self.group(tag) {
-            begin(group, path, tag);
-            let value = without_padding(tag, value);
+    /// A whole value, of an element whose VR the dictionary says to be this.
+    fn record(&mut self, path: &[(Tag, u32)], (tag, standard): (Tag, Vr), value: &[u8]) {
+        let Some(group) = self.groups.get_mut(Group::of(tag) as usize) else { return };
+        let value = without_padding(tag, standard, value);
+        begin(&mut self.gathered, path, tag);
+        if value.len() <= GATHERED_MAX {
+            self.gathered.extend_from_slice(value);
+        } else {
+            group.update(&self.gathered);
             group.update(value);
-            end(group, value.len() as u64);
+            self.gathered.clear();
         }
+        self.gathered.extend_from_slice(&(value.len() as u64).to_be_bytes());
+        group.update(&self.gathered);
     }
 
     /// Elements of an UN as those of a sequence; `false` where it is none.
@@ -119,7 +132,7 @@ impl<'d> Content<'d> {
         for (item, number) in items.into_iter().zip(0_u32..) {
             let mut below = path.to_vec();
             below.push((tag, number));
-            self.record(&below, Tag::ITEM, b"");
+            self.record(&below, ITEM, b"");
             self.elements(&inner, item, &below, depth);
         }
         true
@@ -140,7 +153,7 @@ impl<'d> Content<'d> {
                         let mut below = path.to_vec();
                         below.push((child.tag, number));
                         let value = inner.value(element).unwrap_or_default();
-                        self.record(&below, Tag::ITEM, value);
+                        self.record(&below, ITEM, value);
                         if element.kind == Kind::Item {
                             self.elements(inner, item, &below, depth);
                         }
@@ -148,7 +161,7 @@ impl<'d> Content<'d> {
                 }
                 _ if may_be_sequence(child)
                     && self.nested(path, child.tag, value, depth.saturating_sub(1)) => {}
-                _ => self.record(path, child.tag, value),
+                _ => self.record(path, listed(child), value),
             }
         }
     }
@@ -172,12 +185,12 @@ impl<'d> Content<'d> {
         if let Some(kept) = self.kept.take() {
             let path = self.path();
             if !self.nested(&path, tag, &kept, NESTED_MAX) {
-                self.record(&path, tag, &kept);
+                self.record(&path, listed(element), &kept);
             }
         } else if self.is_top_pixels(element) {
             self.pixels.update(&taken.to_be_bytes());
         } else if let Some(group) = self.group(tag) {
-            end(group, taken);
+            group.update(&taken.to_be_bytes());
         }
     }
 
@@ -199,7 +212,7 @@ impl<'d> Content<'d> {
         let path = self.path();
         let is_nested = may_be_sequence(element) && self.nested(&path, element.tag, value, NESTED_MAX);
         if !is_nested {
-            self.record(&path, element.tag, value);
+            self.record(&path, listed(element), value);
         }
     }
 
@@ -209,23 +222,25 @@ impl<'d> Content<'d> {
     }
 }
 
-fn begin(group: &mut hmac::Context, path: &[(Tag, u32)], tag: Tag) {
+/// What stands before a value, in the place of what was there.
+fn begin(gathered: &mut Vec<u8>, path: &[(Tag, u32)], tag: Tag) {
+    gathered.clear();
     // The scan limits the depth to a byte.
-    group.update(&[u8::try_from(path.len()).unwrap_or(u8::MAX)]);
+    gathered.push(u8::try_from(path.len()).unwrap_or(u8::MAX));
     for (sequence, item) in path {
-        group.update(&sequence.0.to_be_bytes());
-        group.update(&item.to_be_bytes());
+        gathered.extend_from_slice(&sequence.0.to_be_bytes());
+        gathered.extend_from_slice(&item.to_be_bytes());
     }
-    group.update(&tag.0.to_be_bytes());
+    gathered.extend_from_slice(&tag.0.to_be_bytes());
 }
 
-fn end(group: &mut hmac::Context, bytes: u64) {
-    group.update(&bytes.to_be_bytes());
+fn listed(element: &Element) -> (Tag, Vr) {
+    (element.tag, element.standard_vr())
 }
 
 /// By the dictionary alone: an implicit data set has no other VR.
-fn without_padding(tag: Tag, value: &[u8]) -> &[u8] {
-    if !standard_vr(tag).is_text() || tag.is_private() {
+fn without_padding(tag: Tag, standard: Vr, value: &[u8]) -> &[u8] {
+    if !standard.is_text() || tag.is_private() {
         return value;
     }
     let end = value.iter().rposition(|&byte| byte != 0 && byte != b' ').map_or(0, |last| last + 1);
@@ -254,7 +269,7 @@ impl Reading for Content<'_> {
                     // As empty as an UN without a value.
                     self.open.pop();
                     let path = self.path();
-                    self.record(&path, element.tag, b"");
+                    self.record(&path, listed(element), b"");
                 }
                 Kind::Sequence => {}
                 Kind::Encapsulated => {
@@ -265,7 +280,7 @@ impl Reading for Content<'_> {
                 }
                 Kind::Item => {
                     let path = self.path();
-                    self.record(&path, Tag::ITEM, b"");
+                    self.record(&path, ITEM, b"");
                 }
                 Kind::Value | Kind::Fragment => {
                     let Some(value) = self.data_set.value(element) else {
@@ -274,8 +289,9 @@ impl Reading for Content<'_> {
                             self.begin_pixels(element);
                         } else if !may_be_sequence(element) {
                             let path = self.path();
-                            if let Some(group) = self.group(element.tag) {
-                                begin(group, &path, element.tag);
+                            begin(&mut self.gathered, &path, element.tag);
+                            if let Some(group) = self.groups.get_mut(Group::of(element.tag) as usize) {
+                                group.update(&self.gathered);
                             }
                         } else {
                             self.kept = Some(Vec::new());

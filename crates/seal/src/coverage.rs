@@ -1,10 +1,12 @@
 //! What signatures cover and what they leave open: an element that was added later is covered by none.
 
 use crate::item::{
-    ALGORITHM, ELEMENTS_SIGNED, Found, MAC_ID, OUTSIDE, PARAMETERS, Places, SIGNATURES, SYNTAX,
+    ALGORITHM, ELEMENTS_SIGNED, Found, MAC_ID, OUTSIDE, PARAMETERS, Places, SIGNATURES, SYNTAX, is_report,
+    is_verified_report, purpose_code,
 };
 use crate::mac_stream::{is_signable_tag, range_of};
 use crate::profile::Profile;
+use crate::purpose::VERIFICATION;
 use crate::report::{SignatureReport, Uncovered};
 use medward_dicom_scan::{DataSet, Element, Tag};
 use std::ops::Range;
@@ -29,6 +31,7 @@ pub(crate) fn open(
         mark_around(elements, range.start, &mut partly);
         mark(data_set, range, &mut covered, &mut partly);
     }
+    let is_verified = is_verified_report(data_set);
     let (mut named, mut left_out) = (Vec::new(), 0);
     let mut index = 0;
     while let Some(element) = elements.get(index) {
@@ -45,7 +48,8 @@ pub(crate) fn open(
         }
         if named.len() < NAMED_MAX {
             let at_top = element.parent().is_none();
-            let demanded = Profile::ALL.into_iter().filter(|profile| at_top && profile.demands(element.tag));
+            let is_demanded = |profile: &Profile| at_top && profile.demands(element.tag, is_verified);
+            let demanded = Profile::ALL.into_iter().filter(is_demanded);
             named.push(Uncovered {
                 place: places.name(index),
                 is_unsignable: !is_signable_tag(element.tag)
@@ -119,17 +123,27 @@ pub(crate) fn profiles(
     ranges: &[Range<usize>],
     blocked: &[bool],
 ) -> Vec<Profile> {
-    // The three are of RSA, and of whole objects.
+    // All are of RSA, and of whole objects.
     let is_rsa = report.key.as_deref().is_some_and(|key| key.starts_with("RSA"));
     if !is_rsa || found.scope.is_some() {
         return Vec::new();
     }
-    let fulfils = |profile: &Profile| {
+    let is_verified = is_verified_report(data_set);
+    let purpose = purpose_code(data_set, found.item);
+    let is_of_kind = |profile: &Profile| match profile {
+        Profile::StructuredReportRsa => {
+            is_report(data_set) && purpose.as_deref().is_some_and(|code| !is_verified || code == VERIFICATION)
+        }
+        Profile::BaseRsa | Profile::CreatorRsa | Profile::Authorization => true,
+    };
+    let covers = |profile: &Profile| {
         let is_listed = |index: usize| ranges.binary_search_by_key(&index, |range| range.start).is_ok();
         let mut children = data_set.children(found.scope);
         children.all(|(index, child)| {
-            !profile.demands(child.tag) || is_listed(index) || blocked.get(index).copied().unwrap_or_default()
+            !profile.demands(child.tag, is_verified)
+                || is_listed(index)
+                || blocked.get(index).copied().unwrap_or_default()
         })
     };
-    Profile::ALL.into_iter().filter(fulfils).collect()
+    Profile::ALL.into_iter().filter(|profile| is_of_kind(profile) && covers(profile)).collect()
 }

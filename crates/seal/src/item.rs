@@ -19,7 +19,12 @@ pub(crate) const STAMP_TYPE: Tag = Tag::new(0x0400, 0x0305);
 pub(crate) const STAMP: Tag = Tag::new(0x0400, 0x0310);
 pub(crate) const PURPOSE: Tag = Tag::new(0x0400, 0x0401);
 const ORIGINAL_ATTRIBUTES: Tag = Tag::new(0x0400, 0x0561);
+const CODE_VALUE: Tag = Tag::new(0x0008, 0x0100);
 const CODE_MEANING: Tag = Tag::new(0x0008, 0x0104);
+const SOP_CLASS: Tag = Tag::new(0x0008, 0x0016);
+const VERIFICATION_FLAG: Tag = Tag::new(0x0040, 0xA493);
+/// Structured reports and key object selections are all below it.
+const REPORTS: &str = "1.2.840.10008.5.1.4.1.1.88.";
 
 /// Elements of a signature's item that it does not cover (PS3.15 section C.1.1).
 pub(crate) const OUTSIDE: [Tag; 4] = [CERTIFICATE, SIGNATURE, STAMP_TYPE, STAMP];
@@ -124,9 +129,33 @@ pub(crate) fn parameters(
 
 /// Meaning of the first purpose, as the signer wrote it.
 pub(crate) fn purpose(data_set: &DataSet, item: usize) -> Option<String> {
+    of_purpose(data_set, item, CODE_MEANING)
+}
+
+/// Code of the first purpose (PS3.16 CID 7007).
+pub(crate) fn purpose_code(data_set: &DataSet, item: usize) -> Option<String> {
+    of_purpose(data_set, item, CODE_VALUE)
+}
+
+fn of_purpose(data_set: &DataSet, item: usize, tag: Tag) -> Option<String> {
     let (sequence, _) = data_set.find(Some(item), PURPOSE)?;
     let (first, _) = data_set.children(Some(sequence)).next()?;
-    text(data_set, first, CODE_MEANING)
+    text(data_set, first, tag)
+}
+
+fn text_at_top(data_set: &DataSet, tag: Tag) -> Option<String> {
+    let bytes = data_set.value(data_set.find(None, tag)?.1)?;
+    Some(String::from_utf8_lossy(bytes).trim_end_matches(['\0', ' ']).to_owned())
+}
+
+/// A structured report or key object selection.
+pub(crate) fn is_report(data_set: &DataSet) -> bool {
+    text_at_top(data_set, SOP_CLASS).is_some_and(|class| class.starts_with(REPORTS))
+}
+
+/// Its Verification Flag (0040,A493) says that someone stands for it.
+pub(crate) fn is_verified_report(data_set: &DataSet) -> bool {
+    text_at_top(data_set, VERIFICATION_FLAG).as_deref() == Some("VERIFIED")
 }
 
 /// Numbers of all items in their sequences, so that places can be named without counting again.

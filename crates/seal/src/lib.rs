@@ -20,6 +20,7 @@ mod reading;
 pub mod report;
 mod seal;
 mod sign;
+pub mod stamp_request;
 pub mod timestamp;
 pub mod trust;
 mod verify;

@@ -3,6 +3,9 @@
 /// Coding scheme of the purposes.
 pub(crate) const SCHEME: &str = "ASTM-sigpurpose";
 
+/// Code of the signature of who verified a report.
+pub(crate) const VERIFICATION: &str = "5";
+
 /// Code and meaning of each purpose.
 const PURPOSES: [(&str, &str); 18] = [
     ("1", "Author's Signature"),

@@ -5,6 +5,7 @@ use crate::certificate::CertificateError;
 use crate::profile::Profile;
 use crate::timestamp::{StampFault, TimeStamp};
 use crate::trust::Distrust;
+use medward_dicom_scan::Disguise;
 use std::fmt;
 
 /// Whether a signature is over what is there now, by the key of its certificate.
@@ -131,6 +132,8 @@ pub struct ObjectReport {
     pub uncovered: Vec<Uncovered>,
     /// How many more there are, which are counted only.
     pub uncovered_left_out: usize,
+    /// What the preamble, which no signature covers, makes of the file besides (CVE-2019-11687).
+    pub disguise: Option<Disguise>,
 }
 
 /// What an object must come up to.
@@ -187,6 +190,10 @@ pub enum Refusal {
     NoRoots,
     /// Elements that no signature covers.
     Uncovered(usize),
+    /// No signature that counts follows the profile by itself.
+    Profile(Profile),
+    /// The preamble makes the file something else as well, and no signature covers it.
+    Disguised(Disguise),
     /// No time stamp holds.
     NotStamped,
 }
@@ -202,7 +209,12 @@ impl fmt::Display for Refusal {
             Self::NotChecked(uid, reason) => write!(formatter, "signature {uid} was not checked: {reason}"),
             Self::Distrusted(signer, reason) => write!(formatter, "signed by `{signer}`: {reason}"),
             Self::NoRoots => formatter.write_str("who signed is not known: no trust roots were given"),
+            Self::Uncovered(1) => formatter.write_str("1 element is covered by no signature"),
             Self::Uncovered(count) => write!(formatter, "{count} elements are covered by no signature"),
+            Self::Profile(profile) => write!(formatter, "no signature follows the profile {profile}"),
+            Self::Disguised(disguise) => {
+                write!(formatter, "the preamble, which no signature covers, also makes it {disguise}")
+            }
             Self::NotStamped => formatter.write_str("no time stamp holds"),
         }
     }
@@ -249,6 +261,12 @@ impl ObjectReport {
         if open > 0 {
             refusals.push(Refusal::Uncovered(open));
         }
+        if let Coverage::Profile(profile) = demand.coverage
+            && !self.signatures.iter().any(|one| one.counts() && one.profiles.contains(&profile))
+        {
+            refusals.push(Refusal::Profile(profile));
+        }
+        refusals.extend(self.disguise.map(Refusal::Disguised));
         if demand.is_stamped && !is_stamped {
             refusals.push(Refusal::NotStamped);
         }

@@ -4,18 +4,19 @@ use crate::algorithm::MacAlgorithm;
 use crate::certificate::Certificate;
 use crate::item::{
     ALGORITHM, CERTIFICATE, CERTIFICATE_TYPE, DATE_TIME, ELEMENTS_SIGNED, MAC_ID, PARAMETERS, PURPOSE,
-    SIGNATURE, SIGNATURE_UID, SIGNATURES, SYNTAX, mac_id,
+    SIGNATURE, SIGNATURE_UID, SIGNATURES, STAMP, STAMP_TYPE, SYNTAX, is_report, is_verified_report, mac_id,
 };
 use crate::key::PrivateKey;
 use crate::mac_stream::{MacStream, is_signable_tag, range_of, unsignable};
 use crate::profile::Profile;
-use crate::purpose::{Purpose, SCHEME};
+use crate::purpose::{Purpose, SCHEME, VERIFICATION};
 use crate::reading::{Reading as _, read_all};
+use crate::stamp_request::{NotStamped, StampAuthority};
 use crate::verify::limits;
 use jiff::Timestamp;
 use medward_dicom_scan::{
-    DataSet, Edits, Encoding, Kind, NewElement, Refused, Scanner, Source, Tag, Vr, WriteError, scan_bytes,
-    write, write_bytes,
+    DataSet, Disguise, Edits, Encoding, Kind, NewElement, Refused, Scanner, Source, Tag, Vr, WriteError,
+    scan_bytes, write, write_bytes,
 };
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -37,9 +38,14 @@ pub enum SignerError {
     /// Its key is too short.
     #[error("the key is too short to sign with")]
     WeakKey,
-    /// The three profiles are of RSA.
+    /// The profiles are of RSA.
     #[error("the profile {0} is for RSA keys; leave the profile out to sign with ECDSA")]
     Profile(Profile),
+    /// The profile of structured reports asks what for.
+    #[error(
+        "signatures of the profile {0} say what for: give a purpose, such as 1 (author) or 5 (verification)"
+    )]
+    NoPurpose(Profile),
 }
 
 /// Why an object was not signed. Of the output nothing can be used then.
@@ -65,6 +71,17 @@ pub enum NotSigned {
     /// What is there of signatures cannot be added to.
     #[error("the signatures that it has are not laid out as they must be: {0}")]
     Signatures(&'static str),
+    /// No signature covers the preamble (PS3.15 section C.1.1), and this one makes the file something else as well.
+    #[error(
+        "its preamble also makes it {0}, which no signature covers: write it anew, with a preamble of zeros, and sign that"
+    )]
+    Disguised(Disguise),
+    /// The profile that was asked for is not of such objects or signatures.
+    #[error("the profile {0} does not fit: {1}")]
+    Profile(Profile, &'static str),
+    /// The authority did not stamp it.
+    #[error("no time stamp: {0}")]
+    NotStamped(#[from] NotStamped),
     /// No random numbers, or the library refused.
     #[error("the signature could not be made")]
     Library,
@@ -93,7 +110,9 @@ pub struct Signer {
     key: PrivateKey,
     certificate: Certificate,
     mac: MacAlgorithm,
+    profile: Option<Profile>,
     purpose: Option<Purpose>,
+    authority: Option<StampAuthority>,
 }
 
 impl Signer {
@@ -120,8 +139,17 @@ impl Signer {
         }
         match profile {
             Some(profile) if !certificate.is_rsa() => Err(SignerError::Profile(profile)),
-            _ => Ok(Self { key, certificate, mac, purpose }),
+            Some(profile @ Profile::StructuredReportRsa) if purpose.is_none() => {
+                Err(SignerError::NoPurpose(profile))
+            }
+            _ => Ok(Self { key, certificate, mac, profile, purpose, authority: None }),
         }
+    }
+
+    /// Has every signature stamped; without a stamp nothing is signed.
+    #[must_use]
+    pub fn stamped_by(self, authority: StampAuthority) -> Self {
+        Self { authority: Some(authority), ..self }
     }
 
     /// Signs an object at a moment, in one item of it by the path of sequences and item numbers, or at the top.
@@ -184,7 +212,11 @@ impl Signer {
         if !(from..=until).contains(&seconds) {
             return Err(NotSigned::OutOfTime);
         }
+        if let Some(disguise) = data_set.disguise() {
+            return Err(NotSigned::Disguised(disguise));
+        }
         let scope = scope_of(data_set, path)?;
+        self.check_profile(data_set, scope)?;
         let (tags, ranges, left_out) = signable(data_set, scope)?;
         let uid = new_uid()?;
         let id = free_id(data_set, scope)?;
@@ -197,10 +229,30 @@ impl Signer {
         add_item(data_set, source, scope, PARAMETERS, parameters, &mut edits)?;
         let mut item = own(encoding).ok_or(NotSigned::Library)?;
         item.push(NewElement::new(CERTIFICATE, Vr::OB, self.certificate.der()));
+        if let Some(authority) = &self.authority {
+            item.push(NewElement::new(STAMP_TYPE, Vr::CS, "CMS_TSP"));
+            item.push(NewElement::new(STAMP, Vr::OB, authority.stamp(&signature, seconds)?));
+        }
         item.push(NewElement::new(SIGNATURE, Vr::OB, signature));
         item.sort_by_key(|element| element.tag);
         add_item(data_set, source, scope, SIGNATURES, item, &mut edits)?;
         Ok((edits, Signed { uid, elements: tags.len(), left_out }))
+    }
+
+    /// Whether what the profile asks of objects is so (PS3.15 section C.4); the other ones ask nothing.
+    fn check_profile(&self, data_set: &DataSet, scope: Option<usize>) -> Result<(), NotSigned> {
+        let Some(profile @ Profile::StructuredReportRsa) = self.profile else { return Ok(()) };
+        let is_verification = self.purpose.is_some_and(|purpose| purpose.code() == VERIFICATION);
+        let reason = if scope.is_some() {
+            "it is of whole objects, not of an item"
+        } else if !is_report(data_set) {
+            "this is no structured report or key object selection"
+        } else if is_verified_report(data_set) && !is_verification {
+            "the report is verified, so the signature must be of who verified it: purpose 5"
+        } else {
+            return Ok(());
+        };
+        Err(NotSigned::Profile(profile, reason))
     }
 
     /// The elements of a signature that it covers itself, for an encoding.

@@ -13,6 +13,8 @@ use x509_cert::ext::pkix::{ExtendedKeyUsage, SubjectKeyIdentifier};
 
 /// Most certificates read of one token.
 const CERTIFICATES_MAX: usize = 16;
+/// Seconds by which the authority's clock may be ahead of ours, or a stamp come after the moment at which signing began.
+const AHEAD_MAX: u64 = 300;
 /// Largest token read, in bytes.
 const TOKEN_BYTES_MAX: usize = 256 << 10;
 
@@ -24,7 +26,7 @@ const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
 const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
-const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
 const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
 
@@ -83,6 +85,15 @@ struct Stamped {
     digest: ObjectIdentifier,
     imprint: Vec<u8>,
     moment: u64,
+    nonce: Option<Vec<u8>>,
+}
+
+/// A token that stamps a signature, by the authority of a certificate that it carries; whether that is believed is not asked
+/// yet.
+pub(crate) struct Token {
+    stamped: Stamped,
+    certificate: Certificate,
+    beside: Vec<Certificate>,
 }
 
 /// Checks that a token stamps a signature and that its authority is trusted.
@@ -92,39 +103,56 @@ pub(crate) fn check(
     authorities: &Authorities,
     now: u64,
 ) -> Result<TimeStamp, StampFault> {
-    let form = |reason: &str| StampFault::Form(reason.to_owned());
-    let token = whole_der(token).filter(|token| token.len() <= TOKEN_BYTES_MAX);
-    let content = ContentInfo::from_der(token.ok_or_else(|| form("its length is not that of DER"))?)?;
-    if content.content_type != SIGNED_DATA {
-        return Err(form("it is no signed data"));
+    Token::open(token, signature)?.trusted(authorities, now)
+}
+
+impl Token {
+    /// The number that the request had, which shows that the token was made for it.
+    pub(crate) fn nonce(&self) -> Option<&[u8]> {
+        self.stamped.nonce.as_deref()
     }
-    let signed: SignedData = content.content.decode_as()?;
-    if signed.encap_content_info.econtent_type != TST_INFO {
-        return Err(form("what is signed is no time"));
+
+    /// Checks that the authority is trusted.
+    pub(crate) fn trusted(&self, authorities: &Authorities, now: u64) -> Result<TimeStamp, StampFault> {
+        if authorities.is_empty() {
+            return Err(StampFault::NoRoots);
+        }
+        let beside: Vec<CertificateDer<'_>> =
+            self.beside.iter().map(|one| CertificateDer::from(one.der())).collect();
+        authorities.check(&self.certificate, &beside, &Usage::TIME_STAMP, self.stamped.moment, now)?;
+        if self.stamped.moment > now.saturating_add(AHEAD_MAX) {
+            return Err(StampFault::Distrusted(Distrust::OutOfTime));
+        }
+        Ok(TimeStamp { moment: self.stamped.moment, authority: self.certificate.subject() })
     }
-    let text = signed.encap_content_info.econtent.as_ref().ok_or_else(|| form("it is empty"))?;
-    let text: OctetString = text.decode_as()?;
-    let stamped = stamped(text.as_bytes())?;
-    let imprint = digest_of(strong(stamped.digest).ok_or(StampFault::Digest)?, signature);
-    if imprint != stamped.imprint {
-        return Err(StampFault::Imprint);
+
+    /// Checks that a token stamps a signature and is signed by a certificate for stamping time that it carries.
+    pub(crate) fn open(token: &[u8], signature: &[u8]) -> Result<Self, StampFault> {
+        let form = |reason: &str| StampFault::Form(reason.to_owned());
+        let token = whole_der(token).filter(|token| token.len() <= TOKEN_BYTES_MAX);
+        let content = ContentInfo::from_der(token.ok_or_else(|| form("its length is not that of DER"))?)?;
+        if content.content_type != SIGNED_DATA {
+            return Err(form("it is no signed data"));
+        }
+        let signed: SignedData = content.content.decode_as()?;
+        if signed.encap_content_info.econtent_type != TST_INFO {
+            return Err(form("what is signed is no time"));
+        }
+        let text = signed.encap_content_info.econtent.as_ref().ok_or_else(|| form("it is empty"))?;
+        let text: OctetString = text.decode_as()?;
+        let stamped = stamped(text.as_bytes())?;
+        let imprint = digest_of(strong(stamped.digest).ok_or(StampFault::Digest)?, signature);
+        if imprint != stamped.imprint {
+            return Err(StampFault::Imprint);
+        }
+        let [info] = signed.signer_infos.0.as_slice() else {
+            return Err(form("it has not one signer"));
+        };
+        let beside = certificates(&signed)?;
+        let certificate = signed_by(info, text.as_bytes(), &beside)?.clone();
+        check_usage(&certificate)?;
+        Ok(Self { stamped, certificate, beside })
     }
-    let [info] = signed.signer_infos.0.as_slice() else {
-        return Err(form("it has not one signer"));
-    };
-    let certificates = certificates(&signed)?;
-    let certificate = signed_by(info, text.as_bytes(), &certificates)?;
-    check_usage(certificate)?;
-    if authorities.is_empty() {
-        return Err(StampFault::NoRoots);
-    }
-    let beside: Vec<CertificateDer<'_>> =
-        certificates.iter().map(|one| CertificateDer::from(one.der())).collect();
-    authorities.check(certificate, &beside, &Usage::TIME_STAMP, stamped.moment, now)?;
-    if stamped.moment > now {
-        return Err(StampFault::Distrusted(Distrust::OutOfTime));
-    }
-    Ok(TimeStamp { moment: stamped.moment, authority: certificate.subject() })
 }
 
 fn strong(oid: ObjectIdentifier) -> Option<MacAlgorithm> {
@@ -138,9 +166,11 @@ fn strong(oid: ObjectIdentifier) -> Option<MacAlgorithm> {
 
 fn stamped(bytes: &[u8]) -> Result<Stamped, StampFault> {
     let form = || StampFault::Form("what is signed is no time".to_owned());
-    // A sequence; what follows the time does not matter here.
+    // A sequence; of what follows the time only the nonce matters here.
     let fields = Vec::<AnyRef<'_>>::from_der(bytes)?;
-    let [_version, _policy, imprint, _serial, time, ..] = fields.as_slice() else { return Err(form()) };
+    let [_version, _policy, imprint, _serial, time, optional @ ..] = fields.as_slice() else {
+        return Err(form());
+    };
     let imprint: Vec<Any> = imprint.decode_as()?;
     let [algorithm, digest] = imprint.as_slice() else { return Err(form()) };
     let algorithm: Vec<Any> = algorithm.decode_as()?;
@@ -152,6 +182,8 @@ fn stamped(bytes: &[u8]) -> Result<Stamped, StampFault> {
         digest: algorithm.first().ok_or_else(form)?.decode_as()?,
         imprint: digest.into_bytes().to_vec(),
         moment: moment(time.value()).ok_or_else(form)?,
+        // Of what may follow, the nonce alone is a number.
+        nonce: optional.iter().find(|one| one.tag() == Tag::Integer).map(|one| one.value().to_vec()),
     })
 }
 

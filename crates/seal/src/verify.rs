@@ -82,9 +82,11 @@ impl Verifier {
         data_set: &DataSet,
         source: &mut R,
     ) -> Result<ObjectReport, WriteError> {
+        let disguise = data_set.disguise();
         let all = item::find_all(data_set);
         if all.is_empty() {
-            return Ok(ObjectReport { signatures: Vec::new(), uncovered: Vec::new(), uncovered_left_out: 0 });
+            let (signatures, uncovered) = (Vec::new(), Vec::new());
+            return Ok(ObjectReport { signatures, uncovered, uncovered_left_out: 0, disguise });
         }
         let places = Places::of(data_set);
         let blocked = unsignable(data_set);
@@ -122,7 +124,7 @@ impl Verifier {
         let items: Vec<usize> = counting.map(|(_, found)| found.item).collect();
         let (uncovered, uncovered_left_out) =
             coverage::open(data_set, ranges.into_iter(), &items, &blocked, &places);
-        Ok(ObjectReport { signatures: reports, uncovered, uncovered_left_out })
+        Ok(ObjectReport { signatures: reports, uncovered, uncovered_left_out, disguise })
     }
 
     /// Reads everything of a signature that can be known before the digest.

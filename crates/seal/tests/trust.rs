@@ -9,11 +9,13 @@
 mod made;
 
 use made::{Authority, ct, edited, element, has, must, now, signed, verified, with, with_pixel};
-use medward_dicom_scan::{Tag, Vr};
+use medward_dicom_scan::{Disguise, Tag, Vr};
+use medward_seal::stamp_request::{NotStamped, StampAuthority};
 use medward_seal::timestamp::StampFault;
 use medward_seal::trust::Distrust;
 use medward_seal::{
-    Authorities, Certificate, Demand, Integrity, KeyError, MacAlgorithm, PrivateKey, Refusal, Trust, Verifier,
+    Authorities, Certificate, Demand, Integrity, KeyError, MacAlgorithm, NotSigned, PrivateKey, Refusal,
+    Trust, Verifier,
 };
 
 fn trust(authorities: Authorities, at: u64, bytes: &[u8]) -> Trust {
@@ -145,6 +147,16 @@ fn whatever_is_changed_added_or_taken_away_after_signing_is_named() {
         assert_eq!(report.uncovered.len(), 1, "{:?}", report.uncovered);
         assert!(report.judge(&Demand::default()).is_err());
     }
+    // In the preamble, which no signature covers: CVE-2019-11687.
+    let mut disguised = good.clone();
+    disguised[..2].copy_from_slice(b"MZ");
+    let report = verified(&mut verifier, &disguised);
+    assert_eq!(report.signatures[0].integrity, Integrity::Intact);
+    assert_eq!(report.judge(&Demand::default()), Err(vec![Refusal::Disguised(Disguise::Pe)]));
+    let signer = authority.signer("rsa", MacAlgorithm::Sha256);
+    let again =
+        signer.object(&mut std::io::Cursor::new(&disguised), &[], jiff::Timestamp::now(), &mut Vec::new());
+    assert!(matches!(again, Err(NotSigned::Disguised(Disguise::Pe))), "{again:?}");
     // A second signature by a stranger over what was added does not help.
     let stranger = Authority::new();
     stranger.issue("rsa", "rsa", "signer", &[]);
@@ -206,6 +218,10 @@ fn time_stamps_of_openssl_in_files_of_dcmsign_hold_and_others_do_not() {
         assert_eq!(stamp_of(Authorities::new()), Err(StampFault::NoRoots));
         let stranger = Authority::new();
         assert_eq!(stamp_of(stranger.trusted()), Err(StampFault::Distrusted(Distrust::UnknownIssuer)));
+        // From the future.
+        let mut earlier = Verifier::new(authority.trusted(), authority.trusted(), now() - 3_600);
+        let stamp = verified(&mut earlier, &stamped).signatures[0].time_stamp.clone().unwrap();
+        assert_eq!(stamp, Err(StampFault::Distrusted(Distrust::OutOfTime)));
         // A stamp of one signature under another, and one bit of the token.
         let token = made::scan(&stamped);
         let (_, element) = token.find_path(&[(Tag(0xFFFA_FFFA), 0)], Tag(0x0400_0310)).unwrap();
@@ -230,4 +246,76 @@ fn time_stamps_of_openssl_in_files_of_dcmsign_hold_and_others_do_not() {
         // A few bits are of nothing that is signed or read.
         assert!(survived * 11 < token_bytes.len() / 16, "{survived} changes of the token went unseen");
     }
+}
+
+/// Asks openssl for a stamp, and gives what `change` makes of the answer.
+fn answer(
+    authority: &Authority,
+    change: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static,
+) -> impl Fn(&[u8]) -> Result<Vec<u8>, String> + Send + Sync + 'static {
+    let here = authority.path().to_owned();
+    move |request| {
+        std::fs::write(here.join("ours.tsq"), request).unwrap();
+        let reply = ["ts", "-reply", "-config", "openssl.cnf", "-queryfile", "ours.tsq", "-out", "ours.tsr"];
+        must("openssl", &reply, &here);
+        Ok(change(std::fs::read(here.join("ours.tsr")).unwrap()))
+    }
+}
+
+#[test]
+fn a_stamp_is_asked_for_while_signing_and_one_that_does_not_fit_signs_nothing() {
+    if !has(&["openssl", "dcmsign"]) {
+        return;
+    }
+    let authority = Authority::new();
+    authority.issue("stamp", "rsa", "stamp", &[]);
+    authority.issue("p256", "p256", "signer", &[]);
+    let sign = |stamps: StampAuthority| {
+        let signer = authority.signer("p256", MacAlgorithm::Sha256).stamped_by(stamps);
+        let mut out = Vec::new();
+        let made = signer.object(&mut std::io::Cursor::new(ct(1)), &[], jiff::Timestamp::now(), &mut out);
+        made.map(|_| out)
+    };
+    let stamped = sign(StampAuthority::new(answer(&authority, |same| same), authority.trusted())).unwrap();
+    let request = authority.openssl(&["ts", "-query", "-in", "ours.tsq", "-text"]);
+    assert!(
+        request.contains("Hash Algorithm: sha256") && request.contains("Certificate required: yes"),
+        "{request}"
+    );
+    let report = verified(&mut authority.verifier(), &stamped);
+    let stamp = report.signatures[0].time_stamp.clone().unwrap().unwrap();
+    assert!(now().abs_diff(stamp.moment) < 60);
+    report.judge(&Demand { is_stamped: true, ..Demand::default() }).unwrap();
+    std::fs::write(authority.file("stamped.dcm"), &stamped).unwrap();
+    must("dcmsign", &["--verify", "+rg", "+tr", "+cf", "root.pem", "stamped.dcm"], authority.path());
+
+    let first = authority.read("ours.tsr");
+    let refused = |stamps| match sign(stamps) {
+        Err(NotSigned::NotStamped(reason)) => reason,
+        other => panic!("{other:?}"),
+    };
+    let replayed = StampAuthority::new(move |_: &[u8]| Ok(first.clone()), Authorities::new());
+    // Asked under way: later than the moment at which signing began.
+    let slow = answer(&authority, |same| same);
+    let slow = move |request: &[u8]| {
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        slow(request)
+    };
+    sign(StampAuthority::new(slow, authority.trusted())).unwrap();
+    assert_eq!(refused(replayed), NotStamped::Fault(StampFault::Imprint), "the stamp of another signature");
+    let stranger = Authority::new();
+    let distrusted = NotStamped::Fault(StampFault::Distrusted(Distrust::UnknownIssuer));
+    assert_eq!(refused(StampAuthority::new(answer(&authority, |same| same), stranger.trusted())), distrusted);
+    let changed = answer(&authority, |mut bytes| {
+        *bytes.last_mut().unwrap() ^= 1;
+        bytes
+    });
+    assert_eq!(
+        refused(StampAuthority::new(changed, Authorities::new())),
+        NotStamped::Fault(StampFault::Signature)
+    );
+    let page = StampAuthority::new(|_: &[u8]| Ok(b"<html>".to_vec()), Authorities::new());
+    assert!(matches!(refused(page), NotStamped::Form(_)));
+    let closed = StampAuthority::new(|_: &[u8]| Err("closed".to_owned()), Authorities::new());
+    assert_eq!(refused(closed), NotStamped::Unreachable("closed".to_owned()));
 }

@@ -80,6 +80,20 @@ pub struct Identity {
     pub methods: Vec<String>,
 }
 
+/// Where a provider answers (OpenID Connect Discovery 1.0 section 3).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Endpoints {
+    /// Where people are sent.
+    #[serde(rename = "authorization_endpoint")]
+    pub authorization: String,
+    /// Where a code becomes a token.
+    #[serde(rename = "token_endpoint")]
+    pub token: String,
+    /// Where the keys are.
+    #[serde(rename = "jwks_uri")]
+    pub keys: String,
+}
+
 /// A provider whose tokens are taken.
 pub struct Provider {
     issuer: String,
@@ -147,16 +161,19 @@ impl Provider {
         format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'))
     }
 
-    /// Reads the document of discovery: where the keys are. One of another issuer is refused, and an address without TLS.
-    pub fn keys_address(&self, document: &[u8]) -> Result<String, TokenError> {
+    /// Reads the document of discovery. One of another issuer is refused, and an address without TLS.
+    pub fn endpoints(&self, document: &[u8]) -> Result<Endpoints, TokenError> {
         #[derive(Deserialize)]
         struct Document {
             issuer: String,
-            jwks_uri: String,
+            #[serde(flatten)]
+            endpoints: Endpoints,
         }
-        let document: Document = small(document)?;
-        let is_ours = document.issuer == self.issuer && document.jwks_uri.starts_with("https://");
-        if is_ours { Ok(document.jwks_uri) } else { Err(TokenError::Document) }
+        let Document { issuer, endpoints } = small(document)?;
+        let Endpoints { authorization, token, keys } = &endpoints;
+        let is_ours = issuer == self.issuer;
+        let is_safe = [authorization, token, keys].into_iter().all(|address| address.starts_with("https://"));
+        if is_ours && is_safe { Ok(endpoints) } else { Err(TokenError::Document) }
     }
 
     /// Takes the keys of the provider, in place of those before. Keys without an id, for encryption or of unknown kinds are left out;

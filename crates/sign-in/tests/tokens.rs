@@ -207,17 +207,22 @@ fn documents_of_others_change_nothing() {
     let (issuer, next) = (TestProvider::new("k1"), TestProvider::new("k2"));
     let mut provider = known(&issuer);
     assert_eq!(provider.discovery_address(), format!("{ISSUER}/.well-known/openid-configuration"));
-    let document =
-        |issuer: &str, keys: &str| json!({"issuer": issuer, "jwks_uri": keys}).to_string().into_bytes();
+    let document = |issuer: &str, keys: &str| {
+        let (authorization, token) = ("https://identity.example/authorize", "https://identity.example/token");
+        let document = json!({
+            "issuer": issuer, "jwks_uri": keys, "authorization_endpoint": authorization, "token_endpoint": token,
+        });
+        document.to_string().into_bytes()
+    };
     let address = "https://identity.example/keys";
-    assert_eq!(provider.keys_address(&document(ISSUER, address)).unwrap(), address);
+    assert_eq!(provider.endpoints(&document(ISSUER, address)).unwrap().keys, address);
     for wrong in [
         document("https://forger.example", address),
         document(ISSUER, "http://identity.example/keys"),
         b"<html>".to_vec(),
         vec![b' '; (1 << 20) + 1],
     ] {
-        assert_eq!(provider.keys_address(&wrong), Err(TokenError::Document));
+        assert_eq!(provider.endpoints(&wrong), Err(TokenError::Document));
     }
     for wrong in [&b"{}"[..], br#"{"keys": []}"#, br#"{"keys": [{"kty": "oct", "k": "AA", "kid": "k1"}]}"#] {
         assert_eq!(provider.take_keys(wrong), Err(TokenError::Document));

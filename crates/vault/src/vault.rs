@@ -209,7 +209,11 @@ impl Inner {
     pub fn index(&self) -> Result<MutexGuard<'_, Index>, VaultError> {
         if self.is_behind.load(Ordering::Acquire) {
             let journal = lock(&self.journal);
-            return self.index_under(&journal);
+            match self.index_under(&journal) {
+                // What it lacks was not acknowledged; what was must be found on a full disk too, in an emergency above all.
+                Err(VaultError::Full) => {}
+                other => return other,
+            }
         }
         Ok(lock(&self.index))
     }

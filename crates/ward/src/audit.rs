@@ -10,12 +10,13 @@ use crate::nodes::Repository;
 use crate::state::State;
 use crate::tell::tell;
 use crate::tls::{self, TlsError};
-use crate::watch::Event;
 use jiff::Timestamp;
 use medward_audit_message::{
     Action, Alert, Event as Message, Forwarder, Node, Origin, Outcome, Party, Pseudonym, Reporter, Server,
-    Spool, SpoolError, Study, Text, TextError,
+    Spool, SpoolError, Study, Text,
 };
+use medward_ward_ledger::{Entry, Event};
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,9 +39,6 @@ pub enum AuditError {
     /// What waits.
     #[error(transparent)]
     Spool(#[from] SpoolError),
-    /// A name of the file.
-    #[error("an audit message cannot carry a name of the file: {0}")]
-    Text(#[from] TextError),
     /// The system failed.
     #[error("audit messages: {0}")]
     Io(#[from] io::Error),
@@ -57,7 +55,7 @@ pub(crate) fn start(
     let (config, name) = tls::client(configuration, &repository.server_name, &repository.trust)?;
     let spool = Arc::new(Spool::open(&directory, SPOOL_BYTES_MAX)?);
     let ledger = configuration.state.join("ledger");
-    let follower = Follower::open(&state.watch, &ledger, &directory.join("followed"))?;
+    let (follower, _) = Follower::open::<()>(&state.watch, &ledger, &directory.join("followed"))?;
     let server = Server { address: repository.address, name, tls: config };
     let forwarder = Forwarder::start(Arc::clone(&spool), server)?;
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -66,7 +64,7 @@ pub(crate) fn start(
         application: "medward".to_owned(),
         process: std::process::id(),
     };
-    let reporter = Reporter { source: Text::new(&configuration.id)?, site: None, origin };
+    let reporter = Reporter { source: Text::carried(&configuration.id), site: None, origin };
     let trail = Trail { configuration: Arc::clone(configuration), reporter, spool, follower };
     let ends = Arc::clone(ends);
     let run = move || trail.run(forwarder, &ends);
@@ -93,10 +91,9 @@ impl Trail {
                 wait = PAUSE;
             }
         }
-        let stopped = node(&self.configuration.id, &self.configuration).map(|application| {
-            vec![(Message::ApplicationStopped { application, by: None }, Outcome::Success)]
-        });
-        let last = self.catch_up().and_then(|()| self.put(&[(Timestamp::now(), stopped?)]));
+        let application = Words::of(&self.configuration).node(&self.configuration.id);
+        let stopped = vec![(Message::ApplicationStopped { application, by: None }, Outcome::Success)];
+        let last = self.catch_up().and_then(|()| self.put(&[(Timestamp::now(), stopped)]));
         if let Err(error) = last {
             tell(&format!("audit messages wait in the ledger: {error}"));
         }
@@ -110,18 +107,23 @@ impl Trail {
             if news.is_empty() {
                 return Ok(());
             }
-            let mut made = Vec::new();
+            let (mut made, words) = (Vec::new(), Words::of(&self.configuration));
             for entry in news {
-                let Some((at, event)) = entry else {
+                let Some(Entry { at, event }) = entry else {
                     tell(
                         "an entry of the ledger is in a form of another version; there is no audit message of it",
                     );
                     continue;
                 };
-                made.push((at, messages(&event, &self.configuration)?));
+                made.push((Timestamp::from_second(at).unwrap_or_default(), words.messages(&event)));
+            }
+            if words.is_replaced.get() {
+                tell(
+                    "an audit message cannot carry a text of the ledger as it is; it has another in its place",
+                );
             }
             self.put(&made)?;
-            self.follower.settle()?;
+            self.follower.settle(())?;
         }
     }
 
@@ -137,98 +139,143 @@ impl Trail {
     }
 }
 
-/// An id as a message has it. With the identity layer off by a waiver, a sender may have none.
-fn text(id: &str) -> Result<Text, TextError> {
-    Text::new(if id.is_empty() { "unknown" } else { id })
+/// Makes messages of entries. A text that a message cannot carry is replaced: one entry must not keep back those after it.
+struct Words<'c> {
+    configuration: &'c Configuration,
+    is_replaced: Cell<bool>,
 }
 
-/// The node of a record: the ward, a sender or a destination.
-fn node(id: &str, configuration: &Configuration) -> Result<Node, TextError> {
-    let sender = configuration.senders.iter().find(|one| one.id == id).map(|one| &one.title);
-    let mut destinations = configuration.destinations.iter().chain(&configuration.results_to);
-    let title = sender
-        .or_else(|| destinations.find(|one| one.id == id).and_then(|one| one.title.as_ref()))
-        .or_else(|| (configuration.id == id).then_some(&configuration.title));
-    let ae_title = title.map(|title| Text::new(&title.to_string())).transpose()?;
-    Ok(Node { id: text(id)?, ae_title, address: None })
-}
+impl<'c> Words<'c> {
+    fn of(configuration: &'c Configuration) -> Self {
+        Self { configuration, is_replaced: Cell::new(false) }
+    }
 
-fn study(id: &str) -> Result<Study, TextError> {
-    Ok(Study { study: Pseudonym::new(id)?, patient: None, classes: Vec::new() })
-}
+    /// An id as a message has it. With the identity layer off by a waiver, a sender may have none.
+    fn text(&self, id: &str) -> Text {
+        let carried = Text::carried(id);
+        self.is_replaced.set(self.is_replaced.get() || (carried.as_str() != id && !id.is_empty()));
+        carried
+    }
 
-/// What an entry is in words of the audit trail.
-fn messages(event: &Event, configuration: &Configuration) -> Result<Vec<(Message, Outcome)>, TextError> {
-    let ward = || node(&configuration.id, configuration);
-    let by = || ward().map(Party::Node);
-    let alert = |alert, about: &str, outcome| -> Result<_, TextError> {
-        Ok((Message::SecurityAlert { alert, by: by()?, about: text(about)? }, outcome))
-    };
-    let transferred = |from, to, is_sender_requestor, studies| Message::InstancesTransferred {
-        from,
-        to,
-        is_sender_requestor,
-        studies,
-    };
-    let (success, minor, serious) = (Outcome::Success, Outcome::MinorFailure, Outcome::SeriousFailure);
-    Ok(match event {
-        Event::Started { layers_off, .. } => {
-            let started = (Message::ApplicationStarted { application: ward()?, by: None }, success);
-            let off = (!layers_off.is_empty())
-                .then(|| alert(Alert::SecurityConfiguration, &configuration.id, serious));
-            std::iter::once(Ok(started)).chain(off).collect::<Result<_, _>>()?
+    fn study(&self, id: &str) -> Study {
+        let study = Pseudonym::carried(id);
+        self.is_replaced.set(self.is_replaced.get() || study.as_str() != id);
+        Study { study, patient: None, classes: Vec::new() }
+    }
+
+    /// The node of a record: the ward, a sender or a destination.
+    fn node(&self, id: &str) -> Node {
+        let Configuration { senders, destinations, results_to, .. } = self.configuration;
+        let sender = senders.iter().find(|one| one.id == id).map(|one| &one.title);
+        let title = sender
+            .or_else(|| {
+                let destination = destinations.iter().chain(results_to).find(|one| one.id == id);
+                destination.and_then(|one| one.title.as_ref())
+            })
+            .or_else(|| (self.configuration.id == id).then_some(&self.configuration.title));
+        let ae_title = title.map(|title| self.text(&title.to_string()));
+        Node { id: self.text(id), ae_title, address: None }
+    }
+
+    /// What an entry is in words of the audit trail.
+    fn messages(&self, event: &Event) -> Vec<(Message, Outcome)> {
+        let own = self.configuration.id.as_str();
+        let ward = || self.node(own);
+        let by = || Party::Node(ward());
+        let described = |alert, about: &str, outcome, description: Option<&str>| {
+            let (about, description) = (self.text(about), description.map(|text| self.text(text)));
+            (Message::SecurityAlert { alert, by: by(), about, description }, outcome)
+        };
+        let alert = |kind, about: &str, outcome| described(kind, about, outcome, None);
+        let transferred = |from, to, is_sender_requestor, studies| Message::InstancesTransferred {
+            from,
+            to,
+            is_sender_requestor,
+            studies,
+        };
+        let (success, minor, serious) = (Outcome::Success, Outcome::MinorFailure, Outcome::SeriousFailure);
+        match event {
+            Event::Started { layers_off, .. } => {
+                let started = (Message::ApplicationStarted { application: ward(), by: None }, success);
+                let off = (!layers_off.is_empty()).then(|| alert(Alert::SecurityConfiguration, own, serious));
+                std::iter::once(started).chain(off).collect()
+            }
+            Event::Refused { layer, sender, .. } => {
+                let about = sender.as_deref().unwrap_or(own);
+                let is_about_who = matches!(layer.as_str(), "perimeter" | "transport" | "identity");
+                let why =
+                    if is_about_who { Alert::NodeAuthentication } else { Alert::UseOfRestrictedFunction };
+                vec![alert(why, about, minor)]
+            }
+            Event::Received { study_key, sender, .. } => {
+                vec![(transferred(self.node(sender), ward(), true, vec![self.study(study_key)]), success)]
+            }
+            Event::Quarantined { sender, .. } => {
+                vec![(transferred(self.node(sender), ward(), true, Vec::new()), serious)]
+            }
+            Event::Released { study, .. } => {
+                let studies = vec![self.study(study)];
+                vec![(Message::InstancesAccessed { by: by(), action: Action::Read, studies }, success)]
+            }
+            Event::Returned { study, sender, .. } => {
+                vec![(transferred(self.node(sender), ward(), true, vec![self.study(study)]), success)]
+            }
+            Event::Queried { sender, .. } => {
+                // The words of a query are not in the ledger, so that it is told as an access.
+                let by = Party::Node(self.node(sender));
+                vec![(
+                    Message::InstancesAccessed { by, action: Action::Execute, studies: Vec::new() },
+                    success,
+                )]
+            }
+            Event::HandedOut { sender, destination, .. } => {
+                let to = self.node(destination.as_ref().unwrap_or(sender));
+                vec![(transferred(ward(), to, false, Vec::new()), success)]
+            }
+            Event::Sent { destination, .. } => {
+                vec![(transferred(ward(), self.node(destination), true, Vec::new()), success)]
+            }
+            Event::Damaged { object, .. } => {
+                vec![alert(Alert::ObjectSecurityAttributesChanged, object, serious)]
+            }
+            Event::Erased { study_key, .. } => {
+                vec![(Message::StudyDeleted { by: by(), study: self.study(study_key) }, success)]
+            }
+            Event::Decided { object, because, .. } => {
+                vec![described(Alert::UseOfRestrictedFunction, object, success, Some(because))]
+            }
+            Event::Emergency { study_key, because, .. } => {
+                let to = Text::carried("emergency access");
+                let exported = Message::Exported { by: by(), to, studies: vec![self.study(study_key)] };
+                vec![
+                    described(Alert::EmergencyOverrideStarted, own, serious, Some(because)),
+                    (exported, success),
+                ]
+            }
+            Event::NotPermitted { people, reason, .. } => {
+                let who = if people.is_empty() { "nobody signed".to_owned() } else { people.join(", ") };
+                let said = format!("{reason}: {who}");
+                vec![described(Alert::UseOfRestrictedFunction, own, minor, Some(&said))]
+            }
+            Event::EmergencyEnded { .. } | Event::Reviewed { .. } => {
+                vec![alert(Alert::EmergencyOverrideStopped, own, success)]
+            }
+            Event::Reidentified { study_key, .. } => {
+                let studies = vec![self.study(study_key)];
+                vec![(Message::InstancesAccessed { by: by(), action: Action::Read, studies }, success)]
+            }
+            Event::Alarmed { about, title, .. } => {
+                vec![described(Alert::UseOfRestrictedFunction, about, serious, Some(title))]
+            }
+            Event::Marked { text } => {
+                vec![described(Alert::SecurityConfiguration, own, success, Some(text))]
+            }
+            Event::TokenIssued { sender, .. } => {
+                vec![alert(Alert::SecurityConfiguration, sender, success)]
+            }
+            Event::TokenRevoked { .. } | Event::KeysRotated { .. } => {
+                vec![alert(Alert::SecurityConfiguration, own, success)]
+            }
         }
-        Event::Refused { layer, sender, .. } => {
-            let about = sender.as_deref().unwrap_or(&configuration.id);
-            let is_about_who = matches!(layer.as_str(), "perimeter" | "transport" | "identity");
-            let why = if is_about_who { Alert::NodeAuthentication } else { Alert::UseOfRestrictedFunction };
-            vec![alert(why, about, minor)?]
-        }
-        Event::Received { study_key, sender, .. } => {
-            let from = node(sender, configuration)?;
-            vec![(transferred(from, ward()?, true, vec![study(study_key)?]), success)]
-        }
-        Event::Quarantined { sender, .. } => {
-            vec![(transferred(node(sender, configuration)?, ward()?, true, Vec::new()), serious)]
-        }
-        Event::Released { study: id, .. } => {
-            let studies = vec![study(id)?];
-            vec![(Message::InstancesAccessed { by: by()?, action: Action::Read, studies }, success)]
-        }
-        Event::Returned { study: id, sender, .. } => {
-            vec![(transferred(node(sender, configuration)?, ward()?, true, vec![study(id)?]), success)]
-        }
-        Event::Queried { sender, .. } => {
-            // The words of a query are not in the ledger, so that it is told as an access.
-            let by = Party::Node(node(sender, configuration)?);
-            vec![(Message::InstancesAccessed { by, action: Action::Execute, studies: Vec::new() }, success)]
-        }
-        Event::HandedOut { sender, destination, .. } => {
-            let to = node(destination.as_ref().unwrap_or(sender), configuration)?;
-            vec![(transferred(ward()?, to, false, Vec::new()), success)]
-        }
-        Event::Sent { destination, .. } => {
-            vec![(transferred(ward()?, node(destination, configuration)?, true, Vec::new()), success)]
-        }
-        Event::Damaged { object, .. } => {
-            vec![alert(Alert::ObjectSecurityAttributesChanged, object, serious)?]
-        }
-        Event::Erased { study_key, .. } => {
-            vec![(Message::StudyDeleted { by: by()?, study: study(study_key)? }, success)]
-        }
-        Event::Decided { object, .. } => vec![alert(Alert::UseOfRestrictedFunction, object, success)?],
-        Event::Emergency { study_key, .. } => {
-            let to = Text::new("emergency access")?;
-            let exported = Message::Exported { by: by()?, to, studies: vec![study(study_key)?] };
-            vec![
-                alert(Alert::EmergencyOverrideStarted, &configuration.id, serious)?,
-                (exported, success),
-                alert(Alert::EmergencyOverrideStopped, &configuration.id, success)?,
-            ]
-        }
-        Event::TokenIssued { sender, .. } => vec![alert(Alert::SecurityConfiguration, sender, success)?],
-        Event::TokenRevoked { .. } | Event::KeysRotated { .. } => {
-            vec![alert(Alert::SecurityConfiguration, &configuration.id, success)?]
-        }
-    })
+    }
 }

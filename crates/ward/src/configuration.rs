@@ -2,9 +2,13 @@
 
 use crate::decision::sender_by_title;
 use crate::issuer::KnownIssuer;
+use crate::metrics::MetricsAt;
 use crate::nodes::{KnownDestination, KnownSender, Repository, known_destinations, known_sender, repository};
+use crate::people::{self, KnownPerson};
 use crate::problem::Problems;
+use crate::watching;
 use jiff::civil::Date;
+use medward_detector::Terms;
 use medward_file::kinds::{Ward, WardLayer, WebIdentity};
 use medward_file::{Record, SecurityFile, Text};
 use medward_upper_layer::{AeTitle, Uid};
@@ -78,6 +82,16 @@ pub struct Configuration {
     pub token_issuer: Option<KnownIssuer>,
     /// Where audit messages go.
     pub audit: Option<Repository>,
+    /// Where metrics are asked for.
+    pub metrics: Option<MetricsAt>,
+    /// For how long originals are handed out in an emergency, in seconds.
+    pub emergency_seconds: i64,
+    /// People of the file, whom the ward may ask for signatures.
+    pub people: Vec<KnownPerson>,
+    /// From when on what happens is an alarm.
+    pub terms: Terms,
+    /// Study Instance UIDs of nobody, as senders know them.
+    pub canaries: BTreeSet<Uid>,
     /// Layers that are off, with the last day of their waivers.
     pub layers_off: Vec<(WardLayer, Date)>,
 }
@@ -237,6 +251,11 @@ fn read(
         results_to,
         token_issuer,
         audit,
+        metrics: watching::metrics(file, record, problems),
+        emergency_seconds: watching::emergency_seconds(record, problems),
+        people: people::known(file),
+        terms: watching::terms(file, record, problems),
+        canaries: problems.uids(&at, "canaries", &ward.canaries),
         layers_off,
     })
 }

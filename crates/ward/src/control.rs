@@ -2,35 +2,28 @@
 //!
 //! The socket belongs to the owner of the directory alone (mode 0600 inside 0700); whoever may use it could read the files as well.
 
+mod socket;
 mod tokens;
 
+pub use socket::ask;
+pub(crate) use socket::{serve, wake};
 pub use tokens::Listed;
 
 use crate::keep::{Keep, hex};
+use crate::people::Permits;
 use crate::state::State;
 use crate::tokens::Secret;
-use crate::watch::Event;
 use medward_deid::{Deidentifier, NotPassed};
 use medward_vault::{QuarantineId, Quarantined, Receipt, StudyId, VaultError};
+use medward_ward_ledger::{Event, Request, Vouchers};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::Permissions;
-use std::io::{self, Cursor, Read as _, Write as _};
-use std::net::Shutdown;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::io::{Cursor, Read as _};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
 /// Name of the socket in the directory of a ward.
 pub const SOCKET: &str = "control";
-/// Most bytes of a question, and of an answer.
-const BYTES_MAX: u64 = 16 << 20;
-/// For a question to come whole.
-const QUESTION: Duration = Duration::from_secs(5);
 /// Most characters of a reason.
 const REASON_CHARACTERS_MAX: usize = 300;
 
@@ -92,6 +85,37 @@ pub enum Ask {
         out: PathBuf,
         /// Why.
         because: String,
+    },
+    /// Delete what an emergency put into a directory.
+    EmergencyShut {
+        /// The directory.
+        out: PathBuf,
+    },
+    /// Say what came of looking at an emergency.
+    EmergencyReview {
+        /// Number of its entry in the ledger.
+        emergency: u64,
+        /// Whether it had to be.
+        is_justified: bool,
+        /// Why.
+        because: String,
+    },
+    /// Tell which study of the hospital is behind a pseudonymous one.
+    Reidentify {
+        /// Study Instance UID, as the AI knows it.
+        study: String,
+        /// Why.
+        because: String,
+    },
+    /// Write a mark into the ledger, which the audit messages carry on.
+    Mark {
+        /// What it says.
+        text: String,
+    },
+    /// Any of these with the signatures of who asks.
+    Signed {
+        /// What is asked, and by whom.
+        request: Box<Request<Ask>>,
     },
 }
 
@@ -177,21 +201,28 @@ impl From<Quarantined> for Held {
 /// Answers questions. Without `keep` nothing can be judged again, and without `deidentifier` nothing erased.
 #[derive(Debug, Clone)]
 pub struct Control {
+    /// Directory of the ward.
+    pub directory: PathBuf,
     /// What the ward keeps.
     pub state: State,
     /// What judges again.
     pub keep: Option<Arc<Keep>>,
     /// What knows the names of results.
     pub deidentifier: Option<Deidentifier>,
+    /// Who may ask.
+    pub permits: Permits,
+    /// For how long originals are handed out, in seconds.
+    pub emergency_seconds: i64,
 }
 
-type Answered = Result<Answer, String>;
+type By = Option<Vouchers>;
+pub(crate) type Answered = Result<Answer, String>;
 
-fn text(error: impl std::fmt::Display) -> String {
+pub(crate) fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-fn reason(text: &str) -> Result<String, String> {
+pub(crate) fn reason(text: &str) -> Result<String, String> {
     let count = text.trim().chars().count();
     if (4..=REASON_CHARACTERS_MAX).contains(&count) && !text.chars().any(char::is_control) {
         Ok(text.trim().to_owned())
@@ -203,26 +234,51 @@ fn reason(text: &str) -> Result<String, String> {
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "what every answer ends with")]
-fn done(said: String) -> Answered {
+pub(crate) fn done(said: String) -> Answered {
     Ok(Answer::Done { said })
 }
 
 impl Control {
-    /// Answers a question.
+    /// Answers a question, if who asks may.
     pub fn answer(&mut self, ask: Ask) -> Answer {
-        let answered = match ask {
-            Ask::QuarantineList => self.quarantined(None),
-            Ask::QuarantineShow { id } => self.quarantined(Some(&id)),
-            Ask::QuarantineRelease { id, because } => self.judge_again(&id, &because),
-            Ask::QuarantineDiscard { id, because } => self.discard(&id, &because),
-            Ask::Studies => self.studies(),
-            Ask::Erase { study, because } => self.erase(&study, &because),
-            Ask::TokenIssue { name, sender, days } => self.issue(&name, &sender, days),
-            Ask::TokenList => Ok(self.tokens()),
-            Ask::TokenRevoke { name } => self.revoke(name),
-            Ask::Emergency { study, out, because } => self.emergency(&study, &out, &because),
+        let (ask, request) = match ask {
+            Ask::Signed { request } => (request.ask.clone(), Some(request)),
+            ask => (ask, None),
+        };
+        let answered = match self.permits.permit(&ask, request.as_deref(), &self.state.queue) {
+            Ok(by) => self.permitted(ask, by),
+            Err(why) => {
+                // A ledger that cannot be written changes nothing about a refusal.
+                let _ = self.state.watch.record(&self.permits.refused(&ask, request.as_deref(), &why));
+                Err(why.said)
+            }
         };
         answered.unwrap_or_else(|reason| Answer::Refused { reason })
+    }
+
+    fn permitted(&mut self, ask: Ask, by: By) -> Answered {
+        match ask {
+            Ask::QuarantineList => self.quarantined(None),
+            Ask::QuarantineShow { id } => self.quarantined(Some(&id)),
+            Ask::QuarantineRelease { id, because } => self.judge_again(&id, &because, by),
+            Ask::QuarantineDiscard { id, because } => self.discard(&id, &because, by),
+            Ask::Studies => self.studies(),
+            Ask::TokenIssue { name, sender, days } => self.issue(&name, &sender, days, by),
+            Ask::TokenList => Ok(self.tokens()),
+            Ask::TokenRevoke { name } => self.revoke(name),
+            Ask::Erase { study, because } => self.erase(&study, &because, &by),
+            Ask::Emergency { study, out, because } => self.emergency(&study, &out, &because, by),
+            Ask::EmergencyShut { out } => self.shut(&out),
+            Ask::EmergencyReview { emergency, is_justified, because } => {
+                self.review(emergency, is_justified, &because, by)
+            }
+            Ask::Reidentify { study, because } => self.reidentify(&study, &because, by),
+            Ask::Mark { text: said } => {
+                self.state.watch.record(&Event::Marked { text: reason(&said)? }).map_err(text)?;
+                done("it stands in the ledger".to_owned())
+            }
+            Ask::Signed { .. } => Err("a signed request holds no other".to_owned()),
+        }
     }
 
     fn quarantined(&self, id: Option<&str>) -> Answered {
@@ -242,27 +298,27 @@ impl Control {
         held.map(|held| (id, held)).ok_or_else(|| format!("no object {id} in the quarantine"))
     }
 
-    fn judge_again(&self, id: &str, because: &str) -> Answered {
+    fn judge_again(&self, id: &str, because: &str, by: By) -> Answered {
         let because = reason(because)?;
         let keep = self.keep.as_ref().ok_or("only a ward that runs can judge an object again; start it")?;
         let (id, held) = self.held(id)?;
         if let Err(refusal) = keep.again(id).map_err(text)? {
             return Err(format!("it still does not pass ({refusal}) and stays in the quarantine"));
         }
-        self.decided(&held, "released", because)?;
+        self.decided(&held, "released", because, by)?;
         done("it passes, and goes its way".to_owned())
     }
 
-    fn decided(&self, held: &Quarantined, decision: &str, because: String) -> Result<(), String> {
-        let event = Event::Decided { object: hex(held.digest), decision: decision.to_owned(), because };
+    fn decided(&self, held: &Quarantined, decision: &str, because: String, by: By) -> Result<(), String> {
+        let event = Event::Decided { object: hex(held.digest), decision: decision.to_owned(), because, by };
         self.state.watch.record(&event).map_err(text)
     }
 
-    fn discard(&self, id: &str, because: &str) -> Answered {
+    fn discard(&self, id: &str, because: &str, by: By) -> Answered {
         let because = reason(because)?;
         let (id, held) = self.held(id)?;
         // First the entry: what cannot be written down is not done.
-        self.decided(&held, "discarded", because)?;
+        self.decided(&held, "discarded", because, by)?;
         self.state.originals.discard(id).map_err(text)?;
         done("destroyed".to_owned())
     }
@@ -279,13 +335,13 @@ impl Control {
     }
 
     /// The originals of a study, and under which key they lie.
-    fn originals(&self, study: &str) -> Result<(StudyId, Vec<Receipt>), String> {
+    pub(crate) fn originals(&self, study: &str) -> Result<(StudyId, Vec<Receipt>), String> {
         let study: StudyId = study.parse().map_err(text)?;
         let receipts = self.state.originals.objects(&study).map_err(text)?;
         Ok((study, receipts))
     }
 
-    fn erase(&mut self, study: &str, because: &str) -> Answered {
+    fn erase(&mut self, study: &str, because: &str, by: &By) -> Answered {
         let because = reason(because)?;
         let (study, receipts) = self.originals(study)?;
         let of_results = self.study_of_results(&receipts)?;
@@ -315,7 +371,8 @@ impl Control {
             let erasure = erasure.map_err(text)?;
             total = total.saturating_add(erasure.objects);
             let (study_key, objects, because) = (hex(erasure.key), erasure.objects, because.clone());
-            self.state.watch.record(&Event::Erased { study_key, objects, because }).map_err(text)?;
+            let event = Event::Erased { study_key, objects, because, by: by.clone() };
+            self.state.watch.record(&event).map_err(text)?;
         }
         done(format!("{total} objects cannot be read any more; the proof is in the ledger"))
     }
@@ -336,108 +393,4 @@ impl Control {
         let opened = deidentifier.open(&mut source).map_err(|error: NotPassed| text(error))?;
         Ok(opened.names().study.parse().ok())
     }
-
-    /// Works with nothing but the vault: a policy that is broken or a ledger that is full does not stand in the way, and is told.
-    fn emergency(&self, study: &str, out: &Path, because: &str) -> Answered {
-        let because = reason(because)?;
-        let (_, receipts) = self.originals(study)?;
-        let Some(first) = receipts.first() else { return Err("the study has no images here".to_owned()) };
-        let count = receipts.len() as u64;
-        let event = Event::Emergency { study_key: hex(first.key), objects: count, because };
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(out).map_err(text)?;
-        let is_written = self.written_somewhere(&event, out)?;
-        for (number, receipt) in (1..).zip(&receipts) {
-            let path = out.join(format!("{number:06}.dcm"));
-            let file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(&path);
-            let mut file = file.map_err(|error| format!("`{}`: {error}", path.display()))?;
-            let mut reader = self.state.originals.get(&receipt.object).map_err(text)?;
-            while let Some(chunk) = reader.next_chunk().map_err(text)? {
-                file.write_all(chunk).map_err(text)?;
-            }
-        }
-        let where_to = out.display();
-        done(format!(
-            "{count} originals are in `{where_to}`; delete them when they are not needed any more. {is_written}"
-        ))
-    }
-
-    /// An emergency is written down before anything is handed out: in the ledger, else in the queue of what it is owed, else in a file
-    /// beside the images. With none of them it is refused: no path is without audit.
-    fn written_somewhere(&self, event: &Event, out: &Path) -> Result<&'static str, String> {
-        if self.state.watch.record(event).is_ok() {
-            return Ok("The ledger has it, and it needs a review");
-        }
-        let entry = serde_json::to_string(event).map_err(text)?;
-        if self.state.queue.owe(&entry).is_ok() {
-            return Ok("The ledger cannot be written: it is owed, and needs a review");
-        }
-        let beside = std::fs::File::create_new(out.join("emergency.json"));
-        let written = beside.and_then(|mut file| {
-            file.write_all(entry.as_bytes())?;
-            file.sync_all()
-        });
-        written.map_err(|error| {
-            format!("it cannot be written down anywhere, so nothing is handed out: {error}")
-        })?;
-        Ok("The disk of the ward is full: emergency.json beside them must be brought to whoever reviews")
-    }
-}
-
-/// Takes questions at the socket of a directory, on a thread of its own, until told to end and woken.
-pub(crate) fn serve(
-    directory: &Path,
-    control: Control,
-    ends: &Arc<AtomicBool>,
-) -> io::Result<JoinHandle<()>> {
-    let path = directory.join(SOCKET);
-    // Of a ward that did not end well; another one that runs holds the lock of the vault, and this one would not be here.
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let listener = UnixListener::bind(&path)?;
-    std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
-    let (mut control, ends) = (control, Arc::clone(ends));
-    std::thread::Builder::new().name("control".to_owned()).spawn(move || {
-        for stream in listener.incoming() {
-            if ends.load(Ordering::Relaxed) {
-                return;
-            }
-            // Whoever asked may have gone, or asked too slowly.
-            let _ = stream.and_then(|stream| converse(&stream, &mut control));
-        }
-    })
-}
-
-fn converse(mut stream: &UnixStream, control: &mut Control) -> io::Result<()> {
-    stream.set_read_timeout(Some(QUESTION))?;
-    let mut question = Vec::new();
-    stream.take(BYTES_MAX).read_to_end(&mut question)?;
-    let answer = match serde_json::from_slice(&question) {
-        Ok(ask) => control.answer(ask),
-        Err(error) => Answer::Refused { reason: error.to_string() },
-    };
-    stream.write_all(&serde_json::to_vec(&answer)?)
-}
-
-/// Has the thread look whether to end.
-pub(crate) fn wake(directory: &Path) {
-    // Nobody listens: it has ended.
-    let _ = UnixStream::connect(directory.join(SOCKET));
-}
-
-/// Asks a ward that runs; `None` where none does.
-pub fn ask(directory: &Path, ask: &Ask) -> io::Result<Option<Answer>> {
-    let stream = match UnixStream::connect(directory.join(SOCKET)) {
-        Ok(stream) => stream,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(error),
-    };
-    (&stream).write_all(&serde_json::to_vec(ask)?)?;
-    stream.shutdown(Shutdown::Write)?;
-    let mut answer = Vec::new();
-    (&stream).take(BYTES_MAX).read_to_end(&mut answer)?;
-    Ok(Some(serde_json::from_slice(&answer)?))
 }

@@ -3,9 +3,10 @@
 //! What is made of entries (audit messages) can therefore fall behind, fail or be killed, and nothing of it is lost: the ledger is its
 //! queue. After a crash some entries are given twice, none never.
 
-use crate::watch::{Event, Watch};
-use jiff::Timestamp;
+use crate::watch::Watch;
 use medward_ledger::segment::{Reader, Step};
+use medward_ward_ledger::Entry;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,12 +22,13 @@ struct Place {
     bytes: u64,
 }
 
-/// An entry as the ledger has it.
-#[derive(Debug, Deserialize)]
-struct Entry {
-    at: i64,
+/// What is kept: the place, and with it what whoever follows made of everything up to there.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept<K> {
     #[serde(flatten)]
-    event: Event,
+    place: Place,
+    #[serde(default)]
+    with: K,
 }
 
 /// Follows a ledger.
@@ -43,11 +45,19 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Follows the ledger in a directory, after it was opened and before anybody appends; the place is kept in a file.
-    pub(crate) fn open(watch: &Arc<Watch>, ledger: &Path, kept: &Path) -> io::Result<Self> {
-        let settled = match std::fs::read(kept) {
-            Ok(bytes) => serde_json::from_slice(&bytes)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Place::default(),
+    /// Follows the ledger in a directory, after it was opened and before anybody appends. The place is kept in a file, with something
+    /// that belongs to it; that is `None` where nobody followed before.
+    pub(crate) fn open<K: DeserializeOwned + Default>(
+        watch: &Arc<Watch>,
+        ledger: &Path,
+        kept: &Path,
+    ) -> io::Result<(Self, Option<K>)> {
+        let (settled, with) = match std::fs::read(kept) {
+            Ok(bytes) => {
+                let Kept { place, with } = serde_json::from_slice(&bytes)?;
+                (place, Some(with))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Place::default(), None),
             Err(error) => return Err(error),
         };
         let segment = ledger.join("segment");
@@ -61,11 +71,16 @@ impl Follower {
             Err(error) => return Err(error),
         };
         let (watch, kept) = (Arc::clone(watch), kept.to_path_buf());
-        Ok(Self { watch, segment, kept, settled, given: settled, durable })
+        Ok((Self { watch, segment, kept, settled, given: settled, durable }, with))
+    }
+
+    /// Entries and bytes that were settled.
+    pub(crate) const fn place(&self) -> (u64, u64) {
+        (self.settled.count, self.settled.bytes)
     }
 
     /// Entries that are on stable storage and were not settled yet. An entry in a form of another version is `None`.
-    pub(crate) fn news(&mut self) -> io::Result<Vec<Option<(Timestamp, Event)>>> {
+    pub(crate) fn news(&mut self) -> io::Result<Vec<Option<Entry>>> {
         let durable = self.durable.max(self.watch.durable());
         let mut news = Vec::new();
         self.given = self.settled;
@@ -75,20 +90,19 @@ impl Follower {
         let mut reader = Reader::open_at(&self.segment, self.settled.count, self.settled.bytes)?;
         while news.len() < AT_ONCE && reader.count < durable {
             let Step::Entry(bytes) = reader.step()? else { break };
-            let entry = serde_json::from_slice::<Entry>(&bytes).ok();
-            news.push(entry.and_then(|Entry { at, event }| Some((Timestamp::from_second(at).ok()?, event))));
+            news.push(Entry::parse(&bytes));
             self.given = Place { count: reader.count, bytes: reader.bytes };
         }
         Ok(news)
     }
 
-    /// What [`Self::news`] gave was dealt with.
-    pub(crate) fn settle(&mut self) -> io::Result<()> {
+    /// What [`Self::news`] gave was dealt with, and made this of what was kept.
+    pub(crate) fn settle<K: Serialize>(&mut self, with: K) -> io::Result<()> {
         if self.given == self.settled {
             return Ok(());
         }
         let beside = self.kept.with_extension("new");
-        std::fs::write(&beside, serde_json::to_vec(&self.given)?)?;
+        std::fs::write(&beside, serde_json::to_vec(&Kept { place: self.given, with })?)?;
         std::fs::rename(&beside, &self.kept)?;
         self.settled = self.given;
         Ok(())
@@ -98,6 +112,7 @@ impl Follower {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use medward_ward_ledger::Event;
     use zeroize::Zeroizing;
 
     #[test]
@@ -108,21 +123,21 @@ mod tests {
         let watch = open();
         let keys = |from: usize, to: usize| (from..to).map(|keys| Event::KeysRotated { keys });
         let given = |follower: &mut Follower| -> Vec<Event> {
-            follower.news().unwrap().into_iter().map(|news| news.unwrap().1).collect()
+            follower.news().unwrap().into_iter().map(|news| news.unwrap().event).collect()
         };
         keys(0, 3).for_each(|event| watch.record(&event).unwrap());
-        let mut follower = Follower::open(&watch, &ledger, &kept).unwrap();
+        let (mut follower, _) = Follower::open::<()>(&watch, &ledger, &kept).unwrap();
         assert_eq!(given(&mut follower), keys(0, 3).collect::<Vec<_>>());
-        follower.settle().unwrap();
+        follower.settle(()).unwrap();
         keys(3, 5).for_each(|event| watch.record(&event).unwrap());
         assert_eq!(given(&mut follower), keys(3, 5).collect::<Vec<_>>());
         // Not settled: killed here. The next run gives them again, and what came meanwhile.
         drop((follower, watch));
         let watch = open();
         watch.record(&Event::KeysRotated { keys: 5 }).unwrap();
-        let mut follower = Follower::open(&watch, &ledger, &kept).unwrap();
+        let (mut follower, _) = Follower::open::<()>(&watch, &ledger, &kept).unwrap();
         assert_eq!(given(&mut follower), keys(3, 6).collect::<Vec<_>>());
-        follower.settle().unwrap();
+        follower.settle(()).unwrap();
         assert!(given(&mut follower).is_empty());
     }
 
@@ -131,13 +146,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let ledger = directory.path().join("ledger");
         let watch = Arc::new(Watch::open(&ledger, "W-1", Zeroizing::new([7; 32])).unwrap());
-        let mut follower = Follower::open(&watch, &ledger, &directory.path().join("place")).unwrap();
+        let (mut follower, _) =
+            Follower::open::<()>(&watch, &ledger, &directory.path().join("place")).unwrap();
         let most = AT_ONCE + 1;
         (0..most).for_each(|keys| watch.record(&Event::KeysRotated { keys }).unwrap());
         let mut parts = Vec::new();
         while let news @ [_, ..] = &*follower.news().unwrap() {
             parts.push(news.len());
-            follower.settle().unwrap();
+            follower.settle(()).unwrap();
         }
         assert_eq!(parts, [AT_ONCE, 1]);
     }

@@ -10,12 +10,13 @@ use crate::post::Post;
 use crate::queue::{Delivery, Queue};
 use crate::tell::tell;
 use crate::tls;
-use crate::watch::{Event, Watch};
+use crate::watch::Watch;
 use jiff::Timestamp;
 use medward_upper_layer::{
     AssociateRequest, Association, Context, Limits, LinkError, QuickAck, Uid, request,
 };
 use medward_vault::{ObjectId, Vault};
+use medward_ward_ledger::Event;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -28,6 +29,8 @@ use tokio_rustls::client::TlsStream;
 const BATCH: usize = 100;
 /// Pause where nothing waits.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Longest pause while what was sent cannot be written down.
+const PAUSE_MAX: Duration = Duration::from_mins(15);
 /// For connecting and for the handshake.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -46,10 +49,41 @@ struct Ready {
     object: Outgoing,
 }
 
+/// What came of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Batch {
+    /// Nothing was due.
+    Nothing,
+    /// Something was, and what came of it is written down.
+    Dealt,
+    /// Neither ledger nor queue take what came of it, so that it is due at once, again and again.
+    Unwritten,
+}
+
+impl Batch {
+    /// The pause after it, and the one after the next that cannot be written.
+    fn pauses(self, longer: Duration) -> (Duration, Duration) {
+        match self {
+            Self::Nothing => (PAUSE, PAUSE),
+            Self::Dealt => (Duration::ZERO, PAUSE),
+            Self::Unwritten => (longer, longer.saturating_mul(2).min(PAUSE_MAX)),
+        }
+    }
+}
+
 /// How objects go to the destination.
 enum Way {
     Association(Box<Link>, Vec<(Uid, Uid)>),
     Post(Post),
+}
+
+impl Way {
+    /// Ends it. Everything was answered; a peer that does not release properly changes nothing.
+    async fn close(self) {
+        if let Self::Association(link, _) = self {
+            let _ = link.release().await;
+        }
+    }
 }
 
 /// Why it does not work, for the journal of the machine.
@@ -64,50 +98,52 @@ impl Forward {
     /// Sends what waits until the ward stops.
     pub(crate) async fn run(self, mut stop: Receiver<bool>) {
         let forward = Arc::new(self);
+        let mut longer = PAUSE;
         while !*stop.borrow() {
-            let sent = Arc::clone(&forward).batch().await;
-            if !sent {
-                let _ = timeout(PAUSE, stop.changed()).await;
+            let pause;
+            (pause, longer) = Arc::clone(&forward).batch().await.pauses(longer);
+            if !pause.is_zero() {
+                let _ = timeout(pause, stop.changed()).await;
             }
         }
     }
 
-    /// Whether anything was due.
-    async fn batch(self: Arc<Self>) -> bool {
+    async fn batch(self: Arc<Self>) -> Batch {
         let this = Arc::clone(&self);
         let due = tokio::task::spawn_blocking(move || {
             let now = Timestamp::now().as_second();
             let due = this.queue.due(&this.destination.id, now, BATCH).unwrap_or_default();
             due.into_iter().filter_map(|delivery| this.describe(delivery)).collect::<Vec<_>>()
         });
-        let Ok(due) = due.await else { return false };
+        let Ok(due) = due.await else { return Batch::Nothing };
         if due.is_empty() {
-            return false;
+            return Batch::Nothing;
         }
         let mut way = match self.reach(&due).await {
             Ok(way) => way,
             Err(reason) => {
                 tell(&format!("`{}` cannot be reached: {reason}", self.destination.id));
-                self.failed(due).await;
-                return true;
+                return self.failed(due).await;
             }
         };
         let mut left = due.into_iter();
         while let Some(ready) = left.next() {
-            match self.send_by(&mut way, &ready.object).await {
-                Ok(true) => self.taken(ready).await,
-                Ok(false) => self.failed(vec![ready]).await,
-                Err(_) => {
-                    self.failed(std::iter::once(ready).chain(left).collect()).await;
-                    return true;
+            let dealt = match self.send_by(&mut way, &ready.object).await {
+                Ok(true) if self.is_noted(&ready).await => Batch::Dealt,
+                Ok(true) => {
+                    // The others would not be written down either.
+                    way.close().await;
+                    return self.failed(std::iter::once(ready).chain(left).collect()).await;
                 }
+                Ok(false) => self.failed(vec![ready]).await,
+                Err(_) => return self.failed(std::iter::once(ready).chain(left).collect()).await,
+            };
+            if dealt == Batch::Unwritten {
+                return dealt;
             }
         }
-        if let Way::Association(link, _) = way {
-            // Everything was answered; a peer that does not release properly changes nothing.
-            let _ = link.release().await;
-        }
-        true
+        way.close().await;
+        Batch::Dealt
     }
 
     /// Connects to the destination for what is due.
@@ -196,27 +232,45 @@ impl Forward {
         Ok(status == 0 || status & 0xF000 == 0xB000)
     }
 
-    async fn taken(self: &Arc<Self>, ready: Ready) {
-        let this = Arc::clone(self);
+    /// Writes down that it was taken. Without its entry it counts as not sent, and is sent again later.
+    async fn is_noted(self: &Arc<Self>, ready: &Ready) -> bool {
+        let (this, delivery, digest) = (Arc::clone(self), ready.delivery.clone(), ready.object.digest);
         let noted = tokio::task::spawn_blocking(move || {
-            let event =
-                Event::Sent { object: hex(ready.object.digest), destination: this.destination.id.clone() };
-            // Without its entry it counts as not sent, and is sent again.
-            if this.watch.record(&event).is_ok() {
-                let _ = this.queue.sent(&ready.delivery, Timestamp::now().as_second());
+            let event = Event::Sent { object: hex(digest), destination: this.destination.id.clone() };
+            if let Err(error) = this.watch.record(&event) {
+                tell(&format!("what `{}` took is not written down: {error}", this.destination.id));
+                return false;
             }
+            this.queue.sent(&delivery, Timestamp::now().as_second()).is_ok()
         });
-        let _ = noted.await;
+        noted.await.unwrap_or(false)
     }
 
-    async fn failed(self: &Arc<Self>, ready: Vec<Ready>) {
+    /// Has them wait, longer each time.
+    async fn failed(self: &Arc<Self>, ready: Vec<Ready>) -> Batch {
         let this = Arc::clone(self);
         let noted = tokio::task::spawn_blocking(move || {
             let now = Timestamp::now().as_second();
-            for one in ready {
-                let _ = this.queue.failed(&one.delivery, now);
-            }
+            ready.iter().all(|one| this.queue.failed(&one.delivery, now).is_ok())
         });
-        let _ = noted.await;
+        if noted.await.unwrap_or(false) { Batch::Dealt } else { Batch::Unwritten }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_down_is_sent_ever_more_seldom() {
+        let mut longer = PAUSE;
+        let mut pauses = Vec::new();
+        for _ in 0..20 {
+            let pause;
+            (pause, longer) = Batch::Unwritten.pauses(longer);
+            pauses.push(pause);
+        }
+        assert!(pauses.is_sorted() && pauses.first() == Some(&PAUSE) && pauses.last() == Some(&PAUSE_MAX));
+        assert_eq!(Batch::Dealt.pauses(longer), (Duration::ZERO, PAUSE));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The accept loop never reads from a connection: what one peer does or does not send cannot keep another from being served.
 
+use crate::alarms;
 use crate::audit::{self, AuditError};
 use crate::configuration::Configuration;
 use crate::control::{self, Control};
@@ -10,6 +11,8 @@ use crate::forward::Forward;
 use crate::issuer::{Issuer, IssuerError};
 use crate::keep::{Keep, Kept};
 use crate::layers::{Layers, Policies, PolicyError};
+use crate::metrics;
+use crate::people::Permits;
 use crate::release::Release;
 use crate::retrieve::Retrieval;
 use crate::revocation::{Revocation, RevocationError};
@@ -17,11 +20,11 @@ use crate::service::{Servers, Service};
 use crate::state::{State, StateError};
 use crate::tell::tell;
 use crate::tls::{self, TlsError};
-use crate::watch::Event;
 use crate::way_back::WayBack;
 use medward_deid::{Deidentifier, Detail, Policy, ProjectKey};
 use medward_ledger::key;
 use medward_vault::VaultError;
+use medward_ward_ledger::Event;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -88,6 +91,9 @@ pub enum GatewayError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// Metrics cannot be asked for where the file says.
+    #[error("cannot listen for metrics: {0}")]
+    Metrics(std::io::Error),
     /// A thread cannot be started.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
@@ -141,7 +147,9 @@ impl Gateway {
     /// Opens everything, and listens. What the ward had not dealt with when it stopped is dealt with now.
     pub async fn open(configuration: Configuration, passphrase: &str) -> Result<Self, GatewayError> {
         let configuration = Arc::new(configuration);
-        let policies = Policies::new(&read(&configuration.policies)?, &configuration)?;
+        let text_of_policies = read(&configuration.policies)?;
+        let policies = Policies::new(&text_of_policies, &configuration)?;
+        let of_people = Policies::new(&text_of_policies, &configuration)?;
         let revocation = Arc::new(Revocation::open(&configuration.revocation)?);
         let issuer = Issuer::open(&configuration)?;
         let server = Servers::new(&configuration, &revocation)?;
@@ -149,6 +157,8 @@ impl Gateway {
             tls::client(&configuration, &destination.server_name, &destination.trust)?;
         }
         let deidentifier = deidentifier(&configuration, passphrase)?;
+        let known = configuration.canaries.iter().map(medward_upper_layer::Uid::as_str);
+        let canaries = known.flat_map(|uid| [uid.to_owned(), deidentifier.uid(uid)]).collect();
         let layers = Arc::new(Layers::new(&configuration, policies, &revocation));
         let state = State::open(&configuration, passphrase)?;
         state.watch.record(&Event::Started {
@@ -167,10 +177,16 @@ impl Gateway {
         way_back.left_over()?;
         let ends = Arc::new(AtomicBool::new(false));
         let mut threads = releasing(&state, &configuration, &layers, &deidentifier, incoming, &ends)?;
+        let alarms = alarms::start(configuration.terms.clone(), &configuration.state, &state, &ends);
+        threads.push(alarms.map_err(GatewayError::Thread)?);
         if let Some(repository) = &configuration.audit {
             threads.push(audit::start(&configuration, repository, &state, &ends)?);
         }
         let (stop, stopped) = watch::channel(false);
+        if let Some(at) = configuration.metrics.clone() {
+            let (watch, queue) = (Arc::clone(&state.watch), Arc::clone(&state.queue));
+            metrics::start(at, watch, queue, stopped.clone()).await.map_err(GatewayError::Metrics)?;
+        }
         let ways =
             [(&configuration.destinations, &state.results), (&configuration.results_to, &state.identified)];
         for (destinations, vault) in ways {
@@ -186,13 +202,20 @@ impl Gateway {
             }
         }
         let keep = Arc::new(Keep::new(state.clone(), Arc::clone(&layers), way_back, next));
-        let control =
-            Control { state: state.clone(), keep: Some(Arc::clone(&keep)), deidentifier: Some(deidentifier) };
+        let control = Control {
+            directory: configuration.state.clone(),
+            state: state.clone(),
+            keep: Some(Arc::clone(&keep)),
+            deidentifier: Some(deidentifier),
+            permits: Permits::new(&configuration, Some(of_people)),
+            emergency_seconds: configuration.emergency_seconds,
+        };
         threads.push(control::serve(&configuration.state, control, &ends).map_err(GatewayError::Thread)?);
         let retrieval = Retrieval {
             configuration: Arc::clone(&configuration),
             layers: Arc::clone(&layers),
             results: state.results.clone(),
+            canaries: Arc::new(canaries),
             watch: Arc::clone(&state.watch),
             queue: Arc::clone(&state.queue),
         };

@@ -10,13 +10,13 @@ use crate::queue::QueueError;
 use crate::reread::Reread;
 use crate::state::State;
 use crate::tell::tell;
-use crate::watch::Event;
 use crate::way_back::{Received, WayBack, WayBackError};
 use medward_dicom_scan::{DataSet, Limits, Refused, Scanner};
 use medward_file::kinds::WardLayer;
 use medward_ledger::Digest;
 use medward_upper_layer::Uid;
 use medward_vault::{ObjectId, Outcome, QuarantineId, Receipt, StudyId, VaultError};
+use medward_ward_ledger::Event;
 use sha2::{Digest as _, Sha256};
 use std::cell::RefCell;
 use std::io::{Cursor, Read, Seek};
@@ -121,6 +121,11 @@ impl Keep {
     /// Keeps into a state, and hands on to the release.
     pub(crate) fn new(state: State, layers: Arc<Layers>, way_back: WayBack, next: Sender<Kept>) -> Self {
         Self { state, layers, way_back, next }
+    }
+
+    /// The study behind a pseudonymous UID, for whom all layers and people let know it.
+    pub(crate) fn behind(&self, study: &str) -> Result<Option<StudyId>, VaultError> {
+        self.way_back.behind(study)
     }
 
     /// Keeps an object that is in memory as a file.

@@ -5,25 +5,30 @@
 //! `release` makes the pseudonymised result, `forward` sends that on, `way_back` gives what the AI answers its patient
 //! again, `query` and `retrieve` answer who asks for what is pseudonymised. `layers` decides at every step, and `watch` writes down.
 
+mod alarms;
 mod audit;
 mod certificates;
 mod configuration;
 pub mod control;
 mod decision;
+mod emergency;
 mod facts;
 mod firewall;
 mod follow;
 mod forward;
 mod gateway;
+mod handed;
 mod intake;
 mod issuer;
 mod keep;
 mod layers;
+mod metrics;
 mod network;
 mod nodes;
 mod outgoing;
 mod part;
 mod part10;
+mod people;
 mod post;
 mod problem;
 mod query;
@@ -38,6 +43,7 @@ mod tell;
 mod tls;
 mod tokens;
 mod watch;
+mod watching;
 mod way_back;
 mod web;
 
@@ -48,14 +54,17 @@ pub use decision::Refusal;
 pub use firewall::ruleset;
 pub use gateway::{Gateway, GatewayError, deidentifier};
 pub use issuer::{IssuerError, KnownIssuer};
-pub use layers::PolicyError;
 pub use layers::policy::SCHEMA;
+pub use layers::{Policies, PolicyError};
+pub use medward_ward_ledger::Event;
+pub use metrics::MetricsAt;
 pub use network::{Network, NetworkError};
 pub use nodes::{KnownDestination, KnownSender, Repository};
+pub use people::{KnownPerson, Permits};
 pub use queue::{Delivery, Queue, QueueError};
 pub use state::{State, StateError};
 pub use tls::{TlsError, fingerprint};
 pub use tokens::{DAYS_MAX, Secret, Token, TokenError, Tokens};
-pub use watch::{Event, Watch, WatchError};
+pub use watch::{Watch, WatchError};
 pub use way_back::{WayBack, WayBackError};
 pub use web::ROOT as WEB_ROOT;

@@ -3,16 +3,19 @@
 //!
 //! Objects are looked at as they lie: there is no second copy of what they say. Each is shown to all layers before it is told about.
 
+mod key;
+
 use crate::decision::{Asked, HandedOut, Moment};
 use crate::facts;
 use crate::layers::Layers;
 use crate::outgoing::Outgoing;
 use crate::part10;
+use key::{Key, matches, trimmed};
 use medward_dicom_scan::{DataSet, Encoding, Kind, Limits, NewElement, Tag, Vr, scan_bytes};
 use medward_dicomweb::{self as dicomweb, Level as WebLevel, Names, Search};
 use medward_upper_layer::{AeTitle, Uid};
 use medward_vault::{ObjectId, StudyId, Vault, VaultError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Study Root Query/Retrieve Information Model, FIND.
@@ -65,14 +68,6 @@ impl From<WebLevel> for Level {
     }
 }
 
-/// One attribute that is asked for or matched by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Key {
-    tag: Tag,
-    vr: Vr,
-    wanted: String,
-}
-
 /// What is asked, by an identifier of C-FIND or a search of QIDO-RS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Query {
@@ -120,10 +115,6 @@ pub(crate) struct Catalogue<'c> {
     pub(crate) layers: &'c Arc<Layers>,
     pub(crate) asked: &'c Asked,
     pub(crate) title: &'c AeTitle,
-}
-
-fn trimmed(text: &str) -> &str {
-    text.trim_matches([' ', '\0'])
 }
 
 impl Query {
@@ -183,6 +174,15 @@ impl Query {
         query
     }
 
+    /// The same of one study alone.
+    fn of(&self, study: &str) -> Self {
+        let mut narrow = self.clone();
+        narrow.keys.retain(|key| key.tag != facts::STUDY);
+        (narrow.offset, narrow.limit) = (0, 1);
+        narrow.keys.push(Key { tag: facts::STUDY, vr: Vr::UI, wanted: study.to_owned() });
+        narrow
+    }
+
     fn wanted(&self, tag: Tag) -> &str {
         self.keys.iter().find(|key| key.tag == tag).map_or("", |key| key.wanted.as_str())
     }
@@ -208,46 +208,6 @@ impl Query {
             count == 1 || (count > 1 && level == self.level)
         })
     }
-}
-
-/// Whether a value is one that is asked for: a list of UIDs, a range of dates or times, wild cards, or the same text.
-fn matches(key: &Key, found: &str) -> bool {
-    let (wanted, found) = (key.wanted.as_str(), trimmed(found));
-    match key.vr {
-        _ if wanted.is_empty() || wanted == "*" => true,
-        Vr::UI => wanted.split('\\').any(|one| trimmed(one) == found),
-        Vr::DA | Vr::TM | Vr::DT if wanted.contains('-') => {
-            let (from, to) = wanted.split_once('-').unwrap_or_default();
-            // The end of a range holds all that begins as it does.
-            let is_before_end = to.is_empty() || found.get(..to.len()).unwrap_or(found) <= to;
-            !found.is_empty() && found >= from && is_before_end
-        }
-        _ => found.split('\\').any(|found| is_like(wanted.as_bytes(), trimmed(found).as_bytes())),
-    }
-}
-
-/// Wild cards `*` and `?`; names do not differ by the size of letters. Takes time by the product of both lengths at most.
-fn is_like(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut at, mut in_text) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while in_text < text.len() {
-        let (wanted, found) = (pattern.get(at), text.get(in_text));
-        if wanted == Some(&b'*') {
-            star = Some((at, in_text));
-            at += 1;
-        } else if wanted
-            .zip(found)
-            .is_some_and(|(one, other)| *one == b'?' || one.eq_ignore_ascii_case(other))
-        {
-            (at, in_text) = (at + 1, in_text + 1);
-        } else if let Some((star_at, from)) = star {
-            star = Some((star_at, from + 1));
-            (at, in_text) = (star_at + 1, from + 1);
-        } else {
-            return false;
-        }
-    }
-    pattern.get(at..).unwrap_or_default().iter().all(|one| *one == b'*')
 }
 
 impl Match<'_> {
@@ -379,6 +339,20 @@ impl Catalogue<'_> {
         Ok(Found { answers, is_cut: false })
     }
 
+    /// Whether a query names one of these studies, or has it among its answers.
+    pub(crate) fn touches(&self, query: &Query, studies: &BTreeSet<String>) -> Result<bool, QueryError> {
+        let asked = query.uids(facts::STUDY);
+        if !asked.is_empty() {
+            return Ok(asked.into_iter().any(|uid| studies.contains(uid)));
+        }
+        for study in studies {
+            if !self.find(&query.of(study), |_| Some(()))?.answers.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Objects that a retrieval wants.
     pub(crate) fn wanted(&self, query: &Query) -> Result<Vec<ObjectId>, QueryError> {
         if !query.is_unique() {
@@ -410,29 +384,4 @@ fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
     values.sort();
     values.dedup();
     values
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_match_as_the_standard_says() {
-        let key = |vr, wanted: &str| Key { tag: LEVEL, vr, wanted: wanted.to_owned() };
-        for (vr, wanted, found, is_match) in [
-            (Vr::PN, "", "anything", true),
-            (Vr::PN, "ana*^b?b", "ANALIESE^BOB", true),
-            (Vr::PN, "ana*x", "ANALIESE^BOB", false),
-            (Vr::LO, "*****a", &"b".repeat(10_000), false),
-            (Vr::UI, "1.2\\1.3", "1.3\0", true),
-            (Vr::UI, "1.*", "1.3", false),
-            (Vr::DA, "20240101-20240131", "20240131", true),
-            (Vr::DA, "20240101-", "20231231", false),
-            (Vr::DA, "-20240131", "20240201", false),
-            (Vr::TM, "10-12", "120059.12", true),
-            (Vr::CS, "CT", "MR\\CT", true),
-        ] {
-            assert_eq!(matches(&key(vr, wanted), found), is_match, "{wanted} {found}");
-        }
-    }
 }

@@ -59,7 +59,8 @@ const TABLES: &str = "
         object TEXT NOT NULL, destination TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
         due INTEGER NOT NULL DEFAULT 0, sent INTEGER, PRIMARY KEY (object, destination)) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS waiting ON delivery (destination, due) WHERE sent IS NULL;
-    CREATE TABLE IF NOT EXISTS owed (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);";
+    CREATE TABLE IF NOT EXISTS owed (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS used (label BLOB PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;";
 
 impl Queue {
     /// Opens the queue in a file; the secret makes the labels.
@@ -171,6 +172,16 @@ impl Queue {
             statement.execute([object])?;
         }
         Ok(())
+    }
+
+    /// Notes that a request of people was used; whether that is the first time. Older ones are forgotten, as they hold no longer.
+    pub fn first_use(&self, request: &str, now: i64, seconds: i64) -> Result<bool, QueueError> {
+        let connection = self.connection();
+        connection
+            .execute("DELETE FROM used WHERE at < ?1", [now.saturating_sub(seconds.saturating_mul(2))])?;
+        let added = connection
+            .execute("INSERT OR IGNORE INTO used VALUES (?1, ?2)", params![self.label(request), now])?;
+        Ok(added > 0)
     }
 
     /// An entry that the ledger could not take, for later.

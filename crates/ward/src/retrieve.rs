@@ -5,6 +5,7 @@
 
 use crate::configuration::Configuration;
 use crate::decision::{Asked, HandedOut, Moment, Refusal, Wanted};
+use crate::facts;
 use crate::forward::{Forward, Link};
 use crate::keep::hex;
 use crate::layers::Layers;
@@ -12,10 +13,12 @@ use crate::nodes::KnownDestination;
 use crate::outgoing::Outgoing;
 use crate::query::{ANSWERS_MAX, Catalogue, FIND, Found, GET, IDENTIFIER_BYTES_MAX, MOVE, Query, QueryError};
 use crate::queue::Queue;
-use crate::watch::{Event, Watch};
+use crate::watch::Watch;
 use medward_dicom_scan::TransferSyntax;
 use medward_upper_layer::{AeTitle, Association, Command, LinkError, Message, Operation, SubOperations, Uid};
 use medward_vault::{ObjectId, Vault};
+use medward_ward_ledger::Event;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -43,6 +46,8 @@ pub(crate) struct Retrieval {
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) layers: Arc<Layers>,
     pub(crate) results: Vault,
+    /// Study Instance UIDs of nobody, also as they are in results.
+    pub(crate) canaries: Arc<BTreeSet<String>>,
     pub(crate) watch: Arc<Watch>,
     pub(crate) queue: Arc<Queue>,
 }
@@ -170,19 +175,21 @@ impl Retrieval {
     ) -> Result<Result<(), NotDone>, LinkError> {
         let level = query.level.word().to_owned();
         let encoding = TransferSyntax::from_uid(request.message.transfer_syntax.as_str().as_bytes()).encoding;
-        let found = self.on_disk(request.asked, move |catalogue| {
-            catalogue.find(&query, |found| found.identifier(&query, encoding))
-        });
-        let answers = match found.await {
-            Ok(Found { is_cut: true, .. }) => {
+        let canaries = Arc::clone(&self.canaries);
+        let look = move |catalogue: &Catalogue<'_>| {
+            let found = catalogue.find(&query, |found| found.identifier(&query, encoding))?;
+            Ok((catalogue.touches(&query, &canaries)?, found))
+        };
+        let (canary, answers) = match self.on_disk(request.asked, look).await {
+            Ok((_, Found { is_cut: true, .. })) => {
                 let text = format!("more than {ANSWERS_MAX} answers, ask for less");
                 return Ok(Err(NotDone(OUT_OF_RESOURCES, text)));
             }
-            Ok(found) => found.answers,
+            Ok((canary, found)) => (canary, found.answers),
             Err(not_done) => return Ok(Err(not_done)),
         };
         let (sender, count) = (request.sender.to_owned(), answers.len() as u64);
-        if let Err(not_done) = self.record(Event::Queried { sender, level, answers: count }).await {
+        if let Err(not_done) = self.record(Event::Queried { sender, level, answers: count, canary }).await {
             return Ok(Err(not_done));
         }
         for answer in answers {
@@ -293,7 +300,10 @@ impl Retrieval {
         let handed = HandedOut { asked, destination: title, object: &object.data_set };
         if let Err(refusal) = self.layers.decide(&Moment::HandOut(&handed)) {
             let (watch, sender) = (Arc::clone(&self.watch), sender.to_owned());
-            let told = tokio::task::spawn_blocking(move || watch.refused(&refusal, Some(&sender)));
+            let address = asked.peer.address;
+            let told = tokio::task::spawn_blocking(move || {
+                watch.refused_from(&refusal, Some(&sender), Some(address))
+            });
             // It is not handed out, whether that could be written down or not.
             let _ = told.await;
             return None;
@@ -302,6 +312,8 @@ impl Retrieval {
             object: hex(object.digest),
             sender: sender.to_owned(),
             destination: destination.map(|one| one.id.clone()),
+            canary: facts::uid(&object.data_set, facts::STUDY)
+                .is_some_and(|study| self.canaries.contains(study.as_str())),
         };
         self.record(event).await.ok().map(|()| object)
     }

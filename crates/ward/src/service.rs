@@ -19,6 +19,7 @@ use medward_upper_layer::{
 };
 use rustls::ServerConfig;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -87,9 +88,10 @@ impl Drop for Counted {
 impl Service {
     /// Serves a connection to its end.
     pub(crate) async fn serve(self: Arc<Self>, stream: TcpStream, mut peer: Peer) {
+        let at = peer.address;
         if let Err(refusal) = self.layers.decide(&Moment::Connection(&peer)) {
             // Nothing was read, and not a byte is answered.
-            return self.refused(refusal, None).await;
+            return self.refused(refusal, None, at).await;
         }
         let Ok(stream) = QuickAck::new(stream) else { return };
         if !self.configuration.is_on(WardLayer::Transport) && !begins_with_tls(&stream).await {
@@ -104,10 +106,12 @@ impl Service {
         let stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(_)) => {
-                return self.refused(Refusal::new(WardLayer::Transport, "handshake-failed"), None).await;
+                return self.refused(Refusal::new(WardLayer::Transport, "handshake-failed"), None, at).await;
             }
             Err(_) => {
-                return self.refused(Refusal::new(WardLayer::Transport, "handshake-too-slow"), None).await;
+                return self
+                    .refused(Refusal::new(WardLayer::Transport, "handshake-too-slow"), None, at)
+                    .await;
             }
         };
         let (_, session) = stream.get_ref();
@@ -121,8 +125,9 @@ impl Service {
     }
 
     async fn shaken<S: AsyncRead + AsyncWrite + Unpin>(self: Arc<Self>, stream: S, peer: Peer) {
+        let at = peer.address;
         if let Err(refusal) = self.layers.decide(&Moment::Handshake(&peer)) {
-            return self.refused(refusal, None).await;
+            return self.refused(refusal, None, at).await;
         }
         if peer.door == Door::Web {
             return web::serve(self, stream, peer).await;
@@ -140,7 +145,7 @@ impl Service {
             let rejection = rejection(&refusal);
             let sender =
                 sender_by_title(&self.configuration.senders, &asked.calling).map(|one| one.id.clone());
-            self.refused(refusal, sender).await;
+            self.refused(refusal, sender, asked.peer.address).await;
             let _ = pending.reject(rejection).await;
             return;
         }
@@ -241,7 +246,7 @@ impl Service {
                     };
                     let ends = done.refusal.as_ref().is_some_and(ends_association);
                     if let Some(refusal) = done.refusal {
-                        self.refused(refusal, Some(sender.to_owned())).await;
+                        self.refused(refusal, Some(sender.to_owned()), asked.peer.address).await;
                     }
                     if ends {
                         association.abort().await;
@@ -264,7 +269,7 @@ impl Service {
                     };
                     let ends = answered.as_ref().is_some_and(ends_association);
                     if let Some(refusal) = answered {
-                        self.refused(refusal, Some(sender.to_owned())).await;
+                        self.refused(refusal, Some(sender.to_owned()), asked.peer.address).await;
                     }
                     if ends {
                         association.abort().await;
@@ -293,7 +298,7 @@ impl Service {
         let status = match self.layers.decide(&Moment::Operation(asked, &Wanted::Echo)) {
             Ok(()) => 0,
             Err(refusal) => {
-                self.refused(refusal, Some(sender.to_owned())).await;
+                self.refused(refusal, Some(sender.to_owned()), asked.peer.address).await;
                 NOT_AUTHORIZED
             }
         };
@@ -301,9 +306,10 @@ impl Service {
     }
 
     /// Writes a refusal down. A ledger that cannot be written changes nothing about a refusal.
-    pub(crate) async fn refused(&self, refusal: Refusal, sender: Option<String>) {
+    pub(crate) async fn refused(&self, refusal: Refusal, sender: Option<String>, address: IpAddr) {
         let watch = Arc::clone(&self.watch);
-        let _ = tokio::task::spawn_blocking(move || watch.refused(&refusal, sender.as_deref())).await;
+        let write = move || watch.refused_from(&refusal, sender.as_deref(), Some(address));
+        let _ = tokio::task::spawn_blocking(write).await;
     }
 }
 

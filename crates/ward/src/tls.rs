@@ -4,12 +4,13 @@ use crate::configuration::Configuration;
 use crate::decision::Door;
 use crate::revocation::Revocation;
 use medward_file::kinds::WardLayer;
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::WebPkiClientVerifier;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{
     ClientConfig, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig,
     SignatureScheme,
@@ -78,6 +79,25 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, TlsError> {
     std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unusable(path, error))
 }
 
+/// Chain, validity and revocation of who calls; without a list that is fresh nobody passes. Where it is optional, one who shows
+/// no certificate passes too.
+fn verifier_of_clients(
+    roots: Arc<RootCertStore>,
+    lists: Vec<CertificateRevocationListDer<'static>>,
+    is_optional: bool,
+) -> Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError> {
+    let builder = WebPkiClientVerifier::builder_with_provider(roots, provider())
+        .with_crls(lists)
+        .only_check_end_entity_revocation()
+        .enforce_revocation_expiration();
+    if is_optional { builder.allow_unauthenticated().build() } else { builder.build() }
+}
+
+/// Chain, validity and name of who is called.
+fn verifier_of_servers(roots: Arc<RootCertStore>) -> Result<Arc<WebPkiServerVerifier>, VerifierBuilderError> {
+    WebPkiServerVerifier::builder_with_provider(roots, provider()).build()
+}
+
 /// What a listener speaks. With the transport layer off, anybody gets a handshake.
 pub(crate) fn server(
     door: Door,
@@ -94,14 +114,8 @@ pub(crate) fn server(
         &[&rustls::version::TLS13]
     };
     let verifier: Arc<dyn ClientCertVerifier> = if is_on {
-        let mut inner = WebPkiClientVerifier::builder_with_provider(roots(&configuration.trust)?, provider())
-            .with_crls(revocation.lists())
-            .only_check_end_entity_revocation()
-            .enforce_revocation_expiration();
-        if door == Door::Web && configuration.is_token_enough_for_any() {
-            inner = inner.allow_unauthenticated();
-        }
-        let inner = inner.build();
+        let is_optional = door == Door::Web && configuration.is_token_enough_for_any();
+        let inner = verifier_of_clients(roots(&configuration.trust)?, revocation.lists(), is_optional);
         let inner = inner.map_err(|error| unusable(&configuration.trust, error))?;
         let pinned = configuration.senders.iter().flat_map(|sender| sender.certificates.iter().cloned());
         Arc::new(Pinned { inner, pinned: pinned.collect() })
@@ -135,7 +149,7 @@ pub(crate) fn client(
     let client = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(|error| unusable(trust, error))?
-        .with_root_certificates(roots(trust)?)
+        .with_webpki_verifier(verifier_of_servers(roots(trust)?).map_err(|error| unusable(trust, error))?)
         .with_client_auth_cert(certificates(&configuration.certificate)?, private_key(&configuration.key)?)
         .map_err(|error| unusable(&configuration.certificate, error))?;
     Ok((Arc::new(client), name))
@@ -249,3 +263,6 @@ impl ClientCertVerifier for Anybody {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod limbo;

@@ -5,11 +5,16 @@
 //! reason, so that a flood of them cannot fill the disk.
 
 use crate::decision::Refusal;
+use crate::metrics::Metrics;
+use crate::tell::tell;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use medward_ledger::note::{KeyKind, NoteError};
 use medward_ledger::{Log, LogError, Signer};
-use serde::{Deserialize, Serialize};
+use medward_ward_ledger::{Entry, Event};
+use sha2::Sha256;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -18,168 +23,26 @@ use zeroize::Zeroizing;
 
 /// Refusals of one kind are written at most this often.
 const REFUSALS_EVERY: Duration = Duration::from_secs(10);
+/// Addresses that refusals are counted by at once; those of further ones are counted together, so that many addresses fill no disk.
+const SOURCES_MAX: usize = 8;
+/// Bytes of the label of an address.
+const LABEL_BYTES: usize = 6;
 /// How long another process may have the ledger.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// An entry. Moments are seconds since 1970-01-01 in UTC.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Event {
-    /// The ward began to run.
-    Started {
-        /// Fingerprint of what the file says of it.
-        configuration: String,
-        /// Layers that are off.
-        layers_off: Vec<String>,
-    },
-    /// A layer refused.
-    Refused {
-        /// Which.
-        layer: String,
-        /// Why.
-        reason: String,
-        /// Record of the sender, where one is known.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        sender: Option<String>,
-        /// How often since the last such entry.
-        times: u64,
-    },
-    /// An object was taken and is on stable storage.
-    Received {
-        /// SHA-256 of its bytes.
-        object: String,
-        /// Public fingerprint of the key of its study.
-        study_key: String,
-        /// Its length.
-        bytes: u64,
-        /// Record of the sender.
-        sender: String,
-        /// The same object had come before.
-        again: bool,
-    },
-    /// An object is held back.
-    Quarantined {
-        /// SHA-256 of its bytes.
-        object: String,
-        /// Which layer.
-        layer: String,
-        /// Why.
-        reason: String,
-        /// Record of the sender.
-        sender: String,
-    },
-    /// A pseudonymised object was made and may leave.
-    Released {
-        /// SHA-256 of the original.
-        original: String,
-        /// SHA-256 of the result.
-        object: String,
-        /// Pseudonymous UID of its study.
-        study: String,
-    },
-    /// A result of the AI carries its patient again and may go to the hospital.
-    Returned {
-        /// SHA-256 of what the AI sent.
-        received: String,
-        /// SHA-256 of what goes to the hospital.
-        object: String,
-        /// Pseudonymous UID of the study that it answers.
-        study: String,
-        /// Record of the sender.
-        sender: String,
-    },
-    /// Pseudonymised objects were asked about.
-    Queried {
-        /// Record of who asked.
-        sender: String,
-        /// Level of the query.
-        level: String,
-        /// Answers.
-        answers: u64,
-    },
-    /// A pseudonymised object is handed to who asked for it.
-    HandedOut {
-        /// SHA-256 of its bytes.
-        object: String,
-        /// Record of who asked.
-        sender: String,
-        /// Record of the destination that it goes to, where it does not stay on the association.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        destination: Option<String>,
-    },
-    /// An object was taken by a destination.
-    Sent {
-        /// SHA-256 of its bytes.
-        object: String,
-        /// Record of the destination.
-        destination: String,
-    },
-    /// An object at rest is not what was stored.
-    Damaged {
-        /// SHA-256 of what was stored, as the ledger had it.
-        object: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A study was erased by its key.
-    Erased {
-        /// Public fingerprint of the key.
-        study_key: String,
-        /// How many objects.
-        objects: u64,
-        /// Why, in the words of who asked.
-        because: String,
-    },
-    /// Somebody decided on a quarantined object.
-    Decided {
-        /// SHA-256 of its bytes.
-        object: String,
-        /// `released` or `discarded`.
-        decision: String,
-        /// Why, in the words of who decided.
-        because: String,
-    },
-    /// Originals of a study were handed out in an emergency; somebody must look at why.
-    Emergency {
-        /// Public fingerprint of the key of the study.
-        study_key: String,
-        /// How many objects.
-        objects: u64,
-        /// Why, in the words of who asked.
-        because: String,
-    },
-    /// A bearer token was made.
-    TokenIssued {
-        /// Its name.
-        token: String,
-        /// Record of the sender that it is of.
-        sender: String,
-        /// When it ends, in seconds since 1970-01-01.
-        expires: i64,
-    },
-    /// A bearer token was revoked.
-    TokenRevoked {
-        /// Its name.
-        token: String,
-    },
-    /// The keys of the studies were wrapped anew.
-    KeysRotated {
-        /// How many.
-        keys: usize,
-    },
-}
-
-#[derive(Serialize)]
-struct Entry<'e> {
-    at: i64,
-    #[serde(flatten)]
-    event: &'e Event,
-}
+/// What refusals are counted by: what, whom, and the label of an address.
+type Kind = (Refusal, Option<String>, Option<String>);
 
 #[derive(Debug)]
 struct Counted {
     times: u64,
     written: Option<Instant>,
+}
+
+impl Counted {
+    fn is_due(&self) -> bool {
+        self.written.is_none_or(|written| written.elapsed() >= REFUSALS_EVERY)
+    }
 }
 
 /// The ledger of a ward, opened again after an error of the disk.
@@ -188,8 +51,9 @@ pub struct Watch {
     name: String,
     secret: Zeroizing<[u8; 32]>,
     log: RwLock<Option<Log>>,
-    refusals: Mutex<HashMap<(Refusal, Option<String>), Counted>>,
+    refusals: Mutex<HashMap<Kind, Counted>>,
     totals: Mutex<HashMap<Refusal, u64>>,
+    metrics: Metrics,
     /// Entries known to be on stable storage: as many as the last acknowledged one has before it, and itself.
     durable: AtomicU64,
 }
@@ -225,6 +89,7 @@ impl Watch {
             log: RwLock::new(None),
             refusals: Mutex::default(),
             totals: Mutex::default(),
+            metrics: Metrics::default(),
             durable: AtomicU64::new(0),
         };
         match watch.open_again(PATIENCE) {
@@ -252,8 +117,7 @@ impl Watch {
 
     /// Writes an entry and waits until it is on stable storage. After an error of the disk the ledger is opened anew, once.
     pub fn record(&self, event: &Event) -> Result<(), WatchError> {
-        let entry = Entry { at: Timestamp::now().as_second(), event };
-        let bytes = serde_json::to_vec(&serde_json::to_value(&entry)?)?;
+        let bytes = Entry { at: Timestamp::now().as_second(), event: event.clone() }.bytes()?;
         let append = || {
             let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
             log.as_ref().ok_or(LogError::Stopped)?.append(&bytes)
@@ -266,12 +130,18 @@ impl Watch {
             other => other?,
         };
         self.durable.fetch_max(receipt.index.saturating_add(1), Ordering::Release);
+        self.metrics.count(event);
         Ok(())
     }
 
     /// How many entries are known to be on stable storage; 0 before the first is written.
     pub(crate) fn durable(&self) -> u64 {
         self.durable.load(Ordering::Acquire)
+    }
+
+    /// What was written since the ward began to run.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Refusals since the ward began to run, by layer and reason.
@@ -288,24 +158,83 @@ impl Watch {
 
     /// Counts a refusal, and writes it where none of its kind was written lately.
     pub fn refused(&self, refusal: &Refusal, sender: Option<&str>) -> Result<(), WatchError> {
+        self.refused_from(refusal, sender, None)
+    }
+
+    /// The same, of an address. The ledger has a keyed label of it; what the label stands for is told to the ward's own log, which
+    /// can be erased.
+    pub fn refused_from(
+        &self,
+        refusal: &Refusal,
+        sender: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> Result<(), WatchError> {
         self.count(refusal);
-        let times = {
+        let label = address.map(|address| self.label(address));
+        let (kind, times, is_new_source) = {
             let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-            let key = (refusal.clone(), sender.map(str::to_owned));
-            let counted = refusals.entry(key).or_insert(Counted { times: 0, written: None });
+            let mut kind = (refusal.clone(), sender.map(str::to_owned), label);
+            let is_known = refusals.contains_key(&kind);
+            if !is_known && refusals.keys().filter(|(.., source)| source.is_some()).count() >= SOURCES_MAX {
+                kind.2 = None;
+            }
+            let counted = refusals.entry(kind.clone()).or_insert(Counted { times: 0, written: None });
             counted.times = counted.times.saturating_add(1);
-            if counted.written.is_some_and(|written| written.elapsed() < REFUSALS_EVERY) {
+            if !counted.is_due() {
                 return Ok(());
             }
             counted.written = Some(Instant::now());
-            std::mem::take(&mut counted.times)
+            let times = std::mem::take(&mut counted.times);
+            (kind, times, !is_known)
         };
-        self.record(&Event::Refused {
-            layer: refusal.layer.word().to_owned(),
-            reason: refusal.reason.to_owned(),
-            sender: sender.map(str::to_owned),
-            times,
-        })
+        if let (true, Some(address), Some(label)) = (is_new_source, address, &kind.2) {
+            tell(&format!("refusals of {address} stand in the ledger as `{label}`"));
+        }
+        self.write_refused(kind, times)
+    }
+
+    fn write_refused(&self, (refusal, sender, source): Kind, times: u64) -> Result<(), WatchError> {
+        let (layer, reason) = (refusal.layer.word().to_owned(), refusal.reason.to_owned());
+        self.record(&Event::Refused { layer, reason, sender, source, times })
+    }
+
+    /// Writes refusals that were only counted, once their time has come, and forgets whom nothing was refused lately.
+    pub(crate) fn tell_refusals(&self) {
+        let mut due = Vec::new();
+        {
+            let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+            refusals.retain(|kind, counted| {
+                if !counted.is_due() {
+                    return true;
+                }
+                if counted.times > 0 {
+                    due.push((kind.clone(), std::mem::take(&mut counted.times)));
+                    counted.written = Some(Instant::now());
+                    return true;
+                }
+                false
+            });
+        }
+        for (kind, times) in due {
+            // A ledger that cannot be written changes nothing about a refusal.
+            let _ = self.write_refused(kind, times);
+        }
+    }
+
+    /// What stands for an address in the ledger: letters, from a key. An IPv6 address counts by its network of 64 bits, which one peer has
+    /// to itself.
+    fn label(&self, address: IpAddr) -> String {
+        let network = match address.to_canonical() {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => (address.to_bits() >> 64).to_string(),
+        };
+        // HMAC takes keys of every length.
+        let mac = Hmac::<Sha256>::new_from_slice(self.secret.as_slice());
+        let digest =
+            mac.map(|mac| mac.chain_update("address\n").chain_update(network).finalize().into_bytes());
+        let letter = |half: u8| char::from(b'a'.saturating_add(half));
+        let digest = digest.unwrap_or_default();
+        digest.iter().take(LABEL_BYTES).flat_map(|byte| [letter(byte >> 4), letter(byte & 15)]).collect()
     }
 }
 
@@ -333,10 +262,19 @@ mod tests {
             watch.refused(&refusal, None).unwrap();
         }
         watch.refused(&Refusal::new(WardLayer::Identity, "no-certificate"), Some("CT-1")).unwrap();
+        // Addresses are labels, and no number of them fills the ledger.
+        let strange = Refusal::new(WardLayer::Transport, "handshake-failed");
+        for host in 0..1_000_u32 {
+            let address = IpAddr::from(host.to_be_bytes());
+            watch.refused_from(&strange, None, Some(address)).unwrap();
+        }
         let verifier = VerifierKey::parse(&watch.verifier().unwrap()).unwrap();
         drop(watch);
         let found = entries(directory.path());
-        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found.len(), 2 + SOURCES_MAX + 1, "{found:?}");
+        let sources: Vec<_> = found.iter().filter_map(|entry| entry["source"].as_str()).collect();
+        assert_eq!(sources.len(), SOURCES_MAX);
+        assert!(sources.iter().all(|source| source.len() == 12 && !source.contains('.')), "{sources:?}");
         assert_eq!((&found[0]["layer"], &found[0]["times"]), (&"perimeter".into(), &1.into()));
         assert!(medward_ledger::verify(directory.path(), &verifier, &[]).is_ok());
     }

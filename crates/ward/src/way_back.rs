@@ -11,13 +11,14 @@ use crate::layers::Layers;
 use crate::queue::QueueError;
 use crate::reread::Reread;
 use crate::state::State;
-use crate::watch::{Event, WatchError};
+use crate::watch::WatchError;
 use medward_deid::mapping::Mapping;
 use medward_deid::reidentify::{NotRestored, reidentify};
 use medward_deid::{Deidentifier, NotPassed};
 use medward_dicom_scan::{DataSet, Limits, Scanner, WriteError};
 use medward_file::kinds::WardLayer;
 use medward_vault::{ObjectId, Outcome, Quarantined, StudyId, VaultError};
+use medward_ward_ledger::Event;
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -239,7 +240,7 @@ impl WayBack {
     }
 
     /// The study behind a pseudonymous UID.
-    fn behind(&self, name: &str) -> Result<Option<StudyId>, VaultError> {
+    pub(crate) fn behind(&self, name: &str) -> Result<Option<StudyId>, VaultError> {
         let mut known = self.studies.lock().unwrap_or_else(PoisonError::into_inner);
         if !known.contains_key(name) {
             let studies = self.state.originals.studies()?.into_iter().map(|study| study.study);

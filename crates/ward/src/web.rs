@@ -157,12 +157,12 @@ async fn answer(service: Arc<Service>, peer: Peer, request: Request<Incoming>) -
         // Whatever the layers think: nothing is done for nobody.
         let is_on = configuration.is_on(WardLayer::Identity);
         let layer = if is_on { WardLayer::Identity } else { WardLayer::Vault };
-        service.refused(Refusal::new(layer, "nobody-known"), None).await;
+        service.refused(Refusal::new(layer, "nobody-known"), None, peer.address).await;
         return unknown();
     };
     let asked = Asked { peer, calling: sender.title.clone(), called: configuration.title.clone(), token };
     if let Err(refusal) = service.layers.decide(&Moment::Association(&asked)) {
-        service.refused(refusal.clone(), Some(sender.id.clone())).await;
+        service.refused(refusal.clone(), Some(sender.id.clone()), asked.peer.address).await;
         return refused(&refusal);
     }
     let Some(counted) = service.count(&asked) else {
@@ -208,7 +208,8 @@ impl Call {
             Ok(()) => return Ok(()),
             Err(refusal) => refusal,
         };
-        self.service.refused(refusal.clone(), Some(self.counted.sender.clone())).await;
+        let (sender, address) = (self.counted.sender.clone(), self.asked.peer.address);
+        self.service.refused(refusal.clone(), Some(sender), address).await;
         Err(Box::new(refused(&refusal)))
     }
 }

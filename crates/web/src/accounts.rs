@@ -1,37 +1,22 @@
 //! Local accounts of the dashboard, sealed in one file beside the ledger under a key derived from that of the ledger.
 
 use crate::WebError;
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use crate::sealed::Sealed;
+use crate::tokens::Tokens;
 use medward_file::SecurityFile;
 use medward_file::kinds::Person;
-use medward_sign_in::{Account, AccountError, Enrolment};
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use medward_sign_in::{Account, Enrolment, Passkey};
+use std::path::Path;
 use zeroize::Zeroizing;
 
-/// Name of the file inside the ledger's directory, and of the lock beside it.
-const FILE: &str = "accounts.sealed";
-const LOCK: &str = "accounts.lock";
-/// What the seal is bound to.
-const BOUND: &[u8] = b"medward accounts 1";
-const NONCE_BYTES: usize = 24;
-
-/// The local accounts of a device.
+/// The local accounts of a device, passkeys, and the tokens of programs.
+#[derive(Debug)]
 pub struct Accounts {
-    ledger: PathBuf,
-    key: Zeroizing<[u8; 32]>,
+    sealed: Sealed<Account>,
+    pub(crate) passkeys: Sealed<Vec<Passkey>>,
+    subjects: Sealed<String>,
+    tokens: Tokens,
 }
-
-impl std::fmt::Debug for Accounts {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Accounts").field("ledger", &self.ledger).finish_non_exhaustive()
-    }
-}
-
-type ById = BTreeMap<String, Account>;
 
 impl Accounts {
     /// For what the key is derived from that of the ledger.
@@ -39,7 +24,16 @@ impl Accounts {
 
     /// The accounts beside a ledger, opened by a key derived for [`Self::PURPOSE`].
     pub fn new(ledger: &Path, key: Zeroizing<[u8; 32]>) -> Self {
-        Self { ledger: ledger.to_owned(), key }
+        let tokens = Tokens::new(ledger, key.clone());
+        let passkeys = Sealed::new(ledger, "passkeys", b"medward passkeys 1", key.clone());
+        let subjects = Sealed::new(ledger, "subjects", b"medward subjects 1", key.clone());
+        let sealed = Sealed::new(ledger, "accounts", b"medward accounts 1", key);
+        Self { sealed, passkeys, subjects, tokens }
+    }
+
+    /// The tokens of programs, sealed beside the accounts.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     /// Makes the account of a person of the file; gives what the person takes into their authenticator.
@@ -47,7 +41,7 @@ impl Accounts {
         if file.by_id::<Person>(person).is_none() {
             return Err(WebError::Person(person.to_owned()));
         }
-        self.change(|accounts| {
+        self.sealed.change(|accounts| {
             if accounts.contains_key(person) {
                 return Err(WebError::Exists(person.to_owned()));
             }
@@ -57,15 +51,39 @@ impl Accounts {
         })
     }
 
-    /// Takes an account away.
+    /// Links a person of the file to the subject that a provider of OpenID Connect names in its tokens; each subject is one person.
+    pub fn link(&self, file: &SecurityFile, person: &str, subject: &str) -> Result<(), WebError> {
+        if file.by_id::<Person>(person).is_none() {
+            return Err(WebError::Person(person.to_owned()));
+        }
+        self.subjects.change(|subjects| {
+            if let Some((other, _)) = subjects.iter().find(|(id, it)| *it == subject && *id != person) {
+                return Err(WebError::Linked(other.clone()));
+            }
+            subjects.insert(person.to_owned(), subject.to_owned());
+            Ok(())
+        })
+    }
+
+    /// The person whom a subject of the provider is.
+    pub(crate) fn of_subject(&self, subject: &str) -> Result<Option<String>, WebError> {
+        let found = self.subjects.read()?.into_iter().find(|(_, it)| it == subject);
+        Ok(found.map(|(person, _)| person))
+    }
+
+    /// Takes away every way in of a person: account, passkeys, subject at a provider.
     pub fn remove(&self, person: &str) -> Result<(), WebError> {
-        let missing = || WebError::Missing(person.to_owned());
-        self.change(|accounts| accounts.remove(person).map(drop).ok_or_else(missing))
+        self.remove_passkeys(person)?;
+        let was_linked = self.subjects.change(|subjects| Ok(subjects.remove(person).is_some()))?;
+        self.sealed.change(|accounts| match accounts.remove(person) {
+            None if !was_linked => Err(WebError::Missing(person.to_owned())),
+            _ => Ok(()),
+        })
     }
 
     /// Ids of the people with an account.
     pub fn people(&self) -> Result<Vec<String>, WebError> {
-        Ok(self.read()?.into_keys().collect())
+        Ok(self.sealed.read()?.into_keys().collect())
     }
 
     /// Lets a person in, at a moment in seconds since 1970-01-01; that the code was used is on disk before.
@@ -76,58 +94,10 @@ impl Accounts {
         code: &str,
         now: u64,
     ) -> Result<(), WebError> {
-        self.change(|accounts| match accounts.get_mut(person) {
+        self.sealed.change(|accounts| match accounts.get_mut(person) {
             Some(account) => Ok(account.sign_in(passphrase, code, now)?),
             None => Err(Account::of_nobody(passphrase).into()),
         })
-    }
-
-    /// Changes the accounts and keeps them, unless the change fails; one process at a time.
-    fn change<T>(&self, change: impl FnOnce(&mut ById) -> Result<T, WebError>) -> Result<T, WebError> {
-        let lock = self.ledger.join(LOCK);
-        let guard = File::options().create(true).truncate(false).write(true).open(&lock);
-        let guard = guard.map_err(WebError::io("open", &lock))?;
-        guard.lock().map_err(WebError::io("lock", &lock))?;
-        let mut accounts = self.read()?;
-        let done = change(&mut accounts)?;
-        self.write(&accounts)?;
-        Ok(done)
-    }
-
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&Key::from(*self.key))
-    }
-
-    fn read(&self) -> Result<ById, WebError> {
-        let path = self.ledger.join(FILE);
-        let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ById::new()),
-            read => read.map_err(WebError::io("read", &path))?,
-        };
-        let sealed = || WebError::Sealed(path.clone());
-        let (nonce, sealed_bytes) = bytes.split_at_checked(NONCE_BYTES).ok_or_else(sealed)?;
-        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| sealed())?;
-        let payload = Payload { msg: sealed_bytes, aad: BOUND };
-        let opened = self.cipher().decrypt(&XNonce::from(nonce), payload).map(Zeroizing::new);
-        serde_json::from_slice(&opened.map_err(|_| sealed())?).map_err(|_| sealed())
-    }
-
-    /// Writes the whole file in the place of the former one, on stable storage before it counts.
-    fn write(&self, accounts: &ById) -> Result<(), WebError> {
-        let path = self.ledger.join(FILE);
-        let system = |_| WebError::Account(AccountError::System);
-        let text = serde_json::to_vec(accounts).map(Zeroizing::new);
-        let text = text.map_err(|_| WebError::Sealed(path.clone()))?;
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|_| WebError::Account(AccountError::System))?;
-        let payload = Payload { msg: &text, aad: BOUND };
-        let sealed = self.cipher().encrypt(&XNonce::from(nonce), payload).map_err(system)?;
-        let failed = |source| WebError::Io { action: "write", path: path.clone(), source };
-        let mut part = tempfile::NamedTempFile::new_in(&self.ledger).map_err(failed)?;
-        part.write_all(&nonce).and_then(|()| part.write_all(&sealed)).map_err(failed)?;
-        part.as_file().sync_all().map_err(failed)?;
-        part.persist(&path).map_err(|error| failed(error.error))?;
-        File::open(&self.ledger).and_then(|directory| directory.sync_all()).map_err(failed)
     }
 }
 
@@ -145,16 +115,20 @@ mod tests {
         assert!(matches!(accounts.add(&file, "clerk", "x"), Err(WebError::Exists(_))));
         assert!(matches!(accounts.add(&file, "nobody", "x"), Err(WebError::Person(_))));
         assert_eq!(accounts.people().unwrap(), ["clerk"]);
-        let bytes = std::fs::read(directory.path().join(FILE)).unwrap();
+        let bytes = std::fs::read(directory.path().join("accounts.sealed")).unwrap();
         let secret = enrolment.secret.as_bytes();
         assert!(!bytes.windows(secret.len()).any(|window| window == secret));
         assert!(matches!(
             accounts.sign_in("clerk", "viola tundra cobalt heron", "0", 1),
             Err(WebError::Account(_))
         ));
+        accounts.link(&file, "clerk", "4711").unwrap();
+        assert!(matches!(accounts.link(&file, "nobody", "4712"), Err(WebError::Person(_))));
+        assert_eq!(accounts.of_subject("4711").unwrap().as_deref(), Some("clerk"));
         let stranger = Accounts::new(directory.path(), Zeroizing::new([8; 32]));
         assert!(matches!(stranger.people(), Err(WebError::Sealed(_))));
         accounts.remove("clerk").unwrap();
-        assert!(accounts.people().unwrap().is_empty());
+        assert!(accounts.people().unwrap().is_empty() && accounts.of_subject("4711").unwrap().is_none());
+        assert!(matches!(accounts.remove("clerk"), Err(WebError::Missing(_))));
     }
 }

@@ -2,6 +2,7 @@
 //! that, and what was read last is shown, with the reason, while something newer cannot be.
 
 use crate::WebError;
+use crate::exposed::{Exposed, Row};
 use crate::summary::{self, CatalogRow, ClockRow, Map, RiskRow};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,9 +12,10 @@ use medward_ledger::Checkpoint;
 use medward_live::{DIRECTORY, live};
 use medward_risk::{FileMethod, register};
 use medward_rules::{Live, Ring, check, rings};
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -40,6 +42,8 @@ pub(crate) struct Snapshot {
     /// Open clocks, the first to end first.
     pub(crate) clocks: Vec<ClockRow>,
     pub(crate) catalogs: Vec<CatalogRow>,
+    exposed: Exposed,
+    drawing: OnceLock<Arc<str>>,
 }
 
 impl Snapshot {
@@ -55,7 +59,36 @@ impl Snapshot {
         let rings = rings(&file, |control| live.is_in_force(control));
         let (clocks, catalogs) = (summary::clocks(&file, &live)?, summary::catalogs(&file)?);
         let directory = directory.to_owned();
-        Ok(Self { directory, live, head: read.head, findings, risks, maps, rings, clocks, catalogs, file })
+        let (exposed, drawing) = (Exposed::default(), OnceLock::new());
+        let head = read.head;
+        let read = Self {
+            directory,
+            file,
+            live,
+            head,
+            findings,
+            risks,
+            maps,
+            rings,
+            clocks,
+            catalogs,
+            exposed,
+            drawing,
+        };
+        // What is asked for first is there before anybody asks.
+        read.exposed(&BTreeSet::new());
+        read.drawing();
+        Ok(read)
+    }
+
+    /// The weakest path of every pair of entry and critical asset with these layers lost, the weakest first.
+    pub(crate) fn exposed(&self, lost: &BTreeSet<String>) -> Arc<[Row]> {
+        self.exposed.without(lost, &self.file, &self.live)
+    }
+
+    /// Zones, assets and flows, as SVG.
+    pub(crate) fn drawing(&self) -> Arc<str> {
+        Arc::clone(self.drawing.get_or_init(|| medward_paths::svg::draw(&self.file).into()))
     }
 
     /// What the device is called.

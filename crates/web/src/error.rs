@@ -41,6 +41,12 @@ pub enum WebError {
     /// Passphrase or code cannot be taken.
     #[error(transparent)]
     Account(#[from] medward_sign_in::AccountError),
+    /// The subject is somebody else.
+    #[error("this subject of the provider is linked to `{0}` already")]
+    Linked(String),
+    /// A passkey cannot be taken.
+    #[error(transparent)]
+    Passkey(#[from] medward_sign_in::PasskeyError),
     /// The sealed accounts do not open.
     #[error("the accounts at `{0}` do not open with this key of the ledger, or were changed")]
     Sealed(PathBuf),
@@ -53,6 +59,9 @@ pub enum WebError {
     /// The person has none.
     #[error("`{0}` has no account")]
     Missing(String),
+    /// A token cannot be made or is not there.
+    #[error("the token: {0}")]
+    Token(String),
     /// The certificate cannot be used.
     #[error("the certificate cannot be used: {0}")]
     Certificate(String),

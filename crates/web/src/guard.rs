@@ -2,6 +2,9 @@
 
 use crate::accounts::Accounts;
 use crate::device::{Device, Snapshot};
+use crate::provider::SignInProvider;
+use crate::questions::Questions;
+use crate::rate::Rates;
 use crate::server::Source;
 use crate::session::{COOKIE, Session, Sessions};
 use crate::words;
@@ -15,16 +18,16 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use medward_file::kinds::Person;
 use medward_sign_in::Throttle;
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
 /// Requests of a source: how many at once, and how many a second in the long run.
 const BURST: f64 = 120.0;
 const PER_SECOND: f64 = 20.0;
-/// Sources remembered.
-const SOURCES_MAX: usize = 50_000;
+/// The same of a token of a program.
+const PROGRAM_BURST: f64 = 400.0;
+const PROGRAM_PER_SECOND: f64 = 50.0;
 /// Largest form, in bytes.
 const FORM_BYTES_MAX: usize = 64 << 10;
 /// Passphrases hashed at once: each takes 64 MiB.
@@ -33,7 +36,7 @@ const HASHING_MAX: usize = 2;
 pub(crate) const BY_ITSELF: &str = "x-medward-refresh";
 
 /// Headers of every answer. No script, style, frame or form of another place; nothing leaves to one.
-const HEADERS: [(HeaderName, &str); 8] = [
+pub(crate) const HEADERS: [(HeaderName, &str); 8] = [
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -55,9 +58,13 @@ pub(crate) struct Gate {
     pub(crate) device: Device,
     pub(crate) accounts: Accounts,
     pub(crate) sessions: Sessions,
+    pub(crate) questions: Questions,
+    pub(crate) provider: Option<SignInProvider>,
     pub(crate) throttle: Mutex<Throttle<IpAddr>>,
     pub(crate) hashing: Semaphore,
-    rates: Mutex<HashMap<IpAddr, (f64, u64)>>,
+    pub(crate) rates: Rates<IpAddr>,
+    /// Requests of programs, by the names of their tokens.
+    pub(crate) program_rates: Rates<String>,
 }
 
 /// Who asks, for the pages.
@@ -75,25 +82,13 @@ impl Gate {
             device,
             accounts,
             sessions: Sessions::default(),
+            questions: Questions::default(),
+            provider: None,
             throttle: Mutex::default(),
             hashing: Semaphore::new(HASHING_MAX),
-            rates: Mutex::default(),
+            rates: Rates::new(BURST, PER_SECOND),
+            program_rates: Rates::new(PROGRAM_BURST, PROGRAM_PER_SECOND),
         }
-    }
-
-    /// Whether a source has asked too much lately; counts the request.
-    fn is_too_fast(&self, source: IpAddr, now: u64) -> bool {
-        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
-        if rates.len() > SOURCES_MAX {
-            rates.clear();
-        }
-        let (left, last) = rates.entry(source).or_insert((BURST, now));
-        let seconds = u32::try_from(now.saturating_sub(*last)).map_or(f64::from(u32::MAX), f64::from);
-        *left = (*left + seconds * PER_SECOND).min(BURST) - 1.0;
-        *last = now;
-        let is_too_fast = *left < 0.0;
-        *left = left.max(0.0);
-        is_too_fast
     }
 
     fn reader(&self, headers: &HeaderMap, now: u64) -> Option<(Reader, Option<String>)> {
@@ -119,9 +114,14 @@ pub(crate) fn now() -> u64 {
 
 /// The token that a request brings.
 pub(crate) fn token(headers: &HeaderMap) -> Option<String> {
+    named(headers, COOKIE)
+}
+
+/// The value of a cookie that a request brings.
+pub(crate) fn named(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_owned())
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
 }
 
 /// A cookie that keeps a session, or ends it where there is none.
@@ -133,7 +133,7 @@ pub(crate) fn cookie(token: Option<&str>) -> HeaderValue {
 }
 
 /// The source for counting: of IPv6 the network, since a guesser has all addresses of it.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(six) => Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64)).into(),
         four @ IpAddr::V4(_) => four,
@@ -149,7 +149,7 @@ fn is_own(headers: &HeaderMap) -> bool {
 }
 
 /// Compares in a time that does not depend on the content.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
+pub(crate) fn is_same(one: &[u8], other: &[u8]) -> bool {
     let differences = one.iter().zip(other).fold(0, |all, (one, other)| all | (one ^ other));
     one.len() == other.len() && std::hint::black_box(differences) == 0
 }
@@ -176,7 +176,7 @@ async fn passed(gate: &Gate, mut request: Request, next: Next) -> Response {
     let source = network(source);
     request.extensions_mut().insert(Source(source));
     let now = now();
-    if gate.is_too_fast(source, now) {
+    if gate.rates.is_too_fast(source, now) {
         let mut refused = plain(StatusCode::TOO_MANY_REQUESTS, words::TOO_FAST);
         refused.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         return refused;
@@ -186,7 +186,7 @@ async fn passed(gate: &Gate, mut request: Request, next: Next) -> Response {
         return plain(StatusCode::FORBIDDEN, words::FOREIGN_FORM);
     }
     let path = request.uri().path();
-    if path == "/sign-in" || path.starts_with("/assets/") {
+    if path == "/sign-in" || path.starts_with("/sign-in/") || path.starts_with("/assets/") {
         return next.run(request).await;
     }
     let Some((reader, replacement)) = gate.reader(request.headers(), now) else {
@@ -214,4 +214,32 @@ async fn passed(gate: &Gate, mut request: Request, next: Next) -> Response {
         response.headers_mut().insert(header::SET_COOKIE, cookie(Some(&replacement)));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_for_this_host_alone_and_answers_say_what_browsers_may_do() {
+        for token in [Some("A"), None] {
+            let text = cookie(token).to_str().unwrap().to_owned();
+            assert!(text.starts_with("__Host-") && !text.contains("Domain"), "{text}");
+            for attribute in ["; Path=/;", "; Secure", "; HttpOnly", "; SameSite=Strict"] {
+                assert!(text.contains(attribute), "{text}");
+            }
+        }
+        let said =
+            |name: &str| HEADERS.iter().find(|(header, _)| header == name).map(|(_, value)| *value).unwrap();
+        let policy = said("content-security-policy");
+        for directive in
+            ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"]
+        {
+            assert!(policy.contains(directive), "{directive}");
+        }
+        assert!(!policy.contains("unsafe") && !policy.contains("http:") && !policy.contains('*'));
+        assert_eq!(said("referrer-policy"), "same-origin");
+        assert_eq!(said("x-content-type-options"), "nosniff");
+        assert!(said("strict-transport-security").starts_with("max-age=31536000"));
+    }
 }

@@ -5,18 +5,32 @@
 //! File and ledger are read again when they change (`device`), never for a request.
 
 mod accounts;
+mod api;
 mod device;
 mod drawing;
+mod entries;
 mod error;
+mod exposed;
 mod guard;
+mod json;
 mod page;
 mod pages;
+mod passkeys;
+mod provider;
+mod questions;
+mod rate;
+mod sealed;
 mod server;
 mod session;
 mod summary;
+#[cfg(test)]
+mod test_device;
 mod tls;
+mod tokens;
 mod words;
 
 pub use accounts::Accounts;
 pub use error::WebError;
+pub use provider::{Client, Remote};
 pub use server::{Options, serve};
+pub use tokens::{Scope, Token, Tokens, Wanted};

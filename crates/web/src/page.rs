@@ -46,7 +46,7 @@ pub(crate) fn page(view: &View, path: &str, title: &str, lead: &str, body: &Mark
                     }
                     form.leave method="post" action="/sign-out" {
                         input type="hidden" name="csrf" value=(reader.csrf);
-                        span.who { (reader.person) }
+                        a.who href="/account" aria-label={ "Your account: " (reader.person) } { (reader.person) }
                         button.plain { (words::SIGN_OUT) }
                     }
                 }

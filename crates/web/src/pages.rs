@@ -1,5 +1,6 @@
 //! The pages, one file each, and the way to them. To add one: its file here, its line in [`router`] and in `words::PAGES`.
 
+mod account;
 mod assets;
 mod controls;
 mod events;
@@ -7,8 +8,10 @@ mod findings;
 mod incidents;
 mod ledger;
 mod overview;
+mod passkey;
 mod paths;
 mod people;
+mod provider;
 mod requirements;
 mod risks;
 mod sign_in;
@@ -47,6 +50,15 @@ pub(crate) fn router(gate: Arc<Gate>) -> Router {
         .route("/people", get(people::show))
         .route("/events", get(events::stream))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-in/passkey", post(passkey::enter))
+        .route("/sign-in/passkey/question", post(passkey::question))
+        .route("/sign-in/provider", get(provider::go))
+        .route("/sign-in/return", get(provider::back))
+        .route("/account", get(account::show))
+        .route("/account/passkey", post(account::add))
+        .route("/account/passkey/question", post(account::question))
+        .route("/account/passkey/remove", post(account::remove))
+        .route("/account/sign-out", post(account::sign_out_everywhere))
         .route("/sign-out", post(sign_in::leave))
         .route("/assets/{name}", get(assets::asset))
         .fallback(missing)

@@ -2,7 +2,8 @@
 
 use crate::accounts::Accounts;
 use crate::device::Device;
-use crate::{WebError, guard, pages, tls};
+use crate::provider::{Client, SignInProvider};
+use crate::{WebError, api, guard, pages, tls};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::net::{IpAddr, SocketAddr};
@@ -31,6 +32,8 @@ pub struct Options {
     pub certificate: Option<(PathBuf, PathBuf)>,
     /// Who may sign in.
     pub accounts: Accounts,
+    /// The provider that people may sign in through besides.
+    pub provider: Option<Client>,
 }
 
 /// Where a request comes from.
@@ -39,13 +42,16 @@ pub(crate) struct Source(pub(crate) IpAddr);
 
 /// Serves the dashboard until the task ends; `ready` is told the address once it answers.
 pub async fn serve(options: Options, ready: impl FnOnce(SocketAddr)) -> Result<(), WebError> {
-    let Options { directory, listen, certificate, accounts } = options;
+    let Options { directory, listen, certificate, accounts, provider } = options;
     let acceptor = TlsAcceptor::from(tls::configuration(certificate.as_ref(), listen.ip())?);
     let device = Device::open(&directory)?;
     let listener =
         TcpListener::bind(listen).await.map_err(|source| WebError::Listen { address: listen, source })?;
     let address = listener.local_addr().map_err(|source| WebError::Listen { address: listen, source })?;
-    let router = pages::router(Arc::new(guard::Gate::new(device, accounts)));
+    let mut gate = guard::Gate::new(device, accounts);
+    gate.provider = provider.map(SignInProvider::new);
+    let gate = Arc::new(gate);
+    let router = pages::router(Arc::clone(&gate)).merge(api::router(gate));
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     ready(address);
     loop {

@@ -49,7 +49,8 @@ fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
-fn random() -> Option<String> {
+/// A text that nobody guesses; nothing where the system gives no random numbers.
+pub(crate) fn random() -> Option<String> {
     let mut bytes = [0; TOKEN_BYTES];
     getrandom::fill(&mut bytes).ok()?;
     Some(URL_SAFE_NO_PAD.encode(bytes))
@@ -97,6 +98,23 @@ impl Sessions {
         Some((found, Some(replacement)))
     }
 
+    /// When the session of a token began.
+    pub(crate) fn begun(&self, token: &str) -> Option<u64> {
+        self.lock().get(&digest(token)).map(|session| session.begun)
+    }
+
+    /// How many sessions a person has at a moment.
+    pub(crate) fn count(&self, person: &str, now: u64) -> usize {
+        let sessions = self.lock();
+        let of_person = |session: &&Session| session.person == person && !session.is_former;
+        sessions.values().filter(of_person).filter(|session| !session.is_over(now)).count()
+    }
+
+    /// Ends all sessions of a person.
+    pub(crate) fn end_all(&self, person: &str) {
+        self.lock().retain(|_, session| session.person != person);
+    }
+
     /// Ends the session of a token, and what was begun under its former ones.
     pub(crate) fn end(&self, token: &str) {
         let mut sessions = self.lock();
@@ -140,6 +158,20 @@ mod tests {
         assert!(sessions.find(&second, TOKEN_SECONDS + FORMER_SECONDS + 1, true).is_some());
         sessions.end(&second);
         assert!(sessions.find(&second, TOKEN_SECONDS + FORMER_SECONDS + 1, true).is_none());
+    }
+
+    #[test]
+    fn signing_out_everywhere_ends_the_sessions_of_that_person_alone() {
+        let sessions = Sessions::default();
+        let [one, two] = [0, 0].map(|now| sessions.begin("clerk", now).unwrap());
+        let other = sessions.begin("other", 0).unwrap();
+        let replaced = sessions.find(&one, TOKEN_SECONDS, true).unwrap().1.unwrap();
+        assert_eq!((sessions.count("clerk", TOKEN_SECONDS), sessions.begun(&replaced)), (2, Some(0)));
+        sessions.end_all("clerk");
+        for token in [one, two, replaced] {
+            assert!(sessions.find(&token, TOKEN_SECONDS, true).is_none());
+        }
+        assert!(sessions.find(&other, TOKEN_SECONDS, true).is_some());
     }
 
     #[test]

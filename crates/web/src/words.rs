@@ -7,10 +7,25 @@ pub(crate) const TOO_FAST: &str = "Too many requests. Wait a few seconds.";
 pub(crate) const FOREIGN_FORM: &str =
     "This form does not come from a page of this session. Load the page again.";
 pub(crate) const FORM_TOO_LARGE: &str = "This form is too large.";
+pub(crate) const NO_TOKEN: &str = "Bring a token that counts: `Authorization: Bearer ...`.";
 pub(crate) const SIGNED_OUT: &str = "Nobody is signed in.";
 pub(crate) const WRONG: &str = "Name, passphrase or code are wrong, or the code was used before.";
 pub(crate) const TRY_LATER: &str =
     "Signing in is not possible at the moment. Try again; if it stays so, look at the program's output.";
+pub(crate) const WRONG_PASSKEY: &str = "This passkey lets nobody in here.";
+pub(crate) const BY_PASSKEY: &str = "Sign in with a passkey";
+pub(crate) const BY_PROVIDER: &str = "Sign in through";
+pub(crate) const BY_ACCOUNT: &str = "Sign in with your account here";
+pub(crate) const PROVIDER_AWAY: &str =
+    "The provider does not answer. An account here goes on working without it.";
+pub(crate) const PROVIDER_STRANGER: &str = "The provider knows you, but nobody of the file is linked to what it calls you. `medward account link` does that.";
+pub(crate) const PROVIDER_REFUSED: &str = "This sign-in does not count. Begin again.";
+pub(crate) const NOT_FRESH: &str =
+    "You signed in more than ten minutes ago. Sign out and in again, then add the passkey.";
+pub(crate) const PASSKEYS_LEAD: &str = "A key that your device or security key keeps, and uses after it has asked for your finger or its code. It stands for passphrase and \
+    one-time code, which go on working.";
+pub(crate) const SESSIONS_LEAD: &str = "A session ends after 15 minutes without a page, and after 8 hours. Signing out everywhere ends all of yours at once.";
+pub(crate) const ACCOUNT_LEAD: &str = "How you sign in, and where you are signed in.";
 pub(crate) const NOT_FOUND: &str = "There is no such page.";
 pub(crate) const NO_RECORD: &str = "The file holds no such record today.";
 pub(crate) const SKIP: &str = "Skip to content";

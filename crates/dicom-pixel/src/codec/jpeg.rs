@@ -1,6 +1,7 @@
-//! JPEG of 8 bits and lossless JPEG (ISO 10918-1), by `jpeg-decoder`.
+//! JPEG of 8 bits and lossless JPEG (ISO 10918-1), by `jpeg-decoder`; of 12 bits by another.
 
-use super::push;
+use super::segments::{frame, segments};
+use super::{jpeg_12, push};
 use crate::{Layout, Photometric, PixelError};
 use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
 
@@ -10,6 +11,11 @@ pub(super) fn decode(
     bytes: usize,
     out: &mut Vec<u8>,
 ) -> Result<(), PixelError> {
+    let lossless = [0xC3, 0xC7, 0xCB, 0xCF];
+    let is_lossless = segments(stream).any(|(marker, _)| lossless.contains(&marker));
+    if let Some(frame) = frame(stream).filter(|frame| frame.precision == 12 && !is_lossless) {
+        return jpeg_12::decode(layout, frame, stream, bytes, out);
+    }
     let failed = |error: jpeg_decoder::Error| match error {
         jpeg_decoder::Error::Unsupported(feature) => {
             PixelError::Unsupported(format!("this kind of JPEG ({feature:?})"))
@@ -57,16 +63,11 @@ pub(super) fn decode(
 
 /// A JFIF segment before the frame, or one of Adobe's that says YCbCr.
 fn is_transformed(stream: &[u8]) -> bool {
-    let mut rest = stream.get(2..).unwrap_or_default();
-    while let [0xFF, marker, high, low, ..] = *rest {
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        let segment = rest.get(4..).unwrap_or_default();
-        match marker {
-            0xE0 if segment.starts_with(b"JFIF\0") => return true,
-            0xEE if segment.starts_with(b"Adobe") && length >= 14 => return segment.get(11) == Some(&1),
-            0xC0..=0xC3 | 0xDA => return false,
-            _ => rest = rest.get(length.saturating_add(2)..).unwrap_or_default(),
-        }
-    }
-    false
+    let before_frame = segments(stream).take_while(|(marker, _)| !matches!(marker, 0xC0..=0xC3));
+    let mut said = before_frame.filter_map(|(marker, segment)| match marker {
+        0xE0 if segment.starts_with(b"JFIF\0") => Some(true),
+        0xEE if segment.starts_with(b"Adobe") && segment.len() >= 12 => Some(segment.get(11) == Some(&1)),
+        _ => None,
+    });
+    said.next().unwrap_or(false)
 }

@@ -2,7 +2,7 @@
 
 use crate::attack::{Attack, Field, Got, Target};
 use crate::client::{CT, Client, EXPLICIT, Identity, limits};
-use crate::site::{CT_2, CT_EXPIRED, CT_REVOKED};
+use crate::site::{CT_2, CT_EARLY, CT_EXPIRED, CT_REVOKED};
 use crate::{Ct, DrillError, WARD};
 use medward_upper_layer::{VERIFICATION, request};
 
@@ -49,6 +49,14 @@ attacks! {
         |field| stores(field, Client { identity: Identity::Of("ct-expired"), title: CT_EXPIRED, ..field.honest() }).await;
     "revoked" "a certificate that the file names and that was revoked" ImageIntegrity
         |field| stores(field, Client { identity: Identity::Of("ct-revoked"), title: CT_REVOKED, ..field.honest() }).await;
+    "not-yet-valid" "a certificate that the file names and whose time has not come" ImageIntegrity
+        |field| stores(field, Client { identity: Identity::Of("ct-early"), title: CT_EARLY, ..field.honest() }).await;
+    "foreign" "a known title with a certificate of another authority that has the name of the right one" ImageIntegrity
+        |field| stores(field, Client { identity: Identity::Foreign("ct-1"), ..field.honest() }).await;
+    "wrong-key" "the right certificate without its key" ImageIntegrity
+        |field| stores(field, Client { identity: Identity::WrongKey("ct-1"), ..field.honest() }).await;
+    "corrupted" "the right certificate with one bit of its signature changed" ImageIntegrity
+        |field| stores(field, Client { identity: Identity::Corrupted("ct-1"), ..field.honest() }).await;
     "tls-1.2" "a TLS that the sender's record does not allow" PatientData
         |field| stores(field, Client { is_old: true, ..field.honest() }).await;
     "server-certificate" "the certificate of a server, as a client" ImageIntegrity

@@ -1,9 +1,12 @@
 //! Identities on their way out: where a careless de-identification leaves them.
 
 use super::identity::attacks;
-use crate::attack::{Attack, Field, Got, Target};
+use crate::answer::text;
+use crate::attack::{Attack, Field, Got, Target, hold_any};
+use crate::client::{Client, GET};
 use crate::object::{FAMILY_NAME, NAME, PATIENT, element};
 use crate::{Ct, DrillError};
+use aws_lc_rs::digest;
 
 /// Whether an image that the ward took leaves with what identifies its patient.
 async fn leaks(field: Field<'_>, ct: Ct, needles: &[&str]) -> Got {
@@ -34,6 +37,21 @@ fn nested() -> Vec<u8> {
     item
 }
 
+/// What a pseudonym could be without a key: each number of a patient under common digests, by whoever has a list of all patients.
+fn is_guessed(pseudonym: &str) -> bool {
+    let pseudonym = pseudonym.to_ascii_lowercase();
+    let shown = pseudonym.rsplit('-').next().unwrap_or_default();
+    let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let digests = [&digest::SHA256, &digest::SHA512, &digest::SHA1_FOR_LEGACY_USE_ONLY];
+    (47_000..47_200).map(|number| format!("MRN-{number:07}")).any(|patient| {
+        let salted = [patient.clone(), format!("DRILL-{patient}"), format!("{NAME}{patient}")];
+        let mut guesses = salted.iter().flat_map(|text| {
+            digests.iter().map(move |digest| hex(digest::digest(digest, text.as_bytes()).as_ref()))
+        });
+        shown.is_empty() || guesses.any(|guess| guess.starts_with(shown) || shown.starts_with(&guess))
+    })
+}
+
 attacks! {
     "plain-identity" "an ordinary image, as it comes from the scanner" PatientData
         |field| leaks(field, Ct::new(field.number, 1), &[FAMILY_NAME, PATIENT]).await;
@@ -51,6 +69,43 @@ attacks! {
             .with(0x0009_1001, *b"LO", FAMILY_NAME.as_bytes());
         leaks(field, ct, &[FAMILY_NAME]).await
     };
+    "name-in-padding" "the name in what pads the end of the data set" PatientData |field| {
+        let ct = Ct::new(field.number, 1).with(0xFFFC_FFFC, *b"OB", FAMILY_NAME.as_bytes());
+        leaks(field, ct, &[FAMILY_NAME]).await
+    };
+    "name-in-overlay" "the name in the bits of an overlay" PatientData |field| {
+        let ct = Ct::new(field.number, 1).with(0x6000_3000, *b"OW", FAMILY_NAME.as_bytes());
+        leaks(field, ct, &[FAMILY_NAME]).await
+    };
+    "name-unknown" "the name in an attribute of the standard, under the representation of unknown ones" PatientData |field| {
+        let ct = Ct::new(field.number, 1).with(0x0018_1030, *b"UN", FAMILY_NAME.as_bytes());
+        leaks(field, ct, &[FAMILY_NAME]).await
+    };
+    "name-otherwise" "the name in other letters and another order, in a description" PatientData |field| {
+        let ct = Ct::new(field.number, 1).with(0x0008_103E, *b"LO", b"chest of JOSEPHINE FEATHERSTONE");
+        leaks(field, ct, &[FAMILY_NAME]).await
+    };
+    "bulk-export" "all there is, taken by an AI that may, and searched for names" PatientData |field| {
+        let mut is_any_sent = false;
+        for study in 0..5 {
+            is_any_sent |= field.sent(&Ct::new(field.number.saturating_add(study), 1)).await?.is_some();
+        }
+        let (ai, mut taken) = (Client::ai(field.site, field.ward.address), Vec::new());
+        for study in field.ward.state.results.studies()? {
+            let mut asked = Vec::new();
+            text(&mut asked, 0x0008_0052, *b"CS", "STUDY");
+            text(&mut asked, 0x0020_000D, *b"UI", study.study.as_str());
+            taken.extend(ai.ask(GET, "", &asked).await?.bytes);
+        }
+        if is_any_sent && taken.is_empty() {
+            return Err(DrillError::Control("the AI does not get what it may have".to_owned()));
+        }
+        hold_any(&taken, &[FAMILY_NAME, PATIENT])
+    };
+    "dictionary" "every number that patients could have, tried against the pseudonym that the AI has in hand" PatientData |field| {
+        let Some(sent) = field.sent(&Ct::new(field.number, 1)).await? else { return Ok(false) };
+        Ok(is_guessed(&sent.patient))
+    };
     "burned-in" "an image that says that names are burned into its pixels" PatientData |field| {
         // Whatever leaves of it leaves with its pixels.
         let ct = Ct::new(field.number, 1).with(0x0028_0301, *b"CS", b"YES").with(0x7FE0_0010, *b"OW", &BURNED_IN.repeat(256));
@@ -65,4 +120,18 @@ attacks! {
         let ct = Ct::new(field.number, 1).with(0x0010_0010, *b"PN", name);
         leaks(field, ct, &[FAMILY_NAME, "<script>"]).await
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The attack works where a pseudonym is a plain digest: that it fails on the ward says something.
+    #[test]
+    fn a_digest_without_a_key_is_guessed_at_once() {
+        let digest = digest::digest(&digest::SHA256, PATIENT.as_bytes());
+        let [a, b, c, d, ..] = digest.as_ref() else { unreachable!("a digest has 32 bytes") };
+        assert!(is_guessed(&format!("DRILL-{a:02X}{b:02x}{c:02x}{d:02x}")));
+        assert!(!is_guessed("DRILL-5f1d7a84be1d10f6"));
+    }
 }

@@ -1,4 +1,4 @@
-//! What lies on the disk: read by a thief, changed by an intruder, cut and rolled back by one who knows the ledger.
+//! What lies on the disk: read by a thief; the ledger cut, changed and rolled back by one who knows it.
 
 use super::identity::attacks;
 use crate::attack::{Attack, Field, Target, hold_any};
@@ -12,17 +12,17 @@ use tempfile::TempDir;
 /// Copies of a ledger that is being written that are tried.
 const COPIES_MAX: u32 = 50;
 
-fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrillError {
+pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrillError {
     let path = path.to_path_buf();
     move |source| DrillError::Io { path, source }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, DrillError> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, DrillError> {
     std::fs::read(path).map_err(io(path))
 }
 
 /// An image in the ward, as the honest sender left it.
-async fn stored(field: Field<'_>) -> Result<Ct, DrillError> {
+pub(super) async fn stored(field: Field<'_>) -> Result<Ct, DrillError> {
     let ct = Ct::new(field.number, 1);
     if field.honest().store(&ct.instance, &ct.data_set()).await? == Some(0) {
         Ok(ct)
@@ -31,7 +31,7 @@ async fn stored(field: Field<'_>) -> Result<Ct, DrillError> {
     }
 }
 
-fn files(directory: &Path) -> Vec<PathBuf> {
+pub(super) fn files(directory: &Path) -> Vec<PathBuf> {
     let found = walkdir::WalkDir::new(directory).into_iter().flatten();
     found.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
@@ -71,33 +71,6 @@ attacks! {
             }
         }
         Ok(false)
-    };
-    "changed-at-rest" "bits of sealed images flipped on the disk" ImageIntegrity |field| {
-        let ct = stored(field).await?;
-        field.leaves_with(&ct.instance, "-").await?;
-        let segments = field.site.directory().join("state/originals/segments");
-        for path in files(&segments) {
-            let mut bytes = read(&path)?;
-            for byte in bytes.iter_mut().step_by(512) {
-                *byte ^= 1;
-            }
-            std::fs::write(&path, bytes).map_err(io(&path))?;
-        }
-        let id = ct.instance.parse().map_err(|_| DrillError::Control("no UID".to_owned()))?;
-        let mut reader = field.ward.state.originals.get(&id)?;
-        let mut got = false;
-        // Not one changed byte may be handed out.
-        while let Ok(Some(chunk)) = reader.next_chunk() {
-            got |= !chunk.is_empty();
-        }
-        for path in files(&segments) {
-            let mut bytes = read(&path)?;
-            for byte in bytes.iter_mut().step_by(512) {
-                *byte ^= 1;
-            }
-            std::fs::write(&path, bytes).map_err(io(&path))?;
-        }
-        Ok(got)
     };
     "ledger-cut" "the last entries cut from the ledger" ImageIntegrity |field| {
         let (_beside, copy, key) = copy_of_ledger(field).await?;

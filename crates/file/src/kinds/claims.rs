@@ -1,4 +1,4 @@
-//! Claims against catalogue entries, applicability of catalogues, waivers of findings.
+//! Claims against catalogue entries, applicability of catalogues, disclosures, waivers of findings.
 
 use super::{Document, Role, Satisfier};
 use crate::{Date, Flag, Link, Spanned, Text};
@@ -45,6 +45,28 @@ table! {
         claim: Option<Spanned<Obligation>>,
         /// Documents that pass on the entries of integrators, operators and users.
         pass_on: Vec<Link<Document>>,
+    }
+}
+
+words! {
+    /// An answer of the form MDS2.
+    pub enum DisclosureAnswer {
+        #[doc = "it does, or has it"] Yes = "yes",
+        #[doc = "it does not, or has none"] No = "no",
+        #[doc = "the question does not arise"] NotApplicable = "not-applicable",
+        #[doc = "the note answers"] SeeNote = "see-note",
+    }
+}
+
+table! {
+    /// The maker's answer to a question of the Manufacturer Disclosure Statement (MDS2); the record id is the id of the question.
+    pub struct Disclosure {
+        /// The answer.
+        answer (required): Spanned<DisclosureAnswer>,
+        /// What the answer means for this device.
+        note: Option<Text>,
+        /// What it rests on.
+        rests_on: Vec<Link<Satisfier>>,
     }
 }
 

@@ -76,6 +76,19 @@ table! {
         results_to: Vec<Link<Destination>>,
         /// Provider whose tokens senders may show by DICOMweb, beside those that the ward issues itself.
         token_issuer: Option<TokenIssuer>,
+        /// Hours after which the ward deletes originals that were handed out in an emergency; 24 where absent.
+        emergency_hours_max: Option<Number>,
+        /// Time zone of the hours of senders, such as `Europe/Berlin`; UTC where absent.
+        time_zone: Option<Text>,
+        /// From when on what happens is an alarm.
+        alarms: Option<WardAlarms>,
+        /// Where Prometheus asks for metrics: an address of the loopback interface such as `127.0.0.1:9464`, or `unix:PATH`; nowhere where
+        /// absent.
+        metrics: Option<Text>,
+        /// Study Instance UIDs of nobody, as senders know them: whoever asks for one of them is an alarm.
+        canaries: Vec<Text>,
+        /// Public key of its ledger, kept here so that nobody can put another ledger in its place; printed by `medward ward run`.
+        ledger_key: Option<Text>,
         /// Audit repository that DICOM audit messages of all decisions are sent to.
         audit: Option<AuditRepository>,
         /// Layers that are off, each by a waiver with its owner and last day, keyed by the layer.
@@ -92,6 +105,22 @@ table! {
         audience (required): Text,
         /// JSON file of its public keys, as its `jwks_uri` has them; read again every 20 seconds.
         keys (required): Text,
+    }
+}
+
+table! {
+    /// From when on what happens is an alarm of the ward.
+    pub struct WardAlarms {
+        /// Days in which it is learnt what is usual: of a ward, and of each sender; 7 where absent.
+        learning_days: Option<Number>,
+        /// Objects that one peer may be handed within an hour; 3,000 where absent.
+        exported_objects_an_hour: Option<Number>,
+        /// Objects of one sender that may come again under their UID with another content within an hour; 10 where absent.
+        rewritten_objects_an_hour: Option<Number>,
+        /// Studies erased and held objects destroyed within an hour; 10 where absent.
+        erasures_an_hour: Option<Number>,
+        /// Refusals from one address, or under one name, within ten minutes; 20 where absent.
+        refusals_in_ten_minutes: Option<Number>,
     }
 }
 
@@ -131,6 +160,8 @@ table! {
         certificates (required): Vec<Text>,
         /// Networks it sends from, such as `10.20.0.0/24`.
         networks (required): Vec<Text>,
+        /// Hours at which it works, such as `07:00-19:00`, in the time zone of the ward; learnt from its own record where absent.
+        hours: Option<Text>,
         /// Associations and requests at once; 4 where absent.
         associations_max: Option<Number>,
         /// What it must show to come by DICOMweb; it may not come that way where absent.

@@ -1,4 +1,6 @@
-//! `medward account`: who may sign in to the dashboard.
+//! `medward account`: who may sign in to the dashboard, and which programs may ask it.
+
+mod token;
 
 use super::web::accounts;
 use super::{KeyArguments, passphrase, whole_file};
@@ -21,7 +23,18 @@ pub(crate) enum Arguments {
         #[command(flatten)]
         key: KeyArguments,
     },
-    /// Take an account away
+    /// Link a person of the file to what an OpenID Connect provider calls them (`sub`), for `medward web --provider`
+    Link {
+        /// Directory of the security file
+        directory: PathBuf,
+        /// Id of the person in the file
+        person: String,
+        /// What the provider's tokens name them by
+        subject: String,
+        #[command(flatten)]
+        key: KeyArguments,
+    },
+    /// Take every way in of a person away: account, passkeys, link to a provider
     Remove {
         /// Directory of the security file
         directory: PathBuf,
@@ -37,6 +50,9 @@ pub(crate) enum Arguments {
         #[command(flatten)]
         key: KeyArguments,
     },
+    /// Tokens of programs
+    #[command(subcommand)]
+    Token(token::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -56,12 +72,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
                 *enrolment.address
             ))?;
         }
+        Arguments::Link { directory, person, subject, key } => {
+            accounts(directory, key)?.link(&whole_file(directory)?, person, subject)?;
+        }
         Arguments::Remove { directory, person, key } => accounts(directory, key)?.remove(person)?,
         Arguments::List { directory, key } => {
             let people = accounts(directory, key)?.people()?;
             let lines: Vec<_> = people.iter().map(|person| visible(person) + "\n").collect();
             print(&lines.concat())?;
         }
+        Arguments::Token(arguments) => token::run(arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

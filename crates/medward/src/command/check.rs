@@ -1,7 +1,9 @@
 //! `medward check`.
 
+use crate::acting::warn;
 use crate::live::{Moment, live};
 use crate::output::{Error, colour, print, visible};
+use crate::wards;
 use medward_diagnostic::{Diagnostic, Severity, Summary, render};
 use medward_evidence::{Standing, States};
 use medward_file::{Kind, Limits, SecurityFile, load};
@@ -27,6 +29,8 @@ pub(crate) struct Arguments {
     /// Moment to judge for, such as 2026-10-01 (its end) or 2026-10-01T00:00Z; now when absent
     #[arg(long, value_name = "MOMENT")]
     at: Option<Moment>,
+    #[command(flatten)]
+    wards: wards::Wards,
 }
 
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
@@ -51,7 +55,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     let (file, mut diagnostics) = load(directory, Limits::default());
     let today = arguments.at.map_or_else(|| jiff::ZonedDateTime::now().date(), Moment::day);
-    let live = live(&file, directory, arguments.at)?;
+    let mut live = live(&file, directory, arguments.at)?;
+    let of_wards = wards::histories(&file, directory, &arguments.wards)?;
+    match &mut live {
+        Some(live) => {
+            let at = live.at;
+            let seen = |(id, history)| (id, medward_live::ward_live(&file, history, at));
+            live.wards = of_wards.into_iter().map(seen).collect();
+        }
+        None if of_wards.is_empty() => {}
+        None => warn(
+            "what happened in the wards is left out without a ledger of the device: `medward ledger init`",
+        ),
+    }
     diagnostics.extend(medward_rules::check(&file, today, live.as_ref()));
     diagnostics.sort_by(|left, right| left.order().cmp(&right.order()));
     print(&rendered(arguments.format, &file, &diagnostics, &base(directory), live.as_ref())?)?;

@@ -3,7 +3,7 @@
 mod view;
 
 use crate::files;
-use crate::output::{Error, Format, print, visible};
+use crate::output::{Error, Format, counted, print, visible};
 use indicatif::ProgressBar;
 use medward_deid::table::{Pattern, rows};
 use medward_dicom_scan::{DataSet, Encoding, Limits, Refused, Scanner, Tag};
@@ -109,7 +109,12 @@ impl Total {
             }
         }
         let read = files.saturating_sub(*refused);
-        let _ = writeln!(text, "{files} files: {read} read, {refused} refused, {problems} problems");
+        let _ = writeln!(
+            text,
+            "{}: {read} read, {refused} refused, {}",
+            counted(*files, "file"),
+            counted(*problems, "problem")
+        );
         text
     }
 }
@@ -219,7 +224,7 @@ fn human(path: &str, data_set: &DataSet, problems: u64) -> String {
     if problems == 0 {
         return String::new();
     }
-    let mut text = format!("{path}: {problems} problems\n");
+    let mut text = format!("{path}: {}\n", counted(problems, "problem"));
     for problem in data_set.problems().iter().take(PROBLEMS_SHOWN) {
         let tag = problem.tag.map(|tag| format!(", element {tag}")).unwrap_or_default();
         let _ = writeln!(text, "  byte {}{tag}: {}", problem.offset, problem.oddity);

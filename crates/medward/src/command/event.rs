@@ -1,5 +1,6 @@
 //! `medward event`: what happened or was found, on its way into the ledger.
 
+mod collect;
 mod import;
 mod list;
 
@@ -59,6 +60,8 @@ pub(crate) enum Arguments {
         #[command(flatten)]
         acting: Acting,
     },
+    /// Bring alarms of wards into the ledger as events; `ward run` does it by itself where it is given the key of the ledger
+    Collect(collect::Arguments),
     /// Import complaints and incidents of other systems (CSV, Jira, GitHub issues) by a mapping file
     Import(import::Arguments),
 }
@@ -112,6 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     match arguments {
         Arguments::Report(arguments) => report(arguments, Subject::Event, None),
         Arguments::List(arguments) => list::run(arguments),
+        Arguments::Collect(arguments) => collect::run(arguments),
         Arguments::Correct { id, acting, title, happened, ended, known } => {
             correct(id, acting, title.as_deref(), [*happened, *ended, *known])
         }

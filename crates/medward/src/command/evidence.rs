@@ -3,6 +3,7 @@
 use super::attest::{digest, later};
 use super::ledger::{DIRECTORY, KeyArguments};
 use crate::command::whole_file;
+use crate::files::{whole, whole_text};
 use crate::output::{Error, Format, print, visible};
 use crate::signing::{Signing, SigningArguments, vouched};
 use jiff::Timestamp;
@@ -18,7 +19,6 @@ use medward_ledger::{Digest, Entry, Outcome};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -106,10 +106,7 @@ fn nothing<E: ToString>(errors: &[E]) -> Error {
 }
 
 fn from_csv(path: &Path) -> Result<Found, Error> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
-    file.take(BYTES_MAX).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
-    let records = records::read(&bytes).map_err(|errors| nothing(&errors))?;
+    let records = records::read(&whole(path, BYTES_MAX)?).map_err(|errors| nothing(&errors))?;
     Ok(Found { records, observation: digest(path)?, left_out: Vec::new() })
 }
 
@@ -122,10 +119,7 @@ fn from_junit(
     let mut results = Results::default();
     let mut digests = Vec::new();
     for path in paths {
-        let mut text = String::new();
-        let opened = std::fs::File::open(path).map_err(Error::io("read", path))?;
-        opened.take(BYTES_MAX).read_to_string(&mut text).map_err(Error::io("read", path))?;
-        let one = Results::read(&text)
+        let one = Results::read(&whole_text(path, BYTES_MAX)?)
             .map_err(|error| Error::Usage(format!("`{}` cannot be read: {error}", path.display())))?;
         results.join(one);
         digests.push(digest(path)?);

@@ -79,7 +79,7 @@ pub(crate) enum Arguments {
 }
 
 /// Where the signing key is and how it opens. The passphrase never stands on the command line.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct KeyArguments {
     /// File of the sealed signing key; keep it out of the repository
     #[arg(long = "key", value_name = "FILE", env = KEY)]

@@ -5,7 +5,7 @@ mod watch;
 use super::ledger::{DIRECTORY, KEY, KeyArguments, PASSPHRASE_FILE, open, open_with};
 use crate::command::whole_file;
 use crate::output::{Error, Format, print, visible};
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::progress;
 use jiff::Timestamp;
 use medward_evidence::{Schedule, probe_names, required};
 use medward_file::SecurityFile;
@@ -14,7 +14,6 @@ use medward_ledger::{Digest, Entry, Fingerprint, Log, Outcome, RecordId};
 use medward_probe::{Environment, Job, Observation, Options, Secrets};
 use sha2::Digest as _;
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -98,7 +97,7 @@ fn run_probes(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let log = if arguments.dry_run { None } else { Some(open()?) };
     let (jobs, unable) = chosen(&file, &arguments.control)?;
     let environment = environment(arguments)?;
-    let bar = progress(jobs.len());
+    let bar = progress::of(jobs.len(), "probes");
     let options = Options { parallel: arguments.parallel };
     let observations = medward_probe::run(&jobs, &environment, options, |_| bar.inc(1));
     bar.finish_and_clear();
@@ -159,17 +158,6 @@ fn secrets(path: Option<&Path>) -> Result<Secrets, Error> {
         Error::Usage(format!("`{}` is no TOML file of `name = \"value\"` lines", path.display()))
     })?;
     Ok(named.into_iter().fold(Secrets::default(), |secrets, (name, value)| secrets.with(name, value)))
-}
-
-fn progress(count: usize) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(count as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} probes") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// How often a probe of a control runs; daily where the file does not say.

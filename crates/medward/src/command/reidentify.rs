@@ -2,15 +2,17 @@
 
 use crate::command::passphrase;
 use crate::files;
-use crate::output::{Error, print, visible};
+use crate::output::{Error, Format, counted, print, visible};
 use medward_deid::mapping::Mapping;
 use medward_deid::reidentify::{NotRestored, reidentify};
 use medward_deid::role::{Role, RoleSecret};
 use medward_ledger::key;
+use rayon::prelude::*;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use tempfile::TempPath;
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -36,9 +38,11 @@ pub(crate) struct KeyArguments {
 
 /// Arguments of `reidentify open`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Either key alone opens nothing.\n\nExample:\n  \
+#[command(
+    after_help = "Either key alone opens nothing. Started again, it goes on where it stopped.\n\nExample:\n  \
     medward reidentify open results/ identified/ --mapping map --role privacy.key --role clinical.key\n\n\
-    Exit codes: 0 all were brought back, 1 some were not, 2 could not run.")]
+    Exit codes: 0 all were brought back, 1 some were not, 2 could not run."
+)]
 pub(crate) struct OpenArguments {
     /// File, or directory with all that is below it
     input: PathBuf,
@@ -53,6 +57,9 @@ pub(crate) struct OpenArguments {
     /// File whose first line is the passphrase of a role's key, in the order of --role; asked for on the terminal when absent
     #[arg(long, value_name = "FILE")]
     passphrase_file: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -101,47 +108,106 @@ fn open(arguments: &OpenArguments) -> Result<ExitCode, Error> {
     let text = fs::read_to_string(&arguments.mapping).map_err(Error::io("read", &arguments.mapping))?;
     let mapping = Mapping::open(&text, &first, &second).map_err(|error| Error::Usage(error.to_string()))?;
     let (input, output) = files::apart(&arguments.input, &arguments.output)?;
-    let (mut restored, mut left) = (0_u64, 0_u64);
-    let mut said = String::new();
-    for entry in walkdir::WalkDir::new(&input).sort_by_file_name() {
-        let entry = entry.map_err(|error| Error::Usage(error.to_string()))?;
-        if !entry.file_type().is_file() {
-            continue;
-        }
-        let below = entry.path().strip_prefix(&input).unwrap_or(entry.path());
-        let name = if below.as_os_str().is_empty() { Path::new(entry.file_name()) } else { below };
-        match bring_back(&mapping, entry.path(), &output.join(name)) {
-            Ok(()) => restored += 1,
-            Err(Left::Said(reason)) => {
-                left += 1;
-                let _ = writeln!(said, "{}: {reason}", entry.path().display());
-            }
-            Err(Left::Failed(error)) => return Err(error),
-        }
+    files::clear_unfinished(&output)?;
+    let bar = files::progress();
+    let mut total = Total::default();
+    files::batches(std::slice::from_ref(&input), |batch| {
+        let outcomes: Vec<Outcome> = batch
+            .par_iter()
+            .map(|path| {
+                let below = path.strip_prefix(&input).unwrap_or(path);
+                let alone = path.file_name().map_or(path.as_path(), Path::new);
+                let name = output.join(if below.as_os_str().is_empty() { alone } else { below });
+                let outcome = bring_back(&mapping, path, name, &output);
+                bar.inc(1);
+                outcome
+            })
+            .collect();
+        let text = settle(batch, outcomes, &output, arguments.format, &mut total)?;
+        bar.suspend(|| print(&text))
+    })?;
+    bar.finish_and_clear();
+    let Total { restored, there, left } = total;
+    if matches!(arguments.format, Format::Human) {
+        print(&format!("{} brought back, {there} already there, {left} not\n", counted(restored, "file")))?;
     }
-    let _ = writeln!(said, "{restored} files brought back, {left} not");
-    print(&visible(&said))?;
     Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-enum Left {
-    Said(String),
+/// What one file came to.
+enum Outcome {
+    Made(TempPath, PathBuf),
+    There,
+    Left(String),
     Failed(Error),
 }
 
-/// Whole or not at all.
-fn bring_back(mapping: &Mapping, source: &Path, name: &Path) -> Result<(), Left> {
-    let failed = |action, path: &Path, source| Left::Failed(Error::io(action, path)(source));
-    let mut file = File::open(source).map_err(|error| Left::Said(format!("cannot be read: {error}")))?;
-    let directory = name.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory).map_err(|error| failed("make", directory, error))?;
-    let part = tempfile::Builder::new().prefix(files::UNFINISHED).tempfile_in(directory);
-    let mut part = part.map_err(|error| failed("write", directory, error))?;
+#[derive(Default)]
+struct Total {
+    restored: u64,
+    there: u64,
+    left: u64,
+}
+
+/// Whole or not at all: the name comes later, when the bytes are on stable storage.
+fn bring_back(mapping: &Mapping, source: &Path, name: PathBuf, output: &Path) -> Outcome {
+    let mut file = match File::open(source) {
+        Ok(file) => file,
+        Err(error) => return Outcome::Left(format!("cannot be read: {error}")),
+    };
+    let part = tempfile::Builder::new().prefix(files::UNFINISHED).tempfile_in(output);
+    let mut part = match part {
+        Ok(part) => part,
+        Err(error) => return Outcome::Failed(Error::io("write", output)(error)),
+    };
     match reidentify(mapping, &mut file, part.as_file_mut()) {
         Ok(_) => {}
-        Err(NotRestored::Write(error)) => return Err(Left::Failed(Error::Usage(error.to_string()))),
-        Err(error) => return Err(Left::Said(error.to_string())),
+        Err(NotRestored::Write(error)) => return Outcome::Failed(Error::Usage(error.to_string())),
+        Err(error) => return Outcome::Left(error.to_string()),
     }
-    part.as_file().sync_all().map_err(|error| failed("write", name, error))?;
-    part.persist_noclobber(name).map(drop).map_err(|error| failed("write", name, error.error))
+    if !name.exists() {
+        return Outcome::Made(part.into_temp_path(), name);
+    }
+    match files::is_same(part.path(), &name) {
+        Ok(true) => Outcome::There,
+        Ok(false) => Outcome::Left("another file of this name is there already".to_owned()),
+        Err(error) => Outcome::Failed(Error::io("read", &name)(error)),
+    }
+}
+
+/// Gives finished files their names, and says what became of each.
+fn settle(
+    paths: &[PathBuf],
+    outcomes: Vec<Outcome>,
+    output: &Path,
+    format: Format,
+    total: &mut Total,
+) -> Result<String, Error> {
+    let (mut text, mut parts) = (String::new(), Vec::new());
+    for (path, outcome) in paths.iter().zip(outcomes) {
+        let path = path.display().to_string();
+        match outcome {
+            Outcome::There => total.there += 1,
+            Outcome::Failed(error) => return Err(error),
+            Outcome::Left(reason) => {
+                total.left += 1;
+                let _ = match format {
+                    Format::Human => write!(text, "{}", visible(&format!("{path}: {reason}\n"))),
+                    Format::Json => {
+                        writeln!(text, "{}", serde_json::json!({ "path": path, "not": reason }))
+                    }
+                };
+            }
+            Outcome::Made(part, name) => {
+                total.restored += 1;
+                if matches!(format, Format::Json) {
+                    let result = name.display().to_string();
+                    let _ = writeln!(text, "{}", serde_json::json!({ "path": path, "result": result }));
+                }
+                parts.push((part, name));
+            }
+        }
+    }
+    files::name_parts(output, parts)?;
+    Ok(text)
 }

@@ -2,7 +2,7 @@
 
 use crate::live::{Moment, live_by_ledger};
 use crate::output::{Error, print, visible};
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::progress;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use medward_file::{Limits, SecurityFile, load};
@@ -10,7 +10,7 @@ use medward_ledger::Checkpoint;
 use medward_report::{ALL, Document, Inputs, LedgerHead, Report, Subject, Templates, newest_day};
 use medward_rules::Live;
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -132,7 +132,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         findings,
     });
     let templates = Templates::with(&directory.join(TEMPLATES))?;
-    let bar = progress(places.len());
+    let bar = progress::of(places.len(), "documents");
+    bar.enable_steady_tick(Duration::from_millis(120));
     for (document, format, place) in &places {
         bar.set_message(document.name);
         let report = document.report(&subject)?;
@@ -222,18 +223,6 @@ fn write(place: &Path, bytes: &[u8]) -> Result<(), Error> {
     part.as_file().set_permissions(readable).map_err(Error::io("write", place))?;
     part.persist(place).map_err(|error| Error::io("write", place)(error.error))?;
     Ok(())
-}
-
-fn progress(documents: usize) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(u64::try_from(documents).unwrap_or(u64::MAX));
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:24} {pos}/{len} {msg} {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(120));
-    bar
 }
 
 fn list() -> String {

@@ -3,6 +3,7 @@
 mod record;
 mod series;
 mod sign;
+mod stamps;
 mod verify;
 
 use crate::output::Error;

@@ -6,11 +6,12 @@ mod drill;
 mod keys;
 mod run;
 mod tokens;
+mod vouch;
 
 use crate::output::{Error, print};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use medward_file::{Limits, load};
+use medward_file::{Limits, SecurityFile, load};
 use medward_ward::Configuration;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,6 +41,12 @@ pub(crate) enum Arguments {
     Erase(ask::Erase),
     /// Attack a made-up ward with every layer on, and with each single one off, and print what stopped each attack
     Drill(drill::Arguments),
+    /// Write a mark into the ledger and the audit trail, to see that what happens arrives
+    Mark(ask::Mark),
+    /// Add your signature to what another person asked for and signed, and have it done
+    Vouch(ask::Vouch),
+    /// Tell which study of the hospital is behind a pseudonymous one; takes two people of different roles
+    Reidentify(ask::Reidentify),
     /// Originals in an emergency: narrow, written down, and to be reviewed
     #[command(subcommand)]
     Emergency(ask::Emergency),
@@ -68,12 +75,16 @@ pub(crate) struct Opened {
 
 impl Which {
     fn configuration(&self) -> Result<Configuration, Error> {
+        Ok(self.read()?.1)
+    }
+
+    fn read(&self) -> Result<(SecurityFile, Configuration), Error> {
         configuration(&self.directory, self.ward.as_deref())
     }
 }
 
 /// The ward of a file that can be read whole: a ward never runs on half of what was written.
-fn configuration(directory: &Path, ward: Option<&str>) -> Result<Configuration, Error> {
+fn configuration(directory: &Path, ward: Option<&str>) -> Result<(SecurityFile, Configuration), Error> {
     let (file, problems) = load(directory, Limits::default());
     if !problems.is_empty() {
         return Err(Error::Usage(
@@ -81,7 +92,9 @@ fn configuration(directory: &Path, ward: Option<&str>) -> Result<Configuration, 
         ));
     }
     let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
-    Configuration::of(&file, ward, today).map_err(|error| Error::Usage(error.to_string()))
+    let configuration = Configuration::of(&file, ward, today);
+    let configuration = configuration.map_err(|error| Error::Usage(error.to_string()))?;
+    Ok((file, configuration))
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -98,6 +111,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Arguments::Studies(arguments) => ask::studies(arguments),
         Arguments::Erase(arguments) => ask::erase(arguments),
         Arguments::Drill(arguments) => drill::run(arguments),
+        Arguments::Mark(arguments) => ask::mark(arguments),
+        Arguments::Vouch(arguments) => ask::vouch(arguments),
+        Arguments::Reidentify(arguments) => ask::reidentify(arguments),
         Arguments::Emergency(arguments) => ask::emergency(arguments),
     }
 }

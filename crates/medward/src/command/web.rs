@@ -3,10 +3,13 @@
 use super::{DIRECTORY, KeyArguments};
 use crate::output::Error;
 use medward_ledger::key;
-use medward_web::{Accounts, Options, serve};
+use medward_web::{Accounts, Client, Options, Remote, serve};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
+use ureq::Body;
+use ureq::http::Response;
 
 /// Arguments of `web`.
 #[derive(Debug, clap::Args)]
@@ -27,8 +30,58 @@ pub(crate) struct Arguments {
     /// Its key, as PEM
     #[arg(long, value_name = "FILE", requires = "certificate")]
     certificate_key: Option<PathBuf>,
+    /// Address of an OpenID Connect provider through which people may sign in besides, as its tokens name it
+    #[arg(long, value_name = "URL", requires = "client")]
+    provider: Option<String>,
+    /// Id under which the provider knows the dashboard; its return address is `https://HOST/sign-in/return`
+    #[arg(long, value_name = "ID", requires = "provider")]
+    client: Option<String>,
+    /// File whose first line is what the client proves itself with, where the provider gave it something
+    #[arg(long, value_name = "FILE", requires = "provider")]
+    client_secret_file: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArguments,
+}
+
+/// The way to a provider.
+#[derive(Debug)]
+struct Outgoing(ureq::Agent);
+
+/// Longest that a provider may take, and largest document of it, in bytes.
+const PATIENCE: Duration = Duration::from_secs(10);
+const DOCUMENT_BYTES_MAX: u64 = 1 << 20;
+
+fn whole(answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, String> {
+    let mut answer = answer.map_err(|error| error.to_string())?;
+    if !answer.status().is_success() {
+        return Err(format!("status {}", answer.status().as_u16()));
+    }
+    let read = answer.body_mut().with_config().limit(DOCUMENT_BYTES_MAX).read_to_vec();
+    read.map_err(|error| error.to_string())
+}
+
+impl Remote for Outgoing {
+    fn get(&self, address: &str) -> Result<Vec<u8>, String> {
+        whole(self.0.get(address).call())
+    }
+
+    fn post(&self, address: &str, form: &[(&str, &str)]) -> Result<Vec<u8>, String> {
+        whole(self.0.post(address).send_form(form.iter().copied()))
+    }
+}
+
+fn client(arguments: &Arguments) -> Result<Option<Client>, Error> {
+    let Some((issuer, id)) = arguments.provider.clone().zip(arguments.client.clone()) else {
+        return Ok(None);
+    };
+    if !issuer.starts_with("https://") {
+        return Err(Error::Usage(format!("`{issuer}` is no address with https://")));
+    }
+    let secret = arguments.client_secret_file.as_deref();
+    let secret =
+        secret.map(|path| super::passphrase(Some(path), "the client of the provider")).transpose()?;
+    let remote = Box::new(Outgoing(crate::outgoing::agent(&issuer, PATIENCE)));
+    Ok(Some(Client { issuer, id, secret, remote }))
 }
 
 /// The accounts of a device, opened with the key of its ledger.
@@ -47,6 +100,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         listen: arguments.listen,
         certificate: arguments.certificate.clone().zip(arguments.certificate_key.clone()),
         accounts: accounts(&arguments.directory, &arguments.key)?,
+        provider: client(arguments)?,
     };
     if options.accounts.people()?.is_empty() {
         eprintln!("medward: nobody can sign in yet; make an account with `medward account add`");

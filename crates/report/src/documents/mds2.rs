@@ -1,5 +1,5 @@
-//! The Manufacturer Disclosure Statement for Medical Device Security (ANSI/NEMA HN 1-2019): what follows from the file is answered,
-//! the rest is asked for.
+//! The Manufacturer Disclosure Statement for Medical Device Security (ANSI/NEMA HN 1-2019): what the maker answers in the file, what
+//! follows from it, and what is asked for still.
 
 mod answer;
 
@@ -7,9 +7,10 @@ use super::{Document, section};
 use crate::ReportError;
 use crate::model::{Block, Cell, Section, Table, Tone};
 use crate::subject::Subject;
-use answer::{Rule, answer, hint};
-use medward_catalog::DataError;
-use serde::Deserialize;
+use answer::{Rule, YES, answer, hint};
+use medward_catalog::disclosure_form;
+use medward_file::Link;
+use medward_file::kinds::{Disclosure, DisclosureAnswer, Satisfier};
 
 pub(super) const DOCUMENT: Document = Document {
     name: "mds2",
@@ -20,38 +21,71 @@ pub(super) const DOCUMENT: Document = Document {
     build,
 };
 
-const DATA: &str = include_str!("../../data/mds2-2019.toml");
-
-#[derive(Debug, Deserialize)]
-struct Form {
-    #[serde(rename = "section")]
-    sections: Vec<FormSection>,
+/// What stands beside a question.
+struct Shown {
+    answer: String,
+    note: String,
+    state: Cell,
+    is_open: bool,
 }
 
-#[derive(Debug, Deserialize)]
-struct FormSection {
-    code: String,
-    title: String,
-    /// Number, topic, rules: the first that says something answers.
-    questions: Vec<(String, String, Rules)>,
-}
-
-/// Rules of a question, written with `|` between them.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct Rules(Vec<Rule>);
-
-impl TryFrom<String> for Rules {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.split(" | ").map(Rule::read).collect::<Result<_, _>>().map(Self)
+/// The maker's own answer first, held against what follows from the file; then what follows; else what may help.
+fn shown(subject: &Subject<'_>, id: &str, derived: Option<(String, String)>, code: &str) -> Shown {
+    let declared = subject.file().disclosures.iter().find(|disclosure| disclosure.id() == id);
+    match (declared, derived) {
+        (Some(declared), derived) => {
+            let contradiction =
+                derived.filter(|(derived, _)| derived == YES && is_denied(declared.answer.value));
+            let mut notes: Vec<String> = declared.note.iter().map(|note| note.value.to_string()).collect();
+            notes.extend(rests_on(subject, declared));
+            notes.extend(contradiction.iter().map(|(_, note)| format!("but the file says: {note}")));
+            let (state, is_open) = match contradiction {
+                Some(_) => (Cell::toned("CONTRADICTED", Tone::Bad), true),
+                None => (Cell::toned("declared", Tone::Good), false),
+            };
+            Shown { answer: word(declared.answer.value).to_owned(), note: notes.join(" "), state, is_open }
+        }
+        (None, Some((answer, note))) => {
+            Shown { answer, note, state: Cell::toned("derived", Tone::Good), is_open: false }
+        }
+        (None, None) => Shown {
+            answer: String::new(),
+            note: hint(subject, code),
+            state: Cell::toned("OPEN", Tone::Warn),
+            is_open: true,
+        },
     }
 }
 
+/// The word of the form.
+fn word(answer: DisclosureAnswer) -> &'static str {
+    match answer {
+        DisclosureAnswer::Yes => YES,
+        DisclosureAnswer::No => "No",
+        DisclosureAnswer::NotApplicable => "N/A",
+        DisclosureAnswer::SeeNote => "See Note",
+    }
+}
+
+fn is_denied(answer: DisclosureAnswer) -> bool {
+    matches!(answer, DisclosureAnswer::No | DisclosureAnswer::NotApplicable)
+}
+
+/// What a declared answer rests on, controls with their state.
+fn rests_on(subject: &Subject<'_>, declared: &Disclosure) -> Option<String> {
+    let one = |link: &Link<Satisfier>| {
+        let control = subject.file().controls.iter().find(|control| control.id() == link.id());
+        match control {
+            Some(control) => format!("{} ({})", link.id(), subject.state(control)),
+            None => link.id().to_string(),
+        }
+    };
+    let named: Vec<_> = declared.rests_on.iter().map(one).collect();
+    (!named.is_empty()).then(|| format!("By {}.", named.join(", ")))
+}
+
 fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
-    let form: Form = toml::from_str(DATA)
-        .map_err(|error| DataError { file: "mds2-2019", reason: error.message().to_owned() })?;
+    let form = disclosure_form()?;
     let mut table = Table::new(
         "Questions and answers",
         "device, asset.*, flow.*, control.*, release.*, document.*",
@@ -66,56 +100,42 @@ fn build(subject: &Subject<'_>) -> Result<Vec<Section>, ReportError> {
     );
     let mut asked = 0_usize;
     for part in &form.sections {
-        for (number, topic, rules) in &part.questions {
-            let id = format!("{}-{number}", part.code);
-            let found = rules.0.iter().find_map(|rule| answer(subject, rule, &part.code));
-            asked = asked.saturating_add(usize::from(found.is_none()));
-            let state = if found.is_some() {
-                Cell::toned("derived", Tone::Good)
-            } else {
-                Cell::toned("OPEN", Tone::Warn)
-            };
-            let (answer, note) = found.unwrap_or_else(|| (String::new(), hint(subject, &part.code)));
+        for (id, question) in part.with_ids() {
+            let derived =
+                Rule::all(question.follows_from())?.iter().find_map(|rule| answer(subject, rule, &part.code));
+            let shown = shown(subject, &id, derived, &part.code);
+            asked = asked.saturating_add(usize::from(shown.is_open));
             table.row([
                 Cell::lead(id),
                 part.title.as_str().into(),
-                topic.as_str().into(),
-                answer.into(),
-                note.into(),
-                state,
+                question.topic().into(),
+                shown.answer.into(),
+                shown.note.into(),
+                shown.state,
             ]);
         }
     }
     let all = table.rows.len();
-    let head = vec![
-        Block::text(
-            "Answers marked as derived follow from the security file, whose records the note names. Topics are in our own words and from \
-             memory: the wording of the form decides, so read it beside this table before handing it out.",
-        ),
-        Block::open(
-            format!(
-                "{asked} of {all} questions follow from nothing in the security file; answer them by the form"
-            ),
-            "manufacturer",
-            "column Answer of the spreadsheet: Yes, No, N/A or See Note",
-        ),
-    ];
+    let mut head = vec![Block::text(
+        "Answers marked as derived follow from the security file, whose records the note names; those marked as declared are the \
+             maker's own. Topics are in our own words and from memory: the wording of the form decides, so read it beside this table \
+             before handing it out.",
+    )];
+    if asked > 0 {
+        head.push(open(asked, all));
+    }
     Ok(vec![
         section("about", "How to read it", head),
         section("answers", "Answers", vec![Block::Table(table)]),
     ])
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_form_has_its_240_questions_in_23_sections() {
-        let form: Form = toml::from_str(DATA).unwrap();
-        assert_eq!(form.sections.len(), 23);
-        let questions: Vec<_> = form.sections.iter().flat_map(|section| &section.questions).collect();
-        assert_eq!(questions.len(), 240);
-        assert!(questions.iter().all(|(_, topic, _)| !topic.is_empty()));
-    }
+fn open(asked: usize, all: usize) -> Block {
+    Block::open(
+        format!(
+            "{asked} of {all} questions follow from nothing in the security file, or are contradicted by it"
+        ),
+        "manufacturer",
+        "answer them by the form, each in a `[disclosure.\"ID\"]`",
+    )
 }

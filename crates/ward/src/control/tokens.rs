@@ -1,9 +1,9 @@
 //! What people ask about bearer tokens.
 
-use super::{Answer, Answered, Control, done, text};
+use super::{Answer, Answered, By, Control, done, text};
 use crate::tokens::Token;
-use crate::watch::Event;
 use jiff::Timestamp;
+use medward_ward_ledger::Event;
 use serde::{Deserialize, Serialize};
 
 /// A token, without anything secret. Moments are seconds since 1970-01-01.
@@ -32,11 +32,11 @@ impl Control {
         Answer::Tokens { tokens: all.map(|(name, token)| (name, token.into())).collect() }
     }
 
-    pub(super) fn issue(&self, name: &str, sender: &str, days: u16) -> Answered {
+    pub(super) fn issue(&self, name: &str, sender: &str, days: u16, by: By) -> Answered {
         let (token, secret) =
             self.state.tokens.issue(name, sender, days, Timestamp::now().as_second()).map_err(text)?;
         let expires = token.expires;
-        let event = Event::TokenIssued { token: name.to_owned(), sender: sender.to_owned(), expires };
+        let event = Event::TokenIssued { token: name.to_owned(), sender: sender.to_owned(), expires, by };
         if let Err(error) = self.state.watch.record(&event) {
             // What cannot be written down is not done.
             self.state.tokens.revoke(name, token.issued).map_err(text)?;

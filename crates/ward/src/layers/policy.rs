@@ -76,6 +76,12 @@ impl Policies {
             let entity = Entity::new(of, attributes, HashSet::new());
             entities.push(entity.map_err(|error| PolicyError::Entities(error.to_string()))?);
         }
+        for person in &configuration.people {
+            let roles = RestrictedExpression::new_set(person.roles.iter().map(|role| text(role)));
+            let attributes = HashMap::from([("roles".to_owned(), roles)]);
+            let entity = Entity::new(uid("Person", &person.id)?, attributes, HashSet::new());
+            entities.push(entity.map_err(|error| PolicyError::Entities(error.to_string()))?);
+        }
         let senders = Entities::from_entities(entities, Some(&schema));
         let senders = senders.map_err(|error| PolicyError::Entities(error.to_string()))?;
         let ward = uid("Ward", &configuration.id)?;
@@ -159,6 +165,19 @@ impl Policies {
         let class = facts::uid(result, facts::SOP_CLASS);
         let class = uid("Class", class.as_ref().map_or("", AsRef::as_ref))?;
         self.permits(uid("Sender", sender.title.as_str())?, "reidentify", class, context)
+    }
+
+    /// Whether a person may ask for an action in a role, with others who signed the same in theirs.
+    pub(crate) fn person(
+        &self,
+        person: &str,
+        action: &str,
+        role: &str,
+        others: &[&str],
+    ) -> Result<bool, PolicyError> {
+        let others = RestrictedExpression::new_set(others.iter().map(|role| text(role)));
+        let context = vec![("role".to_owned(), text(role)), ("others".to_owned(), others)];
+        self.permits(uid("Person", person)?, action, self.ward.clone(), context)
     }
 
     fn decide(&self, moment: &Moment<'_>) -> Result<bool, PolicyError> {

@@ -6,7 +6,6 @@ use super::{Body, Call, answered, header, said, unable};
 use crate::outgoing::Outgoing;
 use crate::part::{self, BrokenOff, PIECES_WAITING, Pieces};
 use crate::query::{Catalogue, Query};
-use crate::watch::Event;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use http_body_util::channel::Channel;
@@ -16,6 +15,7 @@ use medward_dicomweb::multipart::Boundary;
 use medward_dicomweb::{DICOM, DICOM_JSON, Level, Names, RELATED, accepts, data_set};
 use medward_upper_layer::{Operation, Uid};
 use medward_vault::ObjectId;
+use medward_ward_ledger::Event;
 use std::collections::VecDeque;
 use std::io;
 
@@ -131,8 +131,10 @@ pub(super) async fn metadata(call: Call, level: Level, names: &Names, headers: &
         Ok(ids) => ids,
         Err(response) => return *response,
     };
+    let canaries = &call.service.retrieval.canaries;
+    let canary = names.study.as_ref().is_some_and(|study| canaries.contains(study.as_str()));
     let (sender, answers) = (call.counted.sender.clone(), ids.len() as u64);
-    let event = Event::Queried { sender, level: "METADATA".to_owned(), answers };
+    let event = Event::Queried { sender, level: "METADATA".to_owned(), answers, canary };
     if let Err(not_done) = call.service.retrieval.record(event).await {
         return unable(&not_done);
     }

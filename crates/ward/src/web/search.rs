@@ -4,14 +4,15 @@ use super::{Body, Call, header, said, unable, whole};
 use crate::facts;
 use crate::query::{Found, Match, Query};
 use crate::retrieve::NotDone;
-use crate::watch::Event;
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, HOST, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use medward_dicom_scan::{Tag, Vr, standard_vr};
 use medward_dicomweb::{DICOM_JSON, Level, Names, Search, accepts, attribute, attribute_of, data_set, key};
 use medward_upper_layer::Operation;
+use medward_ward_ledger::Event;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 const AVAILABILITY: Tag = Tag::new(0x0008, 0x0056);
 const RETRIEVE_URL: Tag = Tag::new(0x0008, 0x1190);
@@ -72,15 +73,17 @@ pub(super) async fn search(
     let query = Query::of_search(level, &names, &search);
     let (retrieval, is_fuzzy) = (&call.service.retrieval, search.is_fuzzy);
     let word = query.level.word().to_owned();
+    let canaries = Arc::clone(&retrieval.canaries);
     let found = retrieval.on_disk(&call.asked, move |catalogue| {
-        catalogue.find(&query, |found| Some(answer(found, level, &search, root.as_deref())))
+        let found = catalogue.find(&query, |found| Some(answer(found, level, &search, root.as_deref())))?;
+        Ok((catalogue.touches(&query, &canaries)?, found))
     });
-    let Found { answers, is_cut } = match found.await {
+    let (canary, Found { answers, is_cut }) = match found.await {
         Ok(found) => found,
         Err(not_done) => return unable(&not_done),
     };
     let (sender, count) = (call.counted.sender.clone(), answers.len() as u64);
-    let written = retrieval.record(Event::Queried { sender, level: word, answers: count }).await;
+    let written = retrieval.record(Event::Queried { sender, level: word, answers: count, canary }).await;
     if let Err(not_done) = written {
         return unable(&not_done);
     }

@@ -263,7 +263,7 @@ async fn all(call: &Call, study: Option<&Uid>, parts: &mut Parts, tally: &mut Ta
         tally.note(class, instance, &done);
         if let Some(refusal) = done.refusal.take() {
             let ends = ends_association(&refusal).then(|| refused(&refusal));
-            service.refused(refusal, Some(counted.sender.clone())).await;
+            service.refused(refusal, Some(counted.sender.clone()), asked.peer.address).await;
             if let Some(response) = ends {
                 return Err(Stop::Refused(response));
             }

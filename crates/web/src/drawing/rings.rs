@@ -15,7 +15,7 @@ pub(crate) fn rings(rings: &[Ring]) -> Markup {
         (0_u32..).map(|number| RADIUS - f64::from(number) * step).take(rings.len()).collect();
     let said: Vec<_> = rings.iter().map(|ring| format!("{} {}", ring.layer, ring.word())).collect();
     html! {
-        svg.rings viewBox="0 0 400 400" role="img" aria-label={ "Layers from the outside in: " (said.join(", ")) } {
+        svg.rings viewBox="0 0 400 400" role="group" aria-label={ "Layers from the outside in: " (said.join(", ")) } {
             @for (ring, radius) in rings.iter().zip(&radii) {
                 a href={ "/paths?without=" (crate::page::encoded(&ring.layer)) } tabindex="-1" {
                     title { (ring.layer) ": " (ring.word()) }

@@ -60,7 +60,7 @@ pub(crate) async fn list(view: View, Query(Wanted { layer, from }): Query<Wanted
             }
         }
         section.card {
-            div.scroll tabindex="0" role="region" aria-label="Controls" {
+            div.scroll tabindex="0" role="group" aria-label="Controls" {
                 table {
                     thead { tr { th scope="col" { "Control" } th scope="col" { "Layer" } th scope="col" { "State" } th scope="col" { "Proof" } } }
                     tbody {

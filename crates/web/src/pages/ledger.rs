@@ -1,6 +1,7 @@
 //! The ledger: its entries, the newest first, its head, and verifying it again.
 
 use super::{From, View};
+use crate::entries;
 use crate::page::{ROWS, pager};
 use crate::words;
 use axum::extract::Query;
@@ -8,9 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use jiff::Timestamp;
 use maud::{Markup, html};
-use medward_ledger::{read_tile, tile};
 use medward_live::DIRECTORY;
-use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) async fn show(view: View, Query(From { from }): Query<From>) -> Html<String> {
@@ -23,7 +22,7 @@ async fn page(view: &View, from: usize, verdict: Option<Markup>) -> Html<String>
     let end = size.saturating_sub(u64::try_from(from).unwrap_or(u64::MAX));
     let begin = end.saturating_sub(u64::try_from(ROWS).unwrap_or_default());
     let ledger = snapshot.directory.join(DIRECTORY);
-    let read = tokio::task::spawn_blocking(move || entries(&ledger, begin, end, size)).await;
+    let read = tokio::task::spawn_blocking(move || entries::range(&ledger, begin, end, size)).await;
     let rows = read.unwrap_or_else(|_| Err(words::TRY_LATER.to_owned()));
     let body = html! {
         section.card aria-labelledby="head" {
@@ -46,7 +45,7 @@ async fn page(view: &View, from: usize, verdict: Option<Markup>) -> Html<String>
             @match rows {
                 Err(reason) => div.alert role="alert" { (reason) },
                 Ok(rows) => {
-                    div.scroll tabindex="0" role="region" aria-labelledby="entries" {
+                    div.scroll tabindex="0" role="group" aria-labelledby="entries" {
                         table {
                             thead { tr { th.number scope="col" { "Entry" } th scope="col" { "Received" } th scope="col" { "Kind" } th scope="col" { "Content" } } }
                             tbody { @for (index, entry) in rows.iter().rev() { (row(*index, entry)) } }
@@ -76,24 +75,6 @@ fn row(index: u64, entry: &serde_json::Value) -> Markup {
             td { details { summary { (subject.unwrap_or_default()) " " (text("outcome")) } pre { code { (serde_json::to_string_pretty(entry).unwrap_or_default()) } } } }
         }
     }
-}
-
-/// Entries of a range, out of the bundles they were published in.
-fn entries(ledger: &Path, begin: u64, end: u64, size: u64) -> Result<Vec<(u64, serde_json::Value)>, String> {
-    let mut found = Vec::new();
-    let mut at = begin;
-    while at < end {
-        let bundle = tile::bundle_of(at, size);
-        let first = at.saturating_sub(at.checked_rem(tile::WIDTH).unwrap_or_default());
-        let bytes = read_tile(ledger, bundle).map_err(|error| format!("cannot read the ledger: {error}"))?;
-        let bundled = tile::entries(bundle, &bytes).map_err(|error| error.to_string())?;
-        for (index, entry) in (first..).zip(&bundled).filter(|(index, _)| (at..end).contains(index)) {
-            let entry = serde_json::from_slice(entry).map_err(|error| format!("entry {index}: {error}"))?;
-            found.push((index, entry));
-        }
-        at = first.saturating_add(tile::WIDTH);
-    }
-    Ok(found)
 }
 
 pub(crate) async fn checkpoint(view: View) -> Response {

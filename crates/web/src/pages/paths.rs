@@ -6,29 +6,35 @@ use crate::words::{self, mark};
 use axum::http::header;
 use axum::response::{Html, IntoResponse as _, Response};
 use maud::html;
-use medward_paths::{Layers, Model, exposures};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The drawing carries a style of its own, and is shown as a picture, in which nothing runs.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 pub(crate) async fn drawing(view: View) -> Response {
-    let drawing = medward_paths::svg::draw(&view.snapshot.file);
-    ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, POLICY)], drawing)
+    let drawing = view.snapshot.drawing();
+    (
+        [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, POLICY)],
+        drawing.to_string(),
+    )
         .into_response()
 }
 
 /// The page without some layers; each is a link that takes it away or puts it back.
 pub(crate) async fn show(view: View, uri: axum::http::Uri) -> Html<String> {
     let snapshot = &view.snapshot;
-    let model = Model::with(&snapshot.file, |control| snapshot.live.is_in_force(control));
     let asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let asked: Vec<String> =
         asked.filter(|(name, _)| name == "without").map(|(_, value)| value.into_owned()).collect();
     let is_lost = |layer: &str| asked.iter().any(|lost| lost == layer);
     let names: Vec<&str> = snapshot.rings.iter().map(|ring| ring.layer.as_str()).collect();
-    let lost = names.iter().filter(|name| is_lost(name)).filter_map(|name| model.layer(name));
-    let lost = lost.fold(Layers::default(), Layers::with);
-    let rows = exposures(&snapshot.file, &model, lost);
+    let lost: BTreeSet<String> =
+        names.iter().filter(|name| is_lost(name)).map(|name| (*name).to_owned()).collect();
+    let worked = Arc::clone(snapshot);
+    let Ok(rows) = tokio::task::spawn_blocking(move || worked.exposed(&lost)).await else {
+        return view.page("/paths", "Paths", words::TRY_LATER, &html! {});
+    };
     let exposed = rows.iter().filter(|row| row.standing.is_empty()).count();
     let without = |layer: &str| {
         let kept = names.iter().filter(|name| is_lost(name) != (**name == layer));
@@ -52,7 +58,7 @@ pub(crate) async fn show(view: View, uri: axum::http::Uri) -> Html<String> {
                 @if exposed > 0 { (shown(mark("bad", "■", "exposed"))) " " (exposed) " of " (rows.len()) " pairs of entry and critical asset have no layer left." }
                 @else { (shown(mark("good", "●", "held"))) " No critical asset is exposed." }
             }
-            div.scroll tabindex="0" role="region" aria-labelledby="exposed" {
+            div.scroll tabindex="0" role="group" aria-labelledby="exposed" {
                 table {
                     thead { tr { th scope="col" { "From" } th scope="col" { "To" } th scope="col" { "Layers left" } th scope="col" { "Weakest path" } } }
                     tbody {
@@ -76,7 +82,7 @@ pub(crate) async fn show(view: View, uri: axum::http::Uri) -> Html<String> {
         }
         section.card aria-labelledby="drawn" {
             h2 #drawn { "Zones, assets and flows" }
-            div.scroll tabindex="0" role="region" aria-labelledby="drawn" {
+            div.scroll tabindex="0" role="group" aria-labelledby="drawn" {
                 img.architecture src="/paths.svg" alt="Zones with their assets and the flows between them, by how many layers guard each flow; the table above names the paths";
             }
         }

@@ -12,16 +12,18 @@ pub(crate) async fn show(view: View) -> Html<String> {
         section.card aria-labelledby="people" {
             h2 #people { "People" }
             @if file.people.is_empty() { p.calm { (words::PEOPLE_NONE) } }
-            table {
-                thead { tr { th scope="col" { "Person" } th scope="col" { "Roles" } th scope="col" { "Keys" } th scope="col" { "Account" } th scope="col" { "Until" } } }
-                tbody {
-                    @for person in &file.people {
-                        tr {
-                            th scope="row" { (person.id()) }
-                            td { @for role in &person.roles { span.item { (role.id()) } } }
-                            td { (person.keys.len()) }
-                            td { @if accounts.iter().any(|it| it == person.id()) { "yes" } @else { "no" } }
-                            td { @if let Some(until) = &person.until { (until.value) } }
+            div.scroll tabindex="0" role="group" aria-labelledby="people" {
+                table {
+                    thead { tr { th scope="col" { "Person" } th scope="col" { "Roles" } th scope="col" { "Keys" } th scope="col" { "Account" } th scope="col" { "Until" } } }
+                    tbody {
+                        @for person in &file.people {
+                            tr {
+                                th scope="row" { (person.id()) }
+                                td { @for role in &person.roles { span.item { (role.id()) } } }
+                                td { (person.keys.len()) }
+                                td { @if accounts.iter().any(|it| it == person.id()) { "yes" } @else { "no" } }
+                                td { @if let Some(until) = &person.until { (until.value) } }
+                            }
                         }
                     }
                 }
@@ -29,14 +31,16 @@ pub(crate) async fn show(view: View) -> Html<String> {
         }
         section.card aria-labelledby="roles" {
             h2 #roles { "Roles" }
-            table {
-                thead { tr { th scope="col" { "Role" } th scope="col" { "Approves" } th scope="col" { "Held by" } } }
-                tbody {
-                    @for role in &file.roles {
-                        tr {
-                            th scope="row" { span.id { (role.id()) } (**role.title) }
-                            td { @for kind in &role.approves { span.item { (***kind) } } }
-                            td { @for person in file.people.iter().filter(|person| person.roles.iter().any(|link| link.id() == role.id())) { span.item { (person.id()) } } }
+            div.scroll tabindex="0" role="group" aria-labelledby="roles" {
+                table {
+                    thead { tr { th scope="col" { "Role" } th scope="col" { "Approves" } th scope="col" { "Held by" } } }
+                    tbody {
+                        @for role in &file.roles {
+                            tr {
+                                th scope="row" { span.id { (role.id()) } (**role.title) }
+                                td { @for kind in &role.approves { span.item { (***kind) } } }
+                                td { @for person in file.people.iter().filter(|person| person.roles.iter().any(|link| link.id() == role.id())) { span.item { (person.id()) } } }
+                            }
                         }
                     }
                 }

@@ -14,9 +14,11 @@ pub(crate) async fn list(view: View) -> Html<String> {
     let body = html! {
         section.card aria-labelledby="applicable" {
             h2 #applicable { "Applicable" }
-            table {
-                thead { tr { th scope="col" { "Catalogue" } th scope="col" { "Answered" } th.number scope="col" { "Gaps" } } }
-                tbody { @for catalog in of(Some(true)) { (row(catalog)) } }
+            div.scroll tabindex="0" role="group" aria-labelledby="applicable" {
+                table {
+                    thead { tr { th scope="col" { "Catalogue" } th scope="col" { "Answered" } th.number scope="col" { "Gaps" } } }
+                    tbody { @for catalog in of(Some(true)) { (row(catalog)) } }
+                }
             }
         }
         (rest("Not yet said whether applicable", of(None)))
@@ -51,7 +53,7 @@ pub(crate) async fn one(view: View, Query(Id { id }): Query<Id>) -> Response {
     };
     let body = html! {
         section.card {
-            div.scroll tabindex="0" role="region" aria-label="Entries" {
+            div.scroll tabindex="0" role="group" aria-label="Entries" {
                 table {
                     thead { tr { th scope="col" { "Entry" } th scope="col" { "Obligation" } th scope="col" { "Answer" } } }
                     tbody {

@@ -38,7 +38,7 @@ pub(crate) async fn list(view: View, Query(From { from }): Query<From>) -> Html<
         section.card aria-labelledby="register" {
             h2 #register { "Register, worst first" }
             @if snapshot.risks.is_empty() { p.calm { (words::RISKS_NONE) } }
-            div.scroll tabindex="0" role="region" aria-labelledby="register" {
+            div.scroll tabindex="0" role="group" aria-labelledby="register" {
                 table {
                     thead {
                         tr { th rowspan="2" scope="col" { "Risk" } th colspan="2" scope="colgroup" { "Safety" } th colspan="2" scope="colgroup" { "Privacy" } th rowspan="2" scope="col" { "Decides" } th rowspan="2" scope="col" { "Not in force" } }

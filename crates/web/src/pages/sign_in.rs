@@ -26,7 +26,7 @@ pub(crate) struct Credentials {
     code: String,
 }
 
-fn page(status: StatusCode, said: Option<&str>) -> Response {
+fn page(gate: &Gate, status: StatusCode, said: Option<&str>) -> Response {
     let body = html! {
         form.sign-in method="post" action="/sign-in" {
             h1 { "Sign in" }
@@ -36,13 +36,21 @@ fn page(status: StatusCode, said: Option<&str>) -> Response {
             label { "Passphrase" input name="passphrase" type="password" autocomplete="current-password" required maxlength="1024"; }
             label { "One-time code" input name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" pattern="[0-9 ]*"; }
             button { "Sign in" }
+            div data-passkey hidden {
+                p.alert role="alert" data-said hidden {}
+                button.button type="button" data-sign-in { (words::BY_PASSKEY) }
+            }
+            @if let Some(provider) = &gate.provider {
+                a.button href="/sign-in/provider" { (words::BY_PROVIDER) " " (provider.name()) }
+            }
+            script src="/assets/passkey.js" defer {}
         }
     };
     (status, Html(bare("Sign in", &body).into_string())).into_response()
 }
 
-pub(crate) async fn form() -> Response {
-    page(StatusCode::OK, None)
+pub(crate) async fn form(State(gate): State<Arc<Gate>>) -> Response {
+    page(&gate, StatusCode::OK, None)
 }
 
 pub(crate) async fn enter(
@@ -53,19 +61,19 @@ pub(crate) async fn enter(
 ) -> Response {
     let person = given.person.trim().to_owned();
     if person.len() > NAME_BYTES_MAX {
-        return page(StatusCode::UNAUTHORIZED, Some(words::WRONG));
+        return page(&gate, StatusCode::UNAUTHORIZED, Some(words::WRONG));
     }
     let throttle = || gate.throttle.lock().unwrap_or_else(PoisonError::into_inner);
     // Bound to a name, so that the lock is free again before anything waits.
     let standing = throttle().standing(&person, &source, now());
     if let Standing::Wait(seconds) = standing {
         let said = format!("Too many tries. Wait {seconds} seconds.");
-        let mut refused = page(StatusCode::TOO_MANY_REQUESTS, Some(&said));
+        let mut refused = page(&gate, StatusCode::TOO_MANY_REQUESTS, Some(&said));
         refused.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         return refused;
     }
     let Ok(_permit) = gate.hashing.acquire().await else {
-        return page(StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER));
+        return page(&gate, StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER));
     };
     let tried = {
         let (gate, person) = (Arc::clone(&gate), person.clone());
@@ -77,13 +85,13 @@ pub(crate) async fn enter(
         Ok(Ok(())) if is_of_file(&gate.device.now(), &person) => {}
         Ok(Ok(()) | Err(WebError::Account(AccountError::Wrong))) => {
             throttle().failed(&person, &source, now());
-            return page(StatusCode::UNAUTHORIZED, Some(words::WRONG));
+            return page(&gate, StatusCode::UNAUTHORIZED, Some(words::WRONG));
         }
         Ok(Err(error)) => {
             eprintln!("medward: nobody can sign in: {error}");
-            return page(StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER));
+            return page(&gate, StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER));
         }
-        Err(_) => return page(StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER)),
+        Err(_) => return page(&gate, StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER)),
     }
     throttle().signed_in(&person, &source, now());
     // A token from before the sign-in never becomes one of a session.
@@ -92,7 +100,7 @@ pub(crate) async fn enter(
     }
     match gate.sessions.begin(&person, now()) {
         Some(token) => ([(header::SET_COOKIE, cookie(Some(&token)))], Redirect::to("/")).into_response(),
-        None => page(StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER)),
+        None => page(&gate, StatusCode::SERVICE_UNAVAILABLE, Some(words::TRY_LATER)),
     }
 }
 

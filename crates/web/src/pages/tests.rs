@@ -78,7 +78,7 @@ impl Site {
 }
 
 const OWN: &str = "https://medward.example:8443";
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "/",
     "/risks",
     "/risk?id=R-1",
@@ -95,6 +95,7 @@ const PAGES: [&str; 16] = [
     "/ledger",
     "/ledger/checkpoint",
     "/people",
+    "/account",
 ];
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::Arguments;
 use crate::command::passphrase;
-use crate::files::clear_unfinished;
+use crate::files::{MARK, clear_unfinished};
 use crate::output::Error;
 use medward_deid::mapping::MappingWriter;
 use medward_deid::role::RolePublic;
@@ -14,8 +14,6 @@ use std::path::{Path, PathBuf};
 
 /// Name in the key files of projects.
 const KEY_NAME: &str = "deidentification.project";
-/// Which policy and key made a directory.
-const MARK: &str = ".medward-deidentify";
 
 pub(super) fn policy(arguments: &Arguments) -> Result<Policy, Error> {
     if let Some(path) = &arguments.policy {
@@ -32,7 +30,9 @@ pub(super) fn policy(arguments: &Arguments) -> Result<Policy, Error> {
 /// reads.
 pub(super) fn key(arguments: &Arguments) -> Result<ProjectKey, Error> {
     let usage = |error: medward_deid::key::KeyError| Error::Usage(error.to_string());
-    let Some(path) = &arguments.key else { return ProjectKey::throwaway().map_err(usage) };
+    let Some(path) = &arguments.key else {
+        return if arguments.anonymise { ProjectKey::throwaway().map_err(usage) } else { Err(no_key()) };
+    };
     let text = match fs::read_to_string(path) {
         Ok(text) => zeroize::Zeroizing::new(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && arguments.create_key => {
@@ -59,6 +59,14 @@ pub(super) fn key(arguments: &Arguments) -> Result<ProjectKey, Error> {
         )));
     }
     ProjectKey::from_text(&text).map_err(|error| Error::Usage(format!("`{}`: {error}", path.display())))
+}
+
+fn no_key() -> Error {
+    let message = "pseudonyms come from a key: say which\n  \
+        --key project.key --create-key  makes one, sealed under a passphrase; later runs with it give the same pseudonyms\n  \
+        --key project.key               uses one that is there\n  \
+        --anonymise                     a key that is thrown away: no way back, no link to any other run";
+    Error::Usage(message.to_owned())
 }
 
 fn derived(path: &Path, passphrase: &str) -> Result<ProjectKey, Error> {

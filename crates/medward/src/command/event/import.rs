@@ -1,20 +1,23 @@
 //! `medward event import`: complaints and incidents of other systems, whole or not at all; what is there already is left.
 
 use crate::acting::{Acting, Device, Writer};
+use crate::files::{whole, whole_text};
 use crate::output::{Error, Format, print, visible};
+use crate::progress;
 use jiff::Timestamp;
 use medward_import::reports::Mapping;
 use medward_ledger::{Source, Subject};
 use medward_response::door::Report;
 use medward_side_store::{SideStore, StoreKey};
 use std::fmt::Write as _;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Largest file read, in bytes.
 const BYTES_MAX: u64 = 256 << 20;
+/// Longest mapping, in bytes.
+const MAPPING_BYTES_MAX: u64 = 1 << 20;
 /// Writers at once.
 const WRITERS: usize = 64;
 /// Errors shown.
@@ -44,12 +47,10 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let acting = &arguments.acting;
     let device = Device::read(&acting.directory, None)?;
-    let mapping = read(&arguments.mapping)?;
+    let mapping = whole_text(&arguments.mapping, MAPPING_BYTES_MAX)?;
     let unusable =
         |reason: String| Error::Usage(format!("`{}` cannot be used: {reason}", arguments.mapping.display()));
-    let mapping =
-        String::from_utf8(mapping).map_err(|error| error.to_string()).and_then(|text| Mapping::read(&text));
-    let mapping = mapping.map_err(unusable)?;
+    let mapping = Mapping::read(&mapping).map_err(unusable)?;
     let subject = match mapping.subject.as_str() {
         "event" => Subject::Event,
         "complaint" => Subject::Complaint,
@@ -62,7 +63,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     };
     let source = Source::from_word(&mapping.source)
         .ok_or_else(|| unusable(format!("`{}` is no source", mapping.source.escape_debug())))?;
-    let found = mapping.reports(&read(&arguments.file)?).map_err(|errors| nothing(&errors))?;
+    let found = mapping.reports(&whole(&arguments.file, BYTES_MAX)?).map_err(|errors| nothing(&errors))?;
     let now = Timestamp::now();
     let (mut reports, mut errors, mut there) = (Vec::new(), Vec::new(), 0_usize);
     for one in found {
@@ -93,6 +94,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let store = SideStore::beside(&device.directory.join(crate::command::DIRECTORY));
     let key =
         if has_details { Some(StoreKey::open(&acting.key.path, &acting.key.passphrase()?)?) } else { None };
+    let bar = progress::of(reports.len(), "reports");
     let write = |(report, details): &(Report, String)| -> Result<Row, Error> {
         let details = match &key {
             Some(key) if !details.is_empty() => Some(store.put(key, details.as_bytes())?),
@@ -100,9 +102,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         };
         let report = Report { details, ..report.clone() };
         let (case, entry) = report.entry(writer.role(), writer.now())?;
-        Ok((case.to_string(), report.reference.unwrap_or_default(), writer.write(entry)?))
+        let row = (case.to_string(), report.reference.unwrap_or_default(), writer.write(entry)?);
+        bar.inc(1);
+        Ok(row)
     };
     let rows = side_by_side(&reports, write)?;
+    bar.finish_and_clear();
     print(&match arguments.format {
         Format::Json => {
             let imported: Vec<_> = rows
@@ -159,13 +164,6 @@ fn side_by_side<T: Sync>(
     }
     rows.sort_by_key(|(.., index)| *index);
     Ok(rows)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
-    file.take(BYTES_MAX).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
-    Ok(bytes)
 }
 
 /// Everything that is wrong, in one error: nothing is imported then.

@@ -1,6 +1,7 @@
 //! `medward incident forms`: a form of one incident, from what is known and what the user adds.
 
 use crate::acting::Device;
+use crate::files::whole_text;
 use crate::live::Moment;
 use crate::output::{Error, print, visible};
 use jiff::Timestamp;
@@ -12,7 +13,6 @@ use medward_ledger::Subject;
 use medward_response::{Case, Clock, Holds, Scope, Standing};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -153,9 +153,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 fn read_values(path: &Path) -> Result<BTreeMap<String, Vec<String>>, Error> {
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
-    file.take(BYTES_MAX).read_to_string(&mut text).map_err(Error::io("read", path))?;
+    let text = whole_text(path, BYTES_MAX)?;
     // The parser's own message would quote the line, and with it perhaps a name.
     let read: BTreeMap<String, Value> = toml::from_str(&text).map_err(|_| {
         Error::Usage(format!("`{}` is no TOML file of `name = \"value\"` lines", path.display()))

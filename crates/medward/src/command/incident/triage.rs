@@ -2,6 +2,7 @@
 
 use super::show;
 use crate::acting::{Acting, Device, Writer};
+use crate::files::whole_text;
 use crate::output::{Error, Format, print, visible};
 use medward_evidence::Acted;
 use medward_ledger::{Act, RecordId, Subject};
@@ -123,10 +124,7 @@ fn shown(id: &str, written: Vec<Acted>, mut device: Device, format: Format) -> R
 }
 
 fn from_file(path: &Path) -> Result<Answers, Error> {
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
-    std::io::Read::read_to_string(&mut std::io::Read::take(file, BYTES_MAX), &mut text)
-        .map_err(Error::io("read", path))?;
+    let text = whole_text(path, BYTES_MAX)?;
     let read: BTreeMap<String, Words> = toml::from_str(&text)
         .map_err(|error| Error::Usage(format!("`{}` cannot be read: {error}", path.display())))?;
     let words = |words| match words {

@@ -6,14 +6,13 @@
 use super::{KeyArguments, RunArguments, append, chosen, environment, open_with, schedule};
 use crate::command::{DIRECTORY, whole_file};
 use crate::output::{Error, Format, print, visible};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use medward_file::kinds::Control;
 use medward_file::{Limits, SecurityFile, load};
 use medward_probe::{Environment, Job, Observation, Options};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,7 +62,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
         file,
         jobs,
         due: HashMap::new(),
-        bar: status(),
+        bar: crate::progress::saying(),
     };
     while !end.load(Ordering::SeqCst) {
         let wake = watch.round();
@@ -71,17 +70,6 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     }
     watch.bar.finish_and_clear();
     Ok(ExitCode::SUCCESS)
-}
-
-fn status() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 impl Watch<'_> {

@@ -2,7 +2,7 @@
 
 use crate::command::ledger::{KeyArguments, open_with};
 use crate::files::{self, Source};
-use crate::output::{Error, print, visible};
+use crate::output::{Error, counted, print, visible};
 use jiff::Timestamp;
 use medward_dicom_scan::Scanner;
 use medward_ledger::{Digest, Entry, key};
@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         let part = part.map_err(Error::io("write", &output))?;
         fs::write(part.path(), manifest.sign(&signer).map_err(|error| usage(&error))?)
             .map_err(Error::io("write", &name))?;
-        let _ = writeln!(text, "{}: {} images", name.display(), manifest.lines().len());
+        let _ = writeln!(text, "{}: {}", name.display(), counted(manifest.lines().len() as u64, "image"));
         images += manifest.lines().len();
         parts.push((part.into_temp_path(), name));
         entries.push(Entry::SeriesSeal {
@@ -107,7 +107,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             let _ = writeln!(text, "in the ledger as entry {}", receipt.index);
         }
     }
-    let _ = writeln!(text, "{count} series with {images} images sealed, {} files left out", skipped.len());
+    let _ = writeln!(
+        text,
+        "{count} series with {} sealed, {} left out",
+        counted(images as u64, "image"),
+        counted(skipped.len() as u64, "file")
+    );
     print(&visible(&text))?;
     Ok(if skipped.is_empty() && images > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,7 +2,7 @@
 
 use crate::command::passphrase;
 use crate::files::{self, Source};
-use crate::output::{Error, Format, print, visible};
+use crate::output::{Error, Format, counted, print, visible};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use medward_dicom_scan::{Scanner, Tag};
@@ -25,7 +25,8 @@ use zeroize::Zeroizing;
     and are named. Sign last: every later change of what is signed, and every loss of a private element's VR, breaks a \
     signature. Started again, it goes on where it stopped.\n\nExamples:\n  \
     medward seal sign study/ signed/ --key device.key.pem --certificate device.pem --profile creator-rsa\n  \
-    medward seal sign report.dcm signed/ --key mine.pem --certificate mine-chain.pem --purpose 5\n\n\
+    medward seal sign report.dcm signed/ --key mine.pem --certificate mine-chain.pem --purpose 5\n  \
+    medward seal sign study/ signed/ --key device.key.pem --certificate device.pem --timestamp http://tsa.example/\n\n\
     Exit codes: 0 everything was signed, 1 some files were not, 2 could not run."
 )]
 pub(crate) struct Arguments {
@@ -43,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// Profile of PS3.15 Annex C that the signatures shall fulfil; they are for RSA keys
-    #[arg(long, value_parser = ["base-rsa", "creator-rsa", "authorization"])]
+    #[arg(long, value_parser = ["base-rsa", "creator-rsa", "authorization", "structured-report-rsa"])]
     profile: Option<String>,
     /// Digest
     #[arg(long, default_value = "sha256", value_parser = ["sha256", "sha384", "sha512"])]
@@ -54,6 +55,12 @@ pub(crate) struct Arguments {
     /// Sign this item instead of the whole object, such as `0008,1115[0]` or `0040,A730[0].0040,A730[2]`
     #[arg(long, value_name = "ITEM")]
     item: Option<String>,
+    /// Address of a time-stamp authority (RFC 3161): it learns a digest of each signature and nothing else
+    #[arg(long, value_name = "URL")]
+    pub(super) timestamp: Option<String>,
+    /// Certificates in PEM that are trusted to vouch for the authority; without them a stamp is held against the request only
+    #[arg(long, value_name = "FILE", requires = "timestamp")]
+    pub(super) timestamp_roots: Vec<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -75,7 +82,10 @@ struct Total {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let signer = signer(arguments)?;
+    let mut signer = signer(arguments)?;
+    if let Some(authority) = super::stamps::authority(arguments)? {
+        signer = signer.stamped_by(authority);
+    }
     let item = arguments.item.as_deref().map(path_of).transpose()?.unwrap_or_default();
     let (input, output) = files::apart(&arguments.input, &arguments.output)?;
     files::clear_unfinished(&output)?;
@@ -101,7 +111,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     bar.finish_and_clear();
     let Total { made, there, not } = total;
     if matches!(arguments.format, Format::Human) {
-        print(&format!("{made} files signed, {there} already there, {not} not signed\n"))?;
+        print(&format!("{} signed, {there} already there, {not} not signed\n", counted(made, "file")))?;
     }
     Ok(if not == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -179,7 +189,8 @@ fn sign(
             Ok(part) => Outcome::Made(part.into_temp_path(), name, made),
             Err(error) => Outcome::Failed(format!("cannot be written: {}", error.error())),
         },
-        Err(NotSigned::OutOfTime) => Outcome::Failed(NotSigned::OutOfTime.to_string()),
+        // What would be so of every file ends the run.
+        Err(error @ (NotSigned::OutOfTime | NotSigned::NotStamped(_))) => Outcome::Failed(error.to_string()),
         Err(error) => Outcome::Not(error.to_string()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::series::Manifests;
 use crate::files::{self, Source};
-use crate::output::{Error, Format, print, visible};
+use crate::output::{Error, Format, counted, print, visible};
 use jiff::Timestamp;
 use medward_dicom_scan::Scanner;
 use medward_seal::report::Uncovered;
@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "timestamp_roots")]
     require_timestamp: bool,
     /// Ask for the coverage of this profile only; other elements may then have been added
-    #[arg(long, value_parser = ["creator-rsa", "authorization"])]
+    #[arg(long, value_parser = ["creator-rsa", "authorization", "structured-report-rsa"])]
     profile: Option<String>,
     /// Manifests of `seal record`, or directories with them: every image must be as it was sealed, none missing, none added
     #[arg(long, value_name = "PATH")]
@@ -123,7 +123,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             let _ = writeln!(text, "signed by {signer}");
             text
         });
-        let _ = writeln!(text, "{files} files: {accepted} accepted, {} not", files - accepted);
+        let _ = writeln!(text, "{}: {accepted} accepted, {} not", counted(files, "file"), files - accepted);
         print(&visible(&text))?;
     }
     let is_good = files > 0 && accepted == files && is_unchanged;
@@ -202,6 +202,10 @@ fn look_at(
             None => reasons.push("it belongs to no series that a manifest was given for".to_owned()),
             Some((_, Err(error))) => reasons.push(error.to_string()),
             Some((number, Ok(image))) => sealed = Some((number, image)),
+        }
+        // Of a signed object the report says so.
+        if let (Some(disguise), None) = (data_set.disguise(), &report) {
+            reasons.push(format!("the preamble, which no seal covers, also makes it {disguise}"));
         }
     }
     let is_accepted = reasons.is_empty();
@@ -312,7 +316,7 @@ fn say_series(
         }
         if is_good {
             let since = since.map_or_else(String::new, |(time, entry)| format!(" at {time}, entry {entry}"));
-            let _ = writeln!(text, "{path}: {images} images as they were sealed{since}");
+            let _ = writeln!(text, "{path}: {} as sealed{since}", counted(images as u64, "image"));
         }
     }
     print(&if matches!(arguments.format, Format::Json) { text } else { visible(&text) })?;

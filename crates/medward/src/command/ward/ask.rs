@@ -1,13 +1,14 @@
 //! What people ask of a ward: its socket answers while it runs, its directory while it does not.
 
 use super::Opened;
+use super::vouch::{Signature, Vouching};
 use crate::command::passphrase;
 use crate::output::{Error, Format, print, visible};
 use jiff::Timestamp;
 use medward_ward::control::{self, Answer, Ask, Control, Held, Kept, Listed};
-use medward_ward::{Configuration, State, deidentifier};
+use medward_ward::{Configuration, Permits, Policies, State, deidentifier};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// How to ask and how to print.
@@ -43,6 +44,8 @@ pub(crate) enum Quarantine {
         #[arg(long, value_name = "TEXT")]
         because: String,
         #[command(flatten)]
+        vouching: Vouching,
+        #[command(flatten)]
         asking: Asking,
     },
     /// Destroy an object
@@ -52,6 +55,8 @@ pub(crate) enum Quarantine {
         /// Why; it stays in the ledger, so name nobody
         #[arg(long, value_name = "TEXT")]
         because: String,
+        #[command(flatten)]
+        vouching: Vouching,
         #[command(flatten)]
         asking: Asking,
     },
@@ -73,6 +78,42 @@ pub(crate) struct Erase {
     #[arg(long, value_name = "TEXT")]
     because: String,
     #[command(flatten)]
+    vouching: Vouching,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// Arguments of `reidentify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Reidentify {
+    /// Study Instance UID, as the AI knows it
+    study: String,
+    /// Why; it stays in the ledger, so name nobody
+    #[arg(long, value_name = "TEXT")]
+    because: String,
+    #[command(flatten)]
+    vouching: Vouching,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// Arguments of `mark`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Mark {
+    /// What it says; it stays in the ledger, so name nobody
+    text: String,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// Arguments of `vouch`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Vouch {
+    /// File of the request, as the first person gave it to you
+    request: PathBuf,
+    #[command(flatten)]
+    signature: Signature,
+    #[command(flatten)]
     asking: Asking,
 }
 
@@ -90,19 +131,53 @@ pub(crate) enum Emergency {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]
+        vouching: Vouching,
+        #[command(flatten)]
         asking: Asking,
     },
+    /// Delete what an emergency put into a directory
+    Shut {
+        /// The directory
+        #[arg(long, value_name = "DIRECTORY")]
+        out: PathBuf,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Say what came of looking at an emergency; another person does it than who opened it
+    Review {
+        /// Number of its entry in the ledger of the ward, as `medward check` says it
+        emergency: u64,
+        /// Whether it had to be
+        #[arg(long, value_enum)]
+        finding: Finding,
+        /// Why; it stays in the ledger, so name nobody
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+        #[command(flatten)]
+        vouching: Vouching,
+        #[command(flatten)]
+        asking: Asking,
+    },
+}
+
+/// What a look at an emergency came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Finding {
+    /// It had to be
+    Justified,
+    /// It need not have been
+    NotJustified,
 }
 
 pub(super) fn quarantine(arguments: &Quarantine) -> Result<ExitCode, Error> {
     match arguments {
         Quarantine::List { asking } => asked(asking, Ask::QuarantineList),
         Quarantine::Show { id, asking } => asked(asking, Ask::QuarantineShow { id: id.clone() }),
-        Quarantine::Release { id, because, asking } => {
-            asked(asking, Ask::QuarantineRelease { id: id.clone(), because: because.clone() })
+        Quarantine::Release { id, because, vouching, asking } => {
+            vouching.ask(asking, Ask::QuarantineRelease { id: id.clone(), because: because.clone() })
         }
-        Quarantine::Discard { id, because, asking } => {
-            asked(asking, Ask::QuarantineDiscard { id: id.clone(), because: because.clone() })
+        Quarantine::Discard { id, because, vouching, asking } => {
+            vouching.ask(asking, Ask::QuarantineDiscard { id: id.clone(), because: because.clone() })
         }
     }
 }
@@ -112,16 +187,38 @@ pub(super) fn studies(arguments: &Studies) -> Result<ExitCode, Error> {
 }
 
 pub(super) fn erase(arguments: &Erase) -> Result<ExitCode, Error> {
-    let Erase { study, because, asking } = arguments;
-    asked(asking, Ask::Erase { study: study.clone(), because: because.clone() })
+    let Erase { study, because, vouching, asking } = arguments;
+    vouching.ask(asking, Ask::Erase { study: study.clone(), because: because.clone() })
+}
+
+pub(super) fn reidentify(arguments: &Reidentify) -> Result<ExitCode, Error> {
+    let Reidentify { study, because, vouching, asking } = arguments;
+    vouching.ask(asking, Ask::Reidentify { study: study.clone(), because: because.clone() })
+}
+
+pub(super) fn mark(arguments: &Mark) -> Result<ExitCode, Error> {
+    asked(&arguments.asking, Ask::Mark { text: arguments.text.clone() })
+}
+
+pub(super) fn vouch(arguments: &Vouch) -> Result<ExitCode, Error> {
+    arguments.signature.second(&arguments.asking, &arguments.request)
 }
 
 pub(super) fn emergency(arguments: &Emergency) -> Result<ExitCode, Error> {
-    let Emergency::Open { study, out, reason, asking } = arguments;
-    std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
     // The ward may run in another directory.
-    let out = out.canonicalize().map_err(Error::io("read", out))?;
-    asked(asking, Ask::Emergency { study: study.clone(), out, because: reason.clone() })
+    let whole = |out: &Path| out.canonicalize().map_err(Error::io("read", out));
+    match arguments {
+        Emergency::Open { study, out, reason, vouching, asking } => {
+            std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
+            let (study, because) = (study.clone(), reason.clone());
+            vouching.ask(asking, Ask::Emergency { study, out: whole(out)?, because })
+        }
+        Emergency::Shut { out, asking } => asked(asking, Ask::EmergencyShut { out: whole(out)? }),
+        Emergency::Review { emergency, finding, because, vouching, asking } => {
+            let (emergency, is_justified) = (*emergency, *finding == Finding::Justified);
+            vouching.ask(asking, Ask::EmergencyReview { emergency, is_justified, because: because.clone() })
+        }
+    }
 }
 
 pub(super) fn asked(asking: &Asking, ask: Ask) -> Result<ExitCode, Error> {
@@ -148,7 +245,17 @@ fn stopped(asking: &Asking, configuration: &Configuration, ask: Ask) -> Result<A
     let state = State::open(configuration, &passphrase).map_err(|error| Error::Usage(error.to_string()))?;
     // Only erasing needs it; an emergency must not wait for it.
     let deidentifier = deidentifier(configuration, &passphrase).ok();
-    Ok(Control { state, keep: None, deidentifier }.answer(ask))
+    let policies = std::fs::read_to_string(&configuration.policies).ok();
+    let policies = policies.and_then(|text| Policies::new(&text, configuration).ok());
+    let mut control = Control {
+        directory: configuration.state.clone(),
+        state,
+        keep: None,
+        deidentifier,
+        permits: Permits::new(configuration, policies),
+        emergency_seconds: configuration.emergency_seconds,
+    };
+    Ok(control.answer(ask))
 }
 
 fn moment(seconds: i64) -> String {

@@ -2,7 +2,6 @@
 
 use super::configuration;
 use crate::output::{Error, Format, print};
-use indicatif::ProgressBar;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,11 +27,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let policies = match &arguments.directory {
         None => medward_drill::POLICIES.to_owned(),
         Some(directory) => {
-            let path = configuration(directory, arguments.ward.as_deref())?.policies;
+            let path = configuration(directory, arguments.ward.as_deref())?.1.policies;
             std::fs::read_to_string(&path).map_err(Error::io("read", &path))?
         }
     };
-    let bar = ProgressBar::new_spinner();
+    let bar = crate::progress::saying();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
     let shown = bar.clone();
     let table = runtime.block_on(medward_drill::run(&policies, move |off, attack| {

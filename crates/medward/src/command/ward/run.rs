@@ -1,13 +1,16 @@
 //! `medward ward run`.
 
 use super::Opened;
-use crate::command::passphrase;
+use crate::acting::warn;
+use crate::alarms::{self, Door};
+use crate::command::{KeyArguments, passphrase};
 use crate::output::Error;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use medward_ward::{Configuration, Gateway};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,6 +30,22 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 pub(crate) struct Arguments {
     #[command(flatten)]
     opened: Opened,
+    /// File of the sealed key of the device's ledger: alarms become events in it by themselves
+    #[arg(long = "key", value_name = "FILE", env = "MEDWARD_LEDGER_KEY")]
+    ledger_key: Option<PathBuf>,
+    /// File whose first line is the passphrase of that key; asked for on the terminal when absent
+    #[arg(long, value_name = "FILE", env = "MEDWARD_LEDGER_PASSPHRASE_FILE")]
+    ledger_passphrase_file: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Where alarms become events. That must never keep a ward from running.
+    fn door(&self) -> Option<Door> {
+        let path = self.ledger_key.clone()?;
+        let key = KeyArguments { path, passphrase_file: self.ledger_passphrase_file.clone() };
+        let opened = Door::open(&self.opened.which.directory, &key);
+        opened.map_err(|error| warn(&format!("alarms stay in the ledger of the ward: {error}"))).ok()
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -36,8 +55,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     for signal in [SIGTERM, SIGINT] {
         flag::register(signal, Arc::clone(&ends)).map_err(Error::Output)?;
     }
+    let (door, events_end) = (arguments.door(), Arc::new(AtomicBool::new(false)));
+    if door.is_none() {
+        warn("alarms stay in the ledger of the ward until `medward event collect` brings them to the device");
+    }
+    let (ward, state) = (configuration.id.clone(), configuration.state.clone());
+    let follow = |door| alarms::follow(door, ward, state, Arc::clone(&events_end)).map_err(Error::Output);
+    let events = door.map(follow).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
-    runtime.block_on(async {
+    let code = runtime.block_on(async {
         let until = configuration.runs_until();
         announce(&configuration);
         let gateway = Gateway::open(configuration, &passphrase).await;
@@ -60,7 +86,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         };
         gateway.run(stop).await;
         Ok(ExitCode::SUCCESS)
-    })
+    });
+    events_end.store(true, Ordering::Relaxed);
+    if let Some(events) = events {
+        // One that panicked has ended as well.
+        let _ = events.join();
+    }
+    code
 }
 
 /// Layers that are off are never quiet.

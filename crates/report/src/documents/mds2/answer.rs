@@ -1,6 +1,7 @@
 //! What a question of the form follows from, and the answer.
 
 use crate::subject::Subject;
+use medward_catalog::DataError;
 use medward_file::kinds::{Asset, Control, DocumentType, PartyRole, PersonalData, Release, Ward, WardLayer};
 use medward_file::{Link, Record, Spanned};
 use serde::Deserialize;
@@ -52,9 +53,18 @@ pub(super) enum Rule {
     Capability,
 }
 
+/// The answer that a file can give by itself.
+pub(super) const YES: &str = "Yes";
+
 impl Rule {
+    /// The rules of a question, as the form's data write them.
+    pub(super) fn all(text: &str) -> Result<Vec<Self>, DataError> {
+        let read: Result<_, _> = text.split(" | ").map(Self::read).collect();
+        read.map_err(|reason| DataError { file: "mds2-2019", reason })
+    }
+
     /// The rule of a word, `probe KIND` or `ward LAYER`.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
+    fn read(text: &str) -> Result<Self, String> {
         match text.split_once(' ') {
             Some(("probe", kind)) => Ok(Self::Probe(kind.to_owned())),
             Some(("ward", layer)) => {
@@ -103,7 +113,7 @@ fn yes_if_any(found: &[String]) -> Answer {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    (!found.is_empty()).then(|| ("Yes".to_owned(), shown.join("; ") + &more))
+    (!found.is_empty()).then(|| (YES.to_owned(), shown.join("; ") + &more))
 }
 
 fn is_personal(data: Option<&Spanned<PersonalData>>) -> bool {
@@ -151,7 +161,7 @@ fn of_device(subject: &Subject<'_>, rule: &Rule) -> Answer {
         Rule::Document => (subject.origin.stamp.clone(), "digests of what this was made of".to_owned()),
         Rule::Date => (subject.origin.day.clone(), subject.origin.at_because.to_owned()),
         Rule::Drawing if !subject.file().flows.is_empty() => {
-            ("Yes".to_owned(), "`medward report threat-model` draws it".to_owned())
+            (YES.to_owned(), "`medward report threat-model` draws it".to_owned())
         }
         _ => return None,
     };
@@ -260,7 +270,7 @@ fn of_controls(subject: &Subject<'_>, rule: &Rule, code: &str) -> Answer {
     };
     let in_place = subject.file().controls.iter().filter(|control| medward_paths::is_implemented(control));
     let controls: Vec<_> = in_place.filter(|control| is_meant(&control.body)).collect();
-    (!controls.is_empty()).then(|| ("Yes".to_owned(), with_states(subject, &controls)))
+    (!controls.is_empty()).then(|| (YES.to_owned(), with_states(subject, &controls)))
 }
 
 /// What the wards of the file do by a layer.

@@ -1,6 +1,7 @@
 //! Rules on coverage: is every applicable catalogue entry claimed.
 
 mod catalogue_not_judged;
+mod disclosure_unsound;
 mod exclusion_without_reason;
 mod mandatory_entry_unclaimed;
 mod not_passed_on;
@@ -26,6 +27,7 @@ pub(crate) const RULES: &[&crate::Rule] = &[
     &catalogue_not_judged::RULE,
     &own_catalogue_without_source::RULE,
     &via_unjoined::RULE,
+    &disclosure_unsound::RULE,
 ];
 
 /// Shortest reason that can say anything, in characters.

@@ -5,6 +5,7 @@ mod capa_ineffective;
 mod capa_overdue;
 mod complaint_unassessed;
 mod control_unsteady;
+mod emergency_unreviewed;
 mod event_untriaged;
 mod failure_unattended;
 mod incident_past_clock;
@@ -14,11 +15,13 @@ mod limit_near;
 mod probe_in_error;
 mod risk_reopened;
 mod trend_crossed;
+mod ward_alarm_unheard;
+mod ward_layer_off;
 mod witness_silent;
 
 use crate::{Context, Live, Report};
 use medward_evidence::Evidence;
-use medward_file::kinds::Party;
+use medward_file::kinds::{Party, Ward};
 use medward_response::{Case, Scope};
 use std::collections::BTreeMap;
 
@@ -39,6 +42,9 @@ pub(crate) const RULES: &[&crate::Rule] = &[
     &trend_crossed::RULE,
     &risk_reopened::RULE,
     &act_doubtful::RULE,
+    &emergency_unreviewed::RULE,
+    &ward_alarm_unheard::RULE,
+    &ward_layer_off::RULE,
 ];
 
 /// The runs of each probe of each control up to the moment of the check, in the order observed.
@@ -64,6 +70,14 @@ struct Response<'c> {
 fn response<'c>(context: &Context<'c>) -> Option<Response<'c>> {
     let live = context.live?;
     Some(Response { live, scope: Scope::of(context.file).ok()? })
+}
+
+/// Reports at a ward of the file.
+fn at_ward(context: &Context<'_>, report: &mut Report, ward: &str, message: String, mend: String) {
+    match context.file.by_id::<Ward>(ward) {
+        Some(ward) => report.find(ward.span(), message, mend),
+        None => at_policy(context, report, message, mend),
+    }
 }
 
 /// Reports at a party of the file.

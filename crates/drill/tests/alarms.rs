@@ -1,0 +1,107 @@
+//! Alarms of a ward that runs: raised once, by what real peers do, and not again after a restart.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by ending")]
+
+use medward_drill::{AI_1, Client, Ct, POLICIES, Running, Site, WARD};
+use medward_test_peers::has;
+use medward_ward::Event;
+use medward_ward_ledger::{Alarm, History};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+fn alarms(site: &Site) -> Vec<Alarm> {
+    History::since(&site.directory().join("state"), (0, 0)).unwrap().0.alarms
+}
+
+async fn until_alarmed(site: &Site, detector: &str) {
+    let begun = Instant::now();
+    while !alarms(site).iter().any(|alarm| alarm.detector == detector) {
+        assert!(begun.elapsed() < Duration::from_mins(1), "no alarm of {detector}: {:?}", alarms(site));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn find(site: &Site, ward: &Running) -> String {
+    let mut command = Command::new("findscu");
+    command
+        .arg("+tls")
+        .arg(site.pki("ai-1.key"))
+        .arg(site.pki("ai-1.pem"))
+        .arg("+cf")
+        .arg(site.pki("ca.pem"));
+    command.args([
+        "-S",
+        "-aet",
+        AI_1,
+        "-aec",
+        WARD,
+        "-k",
+        "QueryRetrieveLevel=STUDY",
+        "-k",
+        "StudyInstanceUID",
+    ]);
+    command.args(["127.0.0.1", &ward.address.port().to_string()]);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_and_canaries_are_alarmed_once_and_name_no_address_and_no_study() {
+    if !has("findscu") {
+        eprintln!("SKIPPED: findscu is not installed");
+        return;
+    }
+    let (canary, other) = (Ct::new(7, 1), Ct::new(8, 1));
+    let mut site = Site::new(POLICIES).unwrap();
+    site.add_to_file(
+        &format!("canaries = [\"{}\"]\nalarms = {{ refusals_in_ten_minutes = 5 }}\n", canary.study),
+        "",
+    );
+    let ward = site.start(None, None).await.unwrap();
+    let sender = Client::honest(&site, ward.address);
+    assert_eq!(sender.store(&other.instance, &other.data_set()).await.unwrap(), Some(0));
+    while ward.state.queue.is_open(&other.instance).unwrap() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // Whoever asks and finds no canary has done nothing.
+    assert!(find(&site, &ward).await.contains("2.25."));
+    assert_eq!(sender.store(&canary.instance, &canary.data_set()).await.unwrap(), Some(0));
+    while ward.state.queue.is_open(&canary.instance).unwrap() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(!alarms(&site).iter().any(|alarm| alarm.detector == "canary"));
+    for _ in 0..2 {
+        assert!(find(&site, &ward).await.contains("2.25."));
+    }
+    until_alarmed(&site, "canary").await;
+    // A burst that ends before its count is written: it is written all the same.
+    for _ in 0..12 {
+        let stranger = Client { title: "NOBODY", ..Client::honest(&site, ward.address) };
+        assert!(!stranger.echo().await.unwrap_or(false));
+    }
+    until_alarmed(&site, "guessing").await;
+    ward.stop().await;
+    let before = alarms(&site);
+    assert_eq!(before.len(), 2, "{before:?}");
+    assert!(before.iter().any(|alarm| alarm.about == "AI-1"));
+    // The next run knows all that, and goes on.
+    let ward = site.start(None, None).await.unwrap();
+    ward.state.watch.record(&Event::Damaged { object: "0".repeat(64), reason: "a bit".to_owned() }).unwrap();
+    assert!(find(&site, &ward).await.contains("2.25."));
+    until_alarmed(&site, "damage").await;
+    ward.stop().await;
+    let after = alarms(&site);
+    assert_eq!(after.len(), 3, "{after:?}");
+    let text = std::fs::read(site.directory().join("state/ledger/segment")).unwrap();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    for told in ["127.0.0.1", canary.study.as_str(), "NOBODY"] {
+        assert!(!text.contains(told), "{told}");
+    }
+    // Whoever looks for the first time takes what stands there for history.
+    std::fs::remove_dir_all(site.directory().join("state/alarms")).unwrap();
+    let ward = site.start(None, None).await.unwrap();
+    ward.state.watch.record(&Event::Damaged { object: "1".repeat(64), reason: "a bit".to_owned() }).unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    ward.stop().await;
+    assert_eq!(alarms(&site), after);
+}
