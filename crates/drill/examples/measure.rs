@@ -1,7 +1,8 @@
-//! Measures receivers over mutual TLS, side by side: `cargo run --release -p medward-drill --example measure STUDY [ASSOCIATIONS] [RECEIVER]`.
+//! Measures receivers over mutual TLS, side by side: `cargo run --release -p medward-drill --example measure STUDY [ASSOCIATIONS] [RECEIVER] [AT_ONCE]`.
 //!
 //! STUDY is a directory of CT files, as `bench/study STUDY --passes` writes it. RECEIVER is `ward`, with every layer on and its
-//! acknowledgements durable, `storescp` of dcmtk, or `orthanc`. dcmtk's `storescu` sends, so that the processor time printed is the
+//! acknowledgements durable, `storescp` of dcmtk, or `orthanc`; `ward-web` and `orthanc-web` are sent to
+//! by STOW-RS, `AT_ONCE` images to a request, by curl. dcmtk's `storescu` sends to the others, so that the processor time printed is the
 //! receiver's alone; that of the ward includes de-identifying and sealing every result. What the environment says of `TCP_NODELAY`
 //! holds for senders and for storescp.
 #![allow(
@@ -10,6 +11,9 @@
     clippy::cast_precision_loss,
     reason = "a program for measuring"
 )]
+
+#[path = "measure/web.rs"]
+mod web;
 
 use medward_drill::{CT_1, POLICIES, Site, WARD};
 use medward_test_peers::Listening;
@@ -94,7 +98,9 @@ async fn ward(site: &Site, paths: &[PathBuf], associations: usize) {
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let Some(study) = arguments.next() else {
-        eprintln!("measure DIRECTORY [ASSOCIATIONS] [ward|storescp|orthanc]: a directory of CT files");
+        eprintln!(
+            "measure DIRECTORY [ASSOCIATIONS] [ward|storescp|orthanc|ward-web|orthanc-web] [AT_ONCE]: a directory of CT files"
+        );
         std::process::exit(2);
     };
     let associations: usize = arguments.next().map_or(1, |number| number.parse().unwrap());
@@ -106,6 +112,14 @@ async fn main() {
     let site = Site::new(POLICIES).unwrap();
     if receiver == "ward" {
         return ward(&site, &paths, associations).await;
+    }
+    let at_once: usize = arguments.next().map_or(1, |number| number.parse().unwrap());
+    if receiver == "ward-web" {
+        let ward = site.start(None, None).await.unwrap();
+        return web::ward(&site, ward, &paths, associations, at_once).await;
+    }
+    if receiver == "orthanc-web" {
+        return web::peer(&site, &paths, associations, at_once);
     }
     // What is not installed was said.
     let Some(peer) = Listening::start(peers::command(&receiver, &site)) else { return };

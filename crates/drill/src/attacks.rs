@@ -8,6 +8,7 @@ mod rest;
 mod result;
 mod retrieval;
 mod vault;
+mod web;
 
 use crate::Attack;
 
@@ -21,4 +22,5 @@ pub const ATTACKS: &[&[Attack]] = &[
     result::ATTACKS,
     retrieval::ATTACKS,
     vault::ATTACKS,
+    web::ATTACKS,
 ];

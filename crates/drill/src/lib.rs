@@ -9,17 +9,25 @@ mod attack;
 mod attacks;
 mod certificate;
 mod client;
+mod issuer;
 mod object;
 mod site;
 mod table;
+mod web;
 
 pub use answer::{Answer, Pseudonymous, TEXT_REPORT};
 pub use attack::{Attack, Target};
 pub use attacks::ATTACKS;
 pub use client::{Client, Identity};
+pub use issuer::{ARCHIVE_SUBJECT, Provider};
+pub use medward_ward::WEB_ROOT;
 pub use object::Ct;
-pub use site::{AI_1, CT_1, CT_2, CT_EXPIRED, CT_REVOKED, PASSPHRASE, POLICIES, Running, Site, To, WARD, reader_beside};
+pub use site::{
+    AI_1, ARCHIVE, CT_1, CT_2, CT_EXPIRED, CT_REVOKED, PASSPHRASE, POLICIES, Running, Site, To, WARD,
+    reader_beside,
+};
 pub use table::{Cell, Row, Table, run};
+pub use web::{Reply, Web, body, file};
 
 use std::path::PathBuf;
 

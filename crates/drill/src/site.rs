@@ -2,6 +2,7 @@
 
 use crate::DrillError;
 use crate::certificate::{AUTHORITY, of_years};
+use crate::issuer::{ARCHIVE_SUBJECT, AUDIENCE, ISSUER, Provider};
 use medward_containment::Program;
 use medward_file::kinds::WardLayer;
 use medward_file::{Limits, load};
@@ -26,6 +27,8 @@ pub const CT_REVOKED: &str = "CT_REVOKED";
 pub const CT_EXPIRED: &str = "CT_EXPIRED";
 /// Sender whose certificate the file names and whose time has not come.
 pub const CT_EARLY: &str = "CT_EARLY";
+/// Record of a sender that comes by DICOMweb with a token and nothing else.
+pub const ARCHIVE: &str = "ARCHIVE";
 /// The AI: it may send results, and nothing else.
 pub const AI_1: &str = "AI_1";
 /// Structured reports, segmentations, secondary captures and presentation states.
@@ -52,7 +55,9 @@ pub struct Site {
     audit: Option<u16>,
     /// Further keys of the ward, and further records.
     more: (String, String),
-    reader: Program,
+    pub(crate) reader: Program,
+    /// Provider of tokens.
+    pub provider: Provider,
 }
 
 /// A ward of the site that runs.
@@ -60,6 +65,8 @@ pub struct Site {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for DICOMweb.
+    pub web: SocketAddr,
     /// What it keeps.
     pub state: State,
     stop: Option<oneshot::Sender<()>>,
@@ -73,6 +80,20 @@ pub struct To {
     pub title: String,
     /// Its port on 127.0.0.1.
     pub port: u16,
+    /// It takes STOW-RS, and no associations.
+    pub is_web: bool,
+}
+
+impl To {
+    /// A node that takes C-STORE.
+    pub fn association(title: &str, port: u16) -> Self {
+        Self { title: title.to_owned(), port, is_web: false }
+    }
+
+    /// A node that takes STOW-RS.
+    pub fn web(port: u16) -> Self {
+        Self { title: String::new(), port, is_web: true }
+    }
 }
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrillError {
@@ -111,6 +132,7 @@ impl Site {
             let issued = authority.issue(name, Usage::Client, &[])?;
             pins.push((id, title, format!("{network} {}", issued.fingerprint)));
         }
+        pins.push((ARCHIVE, "ARCHIVE", "127.0.0.1/32 ".to_owned()));
         authority.revoke("ct-revoked")?;
         for (id, title, name, first, last) in
             [("CT-4", CT_EXPIRED, "ct-expired", 2020, 2021), ("CT-5", CT_EARLY, "ct-early", 2990, 2991)]
@@ -122,6 +144,8 @@ impl Site {
             let path = at(name);
             std::fs::write(&path, text).map_err(io(&path))
         };
+        let provider = Provider::new()?;
+        write("provider.json", &provider.keys())?;
         write("policies.cedar", policies)?;
         write("deidentification.policy", "prefix = \"DRILL-\"\n")?;
         for name in ["vault", "pseudonyms"] {
@@ -129,9 +153,9 @@ impl Site {
                 .map_err(|error| DrillError::Site(error.to_string()))?;
         }
         // Where results go as long as a site has no picture archive: nobody listens there.
-        let pacs = To { title: "PACS".to_owned(), port: 9 };
+        let pacs = To::association("PACS", 9);
         let reader = reader_beside();
-        Ok(Self { directory, pins, pacs, audit: None, more: Default::default(), reader })
+        Ok(Self { directory, pins, pacs, audit: None, more: Default::default(), reader, provider })
     }
 
     /// The program that reads what comes to the ward.
@@ -173,12 +197,16 @@ impl Site {
         to: Option<&To>,
     ) -> Result<(), DrillError> {
         let mut text = format!(
-            "[role.operator]\ntitle = \"Operator\"\n\n[ward.W-1]\ntitle = \"Ward of a drill\"\nlisten = \"{listen}\"\nae_title = \"{WARD}\"\n\
+            "[role.operator]\ntitle = \"Operator\"\n\n[ward.W-1]\ntitle = \"Ward of a drill\"\nlisten = \"{listen}\"\nweb_listen = \"127.0.0.1:0\"\nae_title = \"{WARD}\"\n\
              certificate = \"pki/ward.pem\"\nkey = \"pki/ward.key\"\ntrust = \"pki/ca.pem\"\nrevocation = \"pki/crl.pem\"\n\
              state = \"state\"\nvault_key = \"vault.key\"\npolicies = \"policies.cedar\"\n\
              deidentification = \"deidentification.policy\"\npseudonym_key = \"pseudonyms.key\"\n\
              sop_classes = [\"1.2.840.10008.5.1.4.1.1.2\"]\nconnections_per_source_max = 32\nidle_seconds_max = 5\n\
              object_bytes_max = 33554432\nresults_to = [\"PACS\"]\n"
+        );
+        let _ = writeln!(
+            text,
+            "token_issuer = {{ issuer = \"{ISSUER}\", audience = \"{AUDIENCE}\", keys = \"provider.json\" }}"
         );
         if let Some(port) = self.audit {
             let _ = writeln!(
@@ -197,18 +225,34 @@ impl Site {
                 "\n[waiver.V-1]\nrule = \"WARD\"\nrecords = [\"W-1\"]\nbecause = \"drill\"\nowner = \"operator\"\nuntil = 2999-12-31\n",
             );
         }
-        for (id, To { title, port }) in [("PACS", &self.pacs)].into_iter().chain(to.map(|to| ("AI", to))) {
+        for (id, To { title, port, is_web }) in
+            [("PACS", &self.pacs)].into_iter().chain(to.map(|to| ("AI", to)))
+        {
+            let at = if *is_web {
+                format!("stow = \"https://127.0.0.1:{port}/dicom-web\"")
+            } else {
+                format!("ae_title = \"{title}\"\naddress = \"127.0.0.1:{port}\"")
+            };
             let _ = write!(
                 text,
-                "\n[destination.{id}]\ntitle = \"{id}\"\nae_title = \"{title}\"\naddress = \"127.0.0.1:{port}\"\nserver_name = \"127.0.0.1\"\ntrust = \"pki/ca.pem\"\n"
+                "\n[destination.{id}]\ntitle = \"{id}\"\n{at}\nserver_name = \"127.0.0.1\"\ntrust = \"pki/ca.pem\"\n"
             );
         }
         for (id, title, pin) in &self.pins {
             let (network, fingerprint) = pin.split_once(' ').unwrap_or_default();
+            let pinned: Vec<_> = Some(fingerprint).filter(|one| !one.is_empty()).into_iter().collect();
+            let web = match *id {
+                ARCHIVE => "token",
+                "CT-2" => "certificate-and-token",
+                _ => "certificate",
+            };
             let _ = write!(
                 text,
-                "\n[sender.{id}]\ntitle = \"{id}\"\nward = \"W-1\"\nae_title = \"{title}\"\ncertificates = [\"{fingerprint}\"]\nnetworks = [\"{network}\"]\nassociations_max = 8\n"
+                "\n[sender.{id}]\ntitle = \"{id}\"\nward = \"W-1\"\nae_title = \"{title}\"\ncertificates = {pinned:?}\nnetworks = [\"{network}\"]\nassociations_max = 8\nweb = \"{web}\"\n"
             );
+            if *id == ARCHIVE {
+                let _ = writeln!(text, "token_subject = \"{ARCHIVE_SUBJECT}\"");
+            }
             if *title == AI_1 {
                 let _ = writeln!(text, "result_classes = {RESULT_CLASSES:?}\nretrieves = true");
             }
@@ -233,12 +277,13 @@ impl Site {
         self.write_file("127.0.0.1:0", off, to)?;
         let gateway = Gateway::open(self.configuration()?, PASSPHRASE, &self.reader).await?;
         let address = gateway.address().ok_or_else(|| DrillError::Site("no address".to_owned()))?;
+        let web = gateway.web_address().ok_or_else(|| DrillError::Site("no address".to_owned()))?;
         let (state, (stop, stopped)) = (gateway.state().clone(), oneshot::channel());
         let task = tokio::spawn(gateway.run(async {
             // A sender that is dropped stops it as well.
             let _ = stopped.await;
         }));
-        Ok(Running { address, state, stop: Some(stop), task })
+        Ok(Running { address, web, state, stop: Some(stop), task })
     }
 }
 

@@ -17,27 +17,6 @@ fn has(tool: &str) -> bool {
     found
 }
 
-/// A file around a data set, as a sender has it.
-fn file(path: &Path, ct: &Ct) {
-    let mut meta = Vec::new();
-    for (number, value) in
-        [(2_u16, "1.2.840.10008.5.1.4.1.1.2"), (3, &ct.instance), (0x10, "1.2.840.10008.1.2.1")]
-    {
-        meta.extend([2, 0]);
-        meta.extend(number.to_le_bytes());
-        let value = if value.len() % 2 == 1 { format!("{value}\0") } else { value.to_owned() };
-        meta.extend(*b"UI");
-        meta.extend(u16::try_from(value.len()).unwrap().to_le_bytes());
-        meta.extend(value.as_bytes());
-    }
-    let mut bytes = vec![0; 128];
-    bytes.extend(b"DICM\x02\0\0\0UL\x04\0");
-    bytes.extend(u32::try_from(meta.len()).unwrap().to_le_bytes());
-    bytes.extend(meta);
-    bytes.extend(ct.data_set());
-    std::fs::write(path, bytes).unwrap();
-}
-
 /// The command of a receiver over mutual TLS that keeps in `out` what it takes.
 fn storescp(site: &Site, out: &Path, port: u16) -> Command {
     let path = |name: &str| site.pki(name).display().to_string();
@@ -48,7 +27,7 @@ fn storescp(site: &Site, out: &Path, port: u16) -> Command {
 }
 
 fn to(peer: &Listening) -> To {
-    To { title: "AI".to_owned(), port: peer.port }
+    To::association("AI", peer.port)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,7 +44,7 @@ async fn an_image_of_dcmtk_reaches_dcmtk_without_its_patient() {
     let mut paths = Vec::new();
     for (number, ct) in images.iter().enumerate() {
         let path = site.directory().join(format!("{number}.dcm"));
-        file(&path, ct);
+        std::fs::write(&path, ct.file()).unwrap();
         paths.push(path);
     }
     let (pki, port) = (|name: &str| site.pki(name), ward.address.port().to_string());

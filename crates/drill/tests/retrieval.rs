@@ -186,7 +186,7 @@ async fn pynetdicom_gets_a_study_and_moves_one_to_a_destination_of_the_file() {
         command
     });
     let Some(peer) = peer else { return };
-    let ward = site.start(None, Some(&To { title: "AI".to_owned(), port: peer.port })).await.unwrap();
+    let ward = site.start(None, Some(&To::association("AI", peer.port))).await.unwrap();
     let known = filled(&site, &ward).await;
     let begun = Instant::now();
     while !ward.state.queue.waiting().unwrap().is_empty() {

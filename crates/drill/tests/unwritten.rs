@@ -45,7 +45,7 @@ async fn what_cannot_be_written_down_is_sent_again_later_and_later() {
     }
     let site = Site::new(POLICIES).unwrap();
     let (port, log) = (free_port(), site.directory().join("storescp.log"));
-    let ward = site.start(None, Some(&To { title: "AI".to_owned(), port })).await.unwrap();
+    let ward = site.start(None, Some(&To::association("AI", port))).await.unwrap();
     let (ct, sender) = (Ct::new(1, 1), Client::honest(&site, ward.address));
     assert_eq!(sender.store(&ct.instance, &ct.data_set()).await.unwrap(), Some(0));
     until("it is released", || !ward.state.queue.is_open(&ct.instance).unwrap()).await;

@@ -97,7 +97,7 @@ async fn a_report_and_a_segmentation_reach_the_hospital_with_their_patient() {
         command
     });
     let Some(peer) = peer else { return };
-    site.send_results_to(To { title: "PACS".to_owned(), port: peer.port });
+    site.send_results_to(To::association("PACS", peer.port));
     let ward = site.start(None, None).await.unwrap();
     let image = |number: u32| {
         let position = format!("-100\\-100\\{number}");
@@ -219,7 +219,7 @@ async fn a_result_that_answers_nothing_waits_in_the_quarantine_and_passes_once_i
 #[test]
 fn the_file_must_say_where_results_go_and_no_destination_gets_both() {
     let site = Site::new(POLICIES).unwrap();
-    let to = To { title: "AI".to_owned(), port: 11112 };
+    let to = To::association("AI", 11112);
     site.write_file("127.0.0.1:0", None, Some(&to)).unwrap();
     let path = site.directory().join("ward.toml");
     let text = std::fs::read_to_string(&path).unwrap();

@@ -37,7 +37,9 @@ pub use risk::{
     SafetyBranch, Stride, Threat, UserAction, Vulnerability,
 };
 
-pub use ward::{AuditRepository, Destination, LayerOff, Sender, Ward, WardAlarms, WardLayer};
+pub use ward::{
+    AuditRepository, Destination, LayerOff, Sender, TokenIssuer, Ward, WardAlarms, WardLayer, WebIdentity,
+};
 
 use crate::Target;
 

@@ -157,6 +157,23 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Vouchers>,
     },
+    /// A bearer token was made.
+    TokenIssued {
+        /// Its name.
+        token: String,
+        /// Record of the sender that it is of.
+        sender: String,
+        /// When it ends, in seconds since 1970-01-01.
+        expires: i64,
+        /// Who vouched for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Vouchers>,
+    },
+    /// A bearer token was revoked.
+    TokenRevoked {
+        /// Its name.
+        token: String,
+    },
     /// The keys of the studies were wrapped anew.
     KeysRotated {
         /// How many.
@@ -233,6 +250,8 @@ impl Event {
             Self::Erased { .. } => "erased",
             Self::Decided { .. } => "decided",
             Self::Emergency { .. } => "emergency",
+            Self::TokenIssued { .. } => "token_issued",
+            Self::TokenRevoked { .. } => "token_revoked",
             Self::KeysRotated { .. } => "keys_rotated",
             Self::EmergencyEnded { .. } => "emergency_ended",
             Self::Marked { .. } => "marked",

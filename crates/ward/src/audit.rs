@@ -4,8 +4,9 @@
 //! or a kill delays messages and loses none. Studies go by their pseudonyms or by the fingerprint of their key, and objects not at all:
 //! a message has no room for a patient.
 
-use crate::configuration::{Configuration, Repository};
+use crate::configuration::Configuration;
 use crate::follow::Follower;
+use crate::nodes::Repository;
 use crate::state::State;
 use crate::tell::tell;
 use crate::tls::{self, TlsError};
@@ -167,7 +168,10 @@ impl<'c> Words<'c> {
         let Configuration { senders, destinations, results_to, .. } = self.configuration;
         let sender = senders.iter().find(|one| one.id == id).map(|one| &one.title);
         let title = sender
-            .or_else(|| destinations.iter().chain(results_to).find(|one| one.id == id).map(|one| &one.title))
+            .or_else(|| {
+                let destination = destinations.iter().chain(results_to).find(|one| one.id == id);
+                destination.and_then(|one| one.title.as_ref())
+            })
             .or_else(|| (self.configuration.id == id).then_some(&self.configuration.title));
         let ae_title = title.map(|title| self.text(&title.to_string()));
         Node { id: self.text(id), ae_title, address: None }
@@ -266,7 +270,12 @@ impl<'c> Words<'c> {
             Event::Marked { text } => {
                 vec![described(Alert::SecurityConfiguration, own, success, Some(text))]
             }
-            Event::KeysRotated { .. } => vec![alert(Alert::SecurityConfiguration, own, success)],
+            Event::TokenIssued { sender, .. } => {
+                vec![alert(Alert::SecurityConfiguration, sender, success)]
+            }
+            Event::TokenRevoked { .. } | Event::KeysRotated { .. } => {
+                vec![alert(Alert::SecurityConfiguration, own, success)]
+            }
         }
     }
 }

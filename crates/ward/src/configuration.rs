@@ -1,15 +1,16 @@
 //! What the security file says of one ward, checked whole: a ward runs by this and by nothing else.
 
 use crate::decision::sender_by_title;
+use crate::issuer::KnownIssuer;
 use crate::metrics::MetricsAt;
-use crate::network::Network;
+use crate::nodes::{KnownDestination, KnownSender, Repository, known_destinations, known_sender, repository};
 use crate::people::{self, KnownPerson};
 use crate::problem::Problems;
 use crate::watching;
 use jiff::civil::Date;
 use medward_detector::Terms;
-use medward_file::kinds::{AuditRepository, Destination, Sender, Ward, WardLayer};
-use medward_file::{Link, Record, SecurityFile, Text};
+use medward_file::kinds::{Ward, WardLayer, WebIdentity};
+use medward_file::{Record, SecurityFile, Text};
 use medward_upper_layer::{AeTitle, Uid};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -20,53 +21,6 @@ use std::time::Duration;
 const WAIVER_RULE: &str = "WARD";
 /// What is taken where the file names no transfer syntax: implicit and explicit little endian.
 const PLAIN_SYNTAXES: [&str; 2] = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"];
-
-/// A node that may send.
-#[derive(Debug, Clone)]
-pub struct KnownSender {
-    /// Id of its record.
-    pub id: String,
-    /// Its AE title.
-    pub title: AeTitle,
-    /// SHA-256 of its certificates, in lower-case hexadecimal digits.
-    pub certificates: BTreeSet<String>,
-    /// Where it sends from.
-    pub networks: Vec<Network>,
-    /// Associations at once.
-    pub associations_max: usize,
-    /// Classes of results; with any, it is one that answers pseudonymised studies and sends nothing else.
-    pub result_classes: BTreeSet<Uid>,
-    /// Whether it may query and retrieve pseudonymised objects.
-    pub retrieves: bool,
-    /// Whether TLS 1.2 is enough.
-    pub may_use_tls_1_2: bool,
-}
-
-/// A node to send to.
-#[derive(Debug, Clone)]
-pub struct KnownDestination {
-    /// Id of its record.
-    pub id: String,
-    /// Its AE title.
-    pub title: AeTitle,
-    /// Host and port.
-    pub address: String,
-    /// Name in its certificate.
-    pub server_name: String,
-    /// Authorities of its certificate.
-    pub trust: PathBuf,
-}
-
-/// An audit repository.
-#[derive(Debug, Clone)]
-pub struct Repository {
-    /// Its address.
-    pub address: SocketAddr,
-    /// Name in its certificate.
-    pub server_name: String,
-    /// Authorities of its certificate.
-    pub trust: PathBuf,
-}
 
 /// What a peer may cost the ward.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +44,8 @@ pub struct Configuration {
     pub id: String,
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where it listens for DICOMweb, if it does.
+    pub web_listen: Option<SocketAddr>,
     /// Its AE title.
     pub title: AeTitle,
     /// Its certificate chain, in PEM.
@@ -122,6 +78,8 @@ pub struct Configuration {
     pub destinations: Vec<KnownDestination>,
     /// Where results go that carry their patient again.
     pub results_to: Vec<KnownDestination>,
+    /// Whose tokens count beside the ward's own.
+    pub token_issuer: Option<KnownIssuer>,
     /// Where audit messages go.
     pub audit: Option<Repository>,
     /// Where metrics are asked for.
@@ -178,6 +136,16 @@ impl Configuration {
         sender_by_title(&self.senders, title).is_some_and(|sender| sender.retrieves)
     }
 
+    /// The sender that a certificate belongs to, by its fingerprint.
+    pub(crate) fn sender_by_certificate(&self, fingerprint: &str) -> Option<&KnownSender> {
+        self.senders.iter().find(|sender| sender.certificates.contains(fingerprint))
+    }
+
+    /// Whether anybody may come by DICOMweb without a certificate.
+    pub(crate) fn is_token_enough_for_any(&self) -> bool {
+        self.senders.iter().any(|sender| sender.web == Some(WebIdentity::Token))
+    }
+
     /// Whether a layer is on, on a day.
     pub fn is_on(&self, layer: WardLayer) -> bool {
         self.layers_off.iter().all(|(off, _)| *off != layer)
@@ -198,12 +166,10 @@ fn read(
     let ward = &record.body;
     let at = format!("[ward.{}]", record.id());
     let path = |text: &Text| inside(&file.directory, text);
-    let listen = problems.parsed::<SocketAddr>(
-        &at,
-        "listen",
-        &ward.listen,
-        "an address and port such as 0.0.0.0:2762",
-    );
+    let socket = "an address and port such as 0.0.0.0:2762";
+    let listen = problems.parsed::<SocketAddr>(&at, "listen", &ward.listen, socket);
+    let web_listen =
+        ward.web_listen.as_ref().map(|written| problems.parsed(&at, "web_listen", written, socket));
     let title =
         problems.parsed::<AeTitle>(&at, "ae_title", &ward.ae_title, "an AE title of 1 to 16 characters");
     let sop_classes = problems.uids(&at, "sop_classes", &ward.sop_classes);
@@ -243,17 +209,13 @@ fn read(
             10..=86_400,
         )),
     };
-    let of_this = file.senders.iter().filter(|sender| sender.ward.id() == record.id());
-    let senders: Vec<_> = of_this.filter_map(|sender| known_sender(sender, problems)).collect();
-    if senders.is_empty() {
-        problems.say(&at, "no `[sender.*]` sends to it: nobody could be let in");
-    }
-    for (number, sender) in senders.iter().enumerate() {
-        if senders.iter().take(number).any(|other| other.title == sender.title) {
-            problems.say(&format!("[sender.{}]", sender.id), "another sender has the same AE title");
-        }
-    }
+    let senders = senders(file, record, problems);
     let destinations = known_destinations(file, &at, "to", &ward.to, problems);
+    let token_issuer = ward.token_issuer.as_ref().map(|written| KnownIssuer {
+        issuer: written.issuer.value.to_string(),
+        audience: written.audience.value.to_string(),
+        keys: path(&written.keys),
+    });
     let audit = ward.audit.as_ref().and_then(|one| repository(&file.directory, &at, one, problems));
     let results_to = known_destinations(file, &at, "results_to", &ward.results_to, problems);
     if results_to.is_empty() && senders.iter().any(|sender| !sender.result_classes.is_empty()) {
@@ -270,6 +232,7 @@ fn read(
     Some(Configuration {
         id: record.id().to_owned(),
         listen: listen?,
+        web_listen: web_listen.flatten(),
         title: title?,
         certificate: path(&ward.certificate),
         key: path(&ward.key),
@@ -286,6 +249,7 @@ fn read(
         senders,
         destinations,
         results_to,
+        token_issuer,
         audit,
         metrics: watching::metrics(file, record, problems),
         emergency_seconds: watching::emergency_seconds(record, problems),
@@ -296,96 +260,56 @@ fn read(
     })
 }
 
-fn inside(directory: &Path, text: &Text) -> PathBuf {
+/// Who may send to a ward, and that they can be told apart.
+fn senders(file: &SecurityFile, record: &Record<Ward>, problems: &mut Problems) -> Vec<KnownSender> {
+    let (at, ward) = (format!("[ward.{}]", record.id()), &record.body);
+    let of_this = file.senders.iter().filter(|sender| sender.ward.id() == record.id());
+    let senders: Vec<_> = of_this.filter_map(|sender| known_sender(sender, problems)).collect();
+    if senders.is_empty() {
+        problems.say(&at, "no `[sender.*]` sends to it: nobody could be let in");
+    }
+    for (number, sender) in senders.iter().enumerate().filter(|(_, sender)| sender.web.is_some()) {
+        let is_shared = |(other, one): (usize, &KnownSender)| {
+            other != number && !one.certificates.is_disjoint(&sender.certificates)
+        };
+        if senders.iter().enumerate().any(is_shared) {
+            problems.say(
+                &format!("[sender.{}]", sender.id),
+                "another sender has the same certificate, and DICOMweb has no title to tell them apart by",
+            );
+        }
+    }
+    for (number, sender) in senders.iter().enumerate() {
+        if senders.iter().take(number).any(|other| other.title == sender.title) {
+            problems.say(&format!("[sender.{}]", sender.id), "another sender has the same AE title");
+        }
+    }
+    for sender in senders.iter().filter(|sender| sender.token_subject.is_some()) {
+        let at = format!("[sender.{}]", sender.id);
+        if ward.token_issuer.is_none() {
+            problems.say(&at, "`token_subject` is of no provider: give the ward `token_issuer`");
+        }
+        if senders.iter().filter(|other| other.token_subject == sender.token_subject).count() > 1 {
+            problems.say(&at, "another sender has the same `token_subject`");
+        }
+    }
+    if ward.web_listen.is_none()
+        && let Some(sender) = senders.iter().find(|sender| sender.web.is_some())
+    {
+        problems.say(
+            &format!("[sender.{}]", sender.id),
+            "`web` lets it come where nobody listens: give the ward `web_listen`",
+        );
+    }
+    senders
+}
+
+pub(crate) fn inside(directory: &Path, text: &Text) -> PathBuf {
     directory.join(&*text.value)
 }
 
-fn repository(
-    directory: &Path,
-    at: &str,
-    written: &AuditRepository,
-    problems: &mut Problems,
-) -> Option<Repository> {
-    let wanted = "an address and port such as 10.20.0.9:6514";
-    Some(Repository {
-        address: problems.parsed(at, "audit.address", &written.address, wanted)?,
-        server_name: written.server_name.value.to_string(),
-        trust: inside(directory, &written.trust),
-    })
-}
-
-fn count(number: u64) -> usize {
+pub(crate) fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-fn known_sender(record: &Record<Sender>, problems: &mut Problems) -> Option<KnownSender> {
-    let at = format!("[sender.{}]", record.id());
-    let title = problems.parsed(&at, "ae_title", &record.ae_title, "an AE title of 1 to 16 characters");
-    let mut certificates = BTreeSet::new();
-    for written in &record.certificates {
-        let digits = written.value.replace(':', "").to_ascii_lowercase();
-        if digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            certificates.insert(digits);
-        } else {
-            problems.say(&at, "`certificates` holds SHA-256 digests: 64 hexadecimal digits each");
-        }
-    }
-    let mut networks = Vec::new();
-    for written in &record.networks {
-        networks.extend(problems.parsed::<Network>(
-            &at,
-            "networks",
-            written,
-            "a network such as 10.20.0.0/24",
-        ));
-    }
-    if certificates.is_empty() || networks.is_empty() {
-        problems.say(&at, "without a certificate and a network nothing could be told from an impostor");
-    }
-    let associations = record.associations_max.as_ref().map(|number| number.value);
-    Some(KnownSender {
-        id: record.id().to_owned(),
-        title: title?,
-        certificates,
-        networks,
-        associations_max: count(problems.number(&at, "associations_max", associations, 4, 1..=1_024)),
-        result_classes: problems.uids(&at, "result_classes", &record.result_classes),
-        retrieves: record.retrieves.as_ref().is_some_and(|flag| flag.value),
-        may_use_tls_1_2: record.tls_1_2.as_ref().is_some_and(|flag| flag.value),
-    })
-}
-
-fn known_destinations(
-    file: &SecurityFile,
-    at: &str,
-    key: &str,
-    links: &[Link<Destination>],
-    problems: &mut Problems,
-) -> Vec<KnownDestination> {
-    let mut known = Vec::new();
-    for link in links {
-        match file.destinations.iter().find(|one| one.id() == link.id()) {
-            Some(record) => known.extend(known_destination(&file.directory, record, problems)),
-            None => problems.say(at, &format!("`{key}` names `{}`, which is no destination", link.id())),
-        }
-    }
-    known
-}
-
-fn known_destination(
-    directory: &Path,
-    record: &Record<Destination>,
-    problems: &mut Problems,
-) -> Option<KnownDestination> {
-    let at = format!("[destination.{}]", record.id());
-    let title = problems.parsed(&at, "ae_title", &record.ae_title, "an AE title of 1 to 16 characters");
-    Some(KnownDestination {
-        id: record.id().to_owned(),
-        title: title?,
-        address: record.address.value.to_string(),
-        server_name: record.server_name.value.to_string(),
-        trust: inside(directory, &record.trust),
-    })
 }
 
 /// Layers that are off. Each needs a waiver that is about this ward and has not ended.

@@ -2,30 +2,28 @@
 //!
 //! The socket belongs to the owner of the directory alone (mode 0600 inside 0700); whoever may use it could read the files as well.
 
+mod socket;
+mod tokens;
+
+pub use socket::ask;
+pub(crate) use socket::{serve, wake};
+pub use tokens::Listed;
+
 use crate::keep::{Keep, hex};
 use crate::people::Permits;
 use crate::state::State;
+use crate::tokens::Secret;
 use medward_deid::{Deidentifier, NotPassed};
 use medward_vault::{QuarantineId, Quarantined, Receipt, StudyId, VaultError};
 use medward_ward_ledger::{Event, Request, Vouchers};
 use serde::{Deserialize, Serialize};
-use std::fs::Permissions;
-use std::io::{self, Cursor, Read as _, Write as _};
-use std::net::Shutdown;
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
 /// Name of the socket in the directory of a ward.
 pub const SOCKET: &str = "control";
-/// Most bytes of a question, and of an answer.
-const BYTES_MAX: u64 = 16 << 20;
-/// For a question to come whole.
-const QUESTION: Duration = Duration::from_secs(5);
 /// Most characters of a reason.
 const REASON_CHARACTERS_MAX: usize = 300;
 
@@ -62,6 +60,22 @@ pub enum Ask {
         study: String,
         /// Why.
         because: String,
+    },
+    /// Make a bearer token for a sender.
+    TokenIssue {
+        /// Its name.
+        name: String,
+        /// Record of the sender.
+        sender: String,
+        /// How many days it lives.
+        days: u16,
+    },
+    /// Which tokens there are.
+    TokenList,
+    /// End a token.
+    TokenRevoke {
+        /// Its name.
+        name: String,
     },
     /// Hand out the originals of one study as files.
     Emergency {
@@ -120,6 +134,18 @@ pub enum Answer {
         studies: Vec<Kept>,
         /// Results that wait, by destination.
         waiting: Vec<(String, i64)>,
+    },
+    /// A token, which is told this once.
+    Issued {
+        /// When it ends, in seconds since 1970-01-01.
+        expires: i64,
+        /// The token.
+        token: Secret,
+    },
+    /// Which tokens there are, by name.
+    Tokens {
+        /// Each.
+        tokens: BTreeMap<String, Listed>,
     },
     /// It is done.
     Done {
@@ -237,6 +263,9 @@ impl Control {
             Ask::QuarantineRelease { id, because } => self.judge_again(&id, &because, by),
             Ask::QuarantineDiscard { id, because } => self.discard(&id, &because, by),
             Ask::Studies => self.studies(),
+            Ask::TokenIssue { name, sender, days } => self.issue(&name, &sender, days, by),
+            Ask::TokenList => Ok(self.tokens()),
+            Ask::TokenRevoke { name } => self.revoke(name),
             Ask::Erase { study, because } => self.erase(&study, &because, &by),
             Ask::Emergency { study, out, because } => self.emergency(&study, &out, &because, by),
             Ask::EmergencyShut { out } => self.shut(&out),
@@ -364,63 +393,4 @@ impl Control {
         let opened = deidentifier.open(&mut source).map_err(|error: NotPassed| text(error))?;
         Ok(opened.names().study.parse().ok())
     }
-}
-
-/// Takes questions at the socket of a directory, on a thread of its own, until told to end and woken.
-pub(crate) fn serve(
-    directory: &Path,
-    control: Control,
-    ends: &Arc<AtomicBool>,
-) -> io::Result<JoinHandle<()>> {
-    let path = directory.join(SOCKET);
-    // Of a ward that did not end well; another one that runs holds the lock of the vault, and this one would not be here.
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let listener = UnixListener::bind(&path)?;
-    std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
-    let (mut control, ends) = (control, Arc::clone(ends));
-    std::thread::Builder::new().name("control".to_owned()).spawn(move || {
-        for stream in listener.incoming() {
-            if ends.load(Ordering::Relaxed) {
-                return;
-            }
-            // Whoever asked may have gone, or asked too slowly.
-            let _ = stream.and_then(|stream| converse(&stream, &mut control));
-        }
-    })
-}
-
-fn converse(mut stream: &UnixStream, control: &mut Control) -> io::Result<()> {
-    stream.set_read_timeout(Some(QUESTION))?;
-    let mut question = Vec::new();
-    stream.take(BYTES_MAX).read_to_end(&mut question)?;
-    let answer = match serde_json::from_slice(&question) {
-        Ok(ask) => control.answer(ask),
-        Err(error) => Answer::Refused { reason: error.to_string() },
-    };
-    stream.write_all(&serde_json::to_vec(&answer)?)
-}
-
-/// Has the thread look whether to end.
-pub(crate) fn wake(directory: &Path) {
-    // Nobody listens: it has ended.
-    let _ = UnixStream::connect(directory.join(SOCKET));
-}
-
-/// Asks a ward that runs; `None` where none does.
-pub fn ask(directory: &Path, ask: &Ask) -> io::Result<Option<Answer>> {
-    let stream = match UnixStream::connect(directory.join(SOCKET)) {
-        Ok(stream) => stream,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(error),
-    };
-    (&stream).write_all(&serde_json::to_vec(ask)?)?;
-    stream.shutdown(Shutdown::Write)?;
-    let mut answer = Vec::new();
-    (&stream).take(BYTES_MAX).read_to_end(&mut answer)?;
-    Ok(Some(serde_json::from_slice(&answer)?))
 }

@@ -1,6 +1,6 @@
 //! What is decided on, and how a decision reads: the evidence of each moment, and a refusal with its layer and reason.
 
-use crate::configuration::KnownSender;
+use crate::nodes::KnownSender;
 use medward_dicom_scan::DataSet;
 use medward_file::kinds::WardLayer;
 use medward_upper_layer::{AeTitle, Uid};
@@ -18,9 +18,36 @@ pub struct Secured {
     pub fingerprint: String,
 }
 
+/// Where a connection came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Where associations are made.
+    Association,
+    /// Where DICOMweb is spoken.
+    Web,
+}
+
+/// A bearer token as far as it is known; nothing of it is secret any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Record of the sender that it was issued to; empty where nobody has it.
+    pub sender: String,
+    /// Why it does not hold.
+    pub problem: Option<&'static str>,
+}
+
+impl Shown {
+    /// The sender that it vouches for: `!` where it vouches for nobody.
+    pub fn of(&self) -> &str {
+        if self.problem.is_none() { &self.sender } else { "!" }
+    }
+}
+
 /// A peer as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
+    /// Where it came in.
+    pub door: Door,
     /// Its address.
     pub address: IpAddr,
     /// Connections that it has open, this one included.
@@ -29,7 +56,7 @@ pub struct Peer {
     pub secured: Option<Secured>,
 }
 
-/// An association that is asked for, or under way.
+/// An association that is asked for, or under way; a request to DICOMweb counts as one.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// Who asks.
@@ -38,6 +65,8 @@ pub struct Asked {
     pub calling: AeTitle,
     /// Whom it calls.
     pub called: AeTitle,
+    /// Its token, where it showed one.
+    pub token: Option<Shown>,
 }
 
 /// What an operation is about.
@@ -45,11 +74,11 @@ pub struct Asked {
 pub enum Wanted<'w> {
     /// C-ECHO.
     Echo,
-    /// C-STORE of an object of a class in a transfer syntax.
+    /// C-STORE or STOW-RS of an object of a class in a transfer syntax.
     Store(&'w Uid, &'w Uid),
-    /// C-FIND by an information model.
+    /// C-FIND by an information model; QIDO-RS asks by that of studies.
     Find(&'w Uid),
-    /// C-GET by an information model.
+    /// C-GET by an information model; so does WADO-RS.
     Get(&'w Uid),
     /// C-MOVE by an information model.
     Move(&'w Uid),

@@ -10,7 +10,9 @@ pub fn ruleset(configuration: &Configuration) -> String {
         let all = configuration.senders.iter().flat_map(|sender| &sender.networks);
         all.filter(|network| network.is_ipv4() == is_ipv4).map(ToString::to_string).collect()
     };
-    let (port, most) = (configuration.listen.port(), configuration.bounds.connections_per_source_max);
+    let ports: BTreeSet<_> = std::iter::once(configuration.listen).chain(configuration.web_listen).collect();
+    let ports: Vec<_> = ports.iter().map(|address| address.port().to_string()).collect();
+    let (ports, most) = (ports.join(", "), configuration.bounds.connections_per_source_max);
     let mut text = format!(
         "# The perimeter of ward {}: made from the security file, do not edit.\n\
          table inet medward\ndelete table inet medward\ntable inet medward {{\n",
@@ -31,7 +33,7 @@ pub fn ruleset(configuration: &Configuration) -> String {
         text,
         "\tchain ward {{\n\
          \t\ttype filter hook input priority filter; policy accept;\n\
-         \t\ttcp dport != {port} accept\n\
+         \t\ttcp dport != {{ {ports} }} accept\n\
          \t\tct state established,related accept\n\
          \t\tip saddr @senders4 ct state new add @open4 {{ ip saddr ct count over {most} }} counter reject with tcp reset\n\
          \t\tip6 saddr @senders6 ct state new add @open6 {{ ip6 saddr ct count over {most} }} counter reject with tcp reset\n\

@@ -1,10 +1,12 @@
-//! Sending results on by C-STORE over mutual TLS: a durable queue for each destination, tried again later each time it fails.
+//! Sending results on by C-STORE or STOW-RS over mutual TLS: a durable queue for each destination, tried again later each time it fails.
 //!
 //! It is given one vault: that of pseudonymised objects, or that of results that go back to the hospital.
 
-use crate::configuration::{Configuration, KnownDestination};
+use crate::configuration::Configuration;
 use crate::keep::hex;
+use crate::nodes::KnownDestination;
 use crate::outgoing::{NotOutgoing, Outgoing};
+use crate::post::Post;
 use crate::queue::{Delivery, Queue};
 use crate::tell::tell;
 use crate::tls;
@@ -69,6 +71,27 @@ impl Batch {
     }
 }
 
+/// How objects go to the destination.
+enum Way {
+    Association(Box<Link>, Vec<(Uid, Uid)>),
+    Post(Post),
+}
+
+impl Way {
+    /// Ends it. Everything was answered; a peer that does not release properly changes nothing.
+    async fn close(self) {
+        if let Self::Association(link, _) = self {
+            let _ = link.release().await;
+        }
+    }
+}
+
+/// Why it does not work, for the journal of the machine.
+#[allow(clippy::needless_pass_by_value, reason = "an argument of map_err")]
+pub(crate) fn text(error: impl ToString) -> String {
+    error.to_string()
+}
+
 pub(crate) type Link = Association<TlsStream<QuickAck>>;
 
 impl Forward {
@@ -96,11 +119,8 @@ impl Forward {
         if due.is_empty() {
             return Batch::Nothing;
         }
-        let mut kinds: Vec<(Uid, Uid)> = due.iter().map(|ready| ready.object.kind()).collect();
-        kinds.sort();
-        kinds.dedup();
-        let mut association = match self.associate(&kinds).await {
-            Ok(association) => association,
+        let mut way = match self.reach(&due).await {
+            Ok(way) => way,
             Err(reason) => {
                 tell(&format!("`{}` cannot be reached: {reason}", self.destination.id));
                 return self.failed(due).await;
@@ -108,11 +128,11 @@ impl Forward {
         };
         let mut left = due.into_iter();
         while let Some(ready) = left.next() {
-            let dealt = match self.send(&mut association, &ready.object, &kinds).await {
+            let dealt = match self.send_by(&mut way, &ready.object).await {
                 Ok(true) if self.is_noted(&ready).await => Batch::Dealt,
                 Ok(true) => {
                     // The others would not be written down either.
-                    let _ = association.release().await;
+                    way.close().await;
                     return self.failed(std::iter::once(ready).chain(left).collect()).await;
                 }
                 Ok(false) => self.failed(vec![ready]).await,
@@ -122,9 +142,30 @@ impl Forward {
                 return dealt;
             }
         }
-        // Everything was answered; a peer that does not release properly changes nothing.
-        let _ = association.release().await;
+        way.close().await;
         Batch::Dealt
+    }
+
+    /// Connects to the destination for what is due.
+    async fn reach(&self, due: &[Ready]) -> Result<Way, String> {
+        if let Some(path) = &self.destination.stow {
+            return Post::new(self, path).await.map(Way::Post);
+        }
+        let mut kinds: Vec<(Uid, Uid)> = due.iter().map(|ready| ready.object.kind()).collect();
+        kinds.sort();
+        kinds.dedup();
+        let link = self.associate(&kinds).await?;
+        Ok(Way::Association(Box::new(link), kinds))
+    }
+
+    /// Whether the destination took an object; nothing more can be sent this way after an error.
+    async fn send_by(&self, way: &mut Way, object: &Outgoing) -> Result<bool, String> {
+        match way {
+            Way::Post(post) => post.send(self, object).await,
+            Way::Association(link, kinds) => {
+                self.send(link, object, kinds).await.map_err(|error| error.to_string())
+            }
+        }
     }
 
     /// What a result is; one that was erased needs no delivery, one that is damaged is told to the ledger.
@@ -143,25 +184,30 @@ impl Forward {
         }
     }
 
-    pub(crate) async fn associate(&self, kinds: &[(Uid, Uid)]) -> Result<Link, String> {
-        let of = |error: &dyn std::fmt::Display| error.to_string();
-        let (client, name) =
-            tls::client(&self.configuration, &self.destination.server_name, &self.destination.trust)
-                .map_err(|error| of(&error))?;
+    /// A TLS connection to the destination, for an application protocol or none in particular.
+    pub(crate) async fn connect(&self, protocols: &[&[u8]]) -> Result<TlsStream<QuickAck>, String> {
+        let (server_name, trust) = (&self.destination.server_name, &self.destination.trust);
+        let (client, name) = tls::client(&self.configuration, server_name, trust).map_err(text)?;
+        let mut client = Arc::unwrap_or_clone(client);
+        client.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         let connected = timeout(CONNECT, TcpStream::connect(&self.destination.address)).await;
-        let stream = connected.map_err(|error| of(&error))?.map_err(|error| of(&error))?;
-        let stream = QuickAck::new(stream).map_err(|error| of(&error))?;
-        let shaken = timeout(CONNECT, TlsConnector::from(client).connect(name, stream)).await;
-        let stream = shaken.map_err(|error| of(&error))?.map_err(|error| of(&error))?;
+        let stream = QuickAck::new(connected.map_err(text)?.map_err(text)?).map_err(text)?;
+        let shaken = timeout(CONNECT, TlsConnector::from(Arc::new(client)).connect(name, stream)).await;
+        shaken.map_err(text)?.map_err(text)
+    }
+
+    pub(crate) async fn associate(&self, kinds: &[(Uid, Uid)]) -> Result<Link, String> {
+        let title = self.destination.title.clone().ok_or("it takes no associations")?;
+        let stream = self.connect(&[]).await?;
         let contexts = kinds.iter().zip((1_u8..).step_by(2)).map(|((class, syntax), id)| Context {
             id,
             abstract_syntax: class.clone(),
             transfer_syntaxes: vec![syntax.clone()],
         });
-        let (own, other) = (self.configuration.title.clone(), self.destination.title.clone());
-        let asked = AssociateRequest::new(own, other, contexts.collect());
+        let own = self.configuration.title.clone();
+        let asked = AssociateRequest::new(own, title, contexts.collect());
         let limits = Limits { idle: Duration::from_mins(1), ..Limits::default() };
-        request(stream, &asked, limits).await.map_err(|error| of(&error))
+        request(stream, &asked, limits).await.map_err(text)
     }
 
     /// Whether the destination took it.

@@ -6,8 +6,9 @@ use crate::alarms;
 use crate::audit::{self, AuditError};
 use crate::configuration::Configuration;
 use crate::control::{self, Control};
-use crate::decision::Peer;
+use crate::decision::{Door, Peer};
 use crate::forward::Forward;
+use crate::issuer::{Issuer, IssuerError};
 use crate::keep::{Keep, Kept};
 use crate::layers::{Layers, Policies, PolicyError};
 use crate::metrics;
@@ -16,7 +17,7 @@ use crate::reading::Readers;
 use crate::release::Release;
 use crate::retrieve::Retrieval;
 use crate::revocation::{Revocation, RevocationError};
-use crate::service::Service;
+use crate::service::{Servers, Service};
 use crate::state::{State, StateError};
 use crate::tell::tell;
 use crate::tls::{self, TlsError};
@@ -34,7 +35,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 /// Connections at once, answered or not, whatever their source.
@@ -63,6 +64,9 @@ pub enum GatewayError {
     /// The revocation lists.
     #[error(transparent)]
     Revocation(#[from] RevocationError),
+    /// Keys of the token issuer.
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
     /// Certificates and keys.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -103,6 +107,7 @@ pub enum GatewayError {
 /// A ward that listens, before it is run.
 pub struct Gateway {
     listener: TcpListener,
+    web: Option<TcpListener>,
     service: Arc<Service>,
     revocation: Arc<Revocation>,
     state: State,
@@ -121,6 +126,10 @@ impl std::fmt::Debug for Gateway {
 fn read(path: &Path) -> Result<String, GatewayError> {
     let text = std::fs::read_to_string(path);
     text.map_err(|error| GatewayError::File { path: path.to_path_buf(), reason: error.to_string() })
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, GatewayError> {
+    TcpListener::bind(address).await.map_err(|source| GatewayError::Listen { address, source })
 }
 
 /// What makes results, by the site's policy and key. The key file is sealed under the passphrase of the ward's others, or
@@ -153,7 +162,8 @@ impl Gateway {
         let policies = Policies::new(&read(&configuration.policies)?, &configuration)?;
         let of_people = policies.clone();
         let revocation = Arc::new(Revocation::open(&configuration.revocation)?);
-        let server = tls::server(&configuration, &revocation)?;
+        let issuer = Issuer::open(&configuration)?;
+        let server = Servers::new(&configuration, &revocation)?;
         for destination in configuration.destinations.iter().chain(&configuration.results_to) {
             tls::client(&configuration, &destination.server_name, &destination.trust)?;
         }
@@ -166,9 +176,11 @@ impl Gateway {
             configuration: tls::fingerprint(format!("{configuration:?}").as_bytes()),
             layers_off: configuration.layers_off.iter().map(|(layer, _)| layer.word().to_owned()).collect(),
         })?;
-        let address = configuration.listen;
-        let listener = TcpListener::bind(address).await;
-        let listener = listener.map_err(|source| GatewayError::Listen { address, source })?;
+        let listener = listen(configuration.listen).await?;
+        let web = match configuration.web_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let (next, incoming) = channel();
         left_over(&state, &next)?;
         let (of_state, of_layers) = (state.clone(), Arc::clone(&layers));
@@ -226,15 +238,38 @@ impl Gateway {
             tls: RwLock::new(server),
             associations: Arc::new(Semaphore::new(configuration.bounds.associations_max)),
             by_sender: Mutex::default(),
+            tokens: Arc::clone(&state.tokens),
+            issuer,
+            stopped: stop.subscribe(),
             layers,
             configuration,
         };
-        Ok(Self { listener, service: Arc::new(service), revocation, state, threads, ends, stop })
+        let service = Arc::new(service);
+        Ok(Self { listener, web, service, revocation, state, threads, ends, stop })
     }
 
     /// Where it listens.
     pub fn address(&self) -> Option<SocketAddr> {
         self.listener.local_addr().ok()
+    }
+
+    /// Where it listens for DICOMweb, if it does.
+    pub fn web_address(&self) -> Option<SocketAddr> {
+        self.web.as_ref().and_then(|web| web.local_addr().ok())
+    }
+
+    async fn accept(&self) -> std::io::Result<(TcpStream, SocketAddr, Door)> {
+        let web = async {
+            match &self.web {
+                Some(web) => web.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        let (accepted, door) = tokio::select! {
+            accepted = self.listener.accept() => (accepted, Door::Association),
+            accepted = web => (accepted, Door::Web),
+        };
+        accepted.map(|(stream, address)| (stream, address, door))
     }
 
     /// What it keeps.
@@ -252,26 +287,26 @@ impl Gateway {
             let accepted = tokio::select! {
                 () = &mut stop => break,
                 _ = revocation.tick() => {
-                    self.read_revocation_again();
+                    self.read_again();
                     continue;
                 }
-                accepted = self.listener.accept() => accepted,
+                accepted = self.accept() => accepted,
             };
-            let Ok((stream, address)) = accepted else {
+            let Ok((stream, address, door)) = accepted else {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
             // Past the last one there is no answer, which costs nothing.
             let Ok(permit) = Arc::clone(&connections).try_acquire_owned() else { continue };
             let source = Source::count(&sources, address.ip().to_canonical());
-            let peer = Peer { address: source.address, connections: source.count, secured: None };
+            let peer = Peer { door, address: source.address, connections: source.count, secured: None };
             let service = Arc::clone(&self.service);
             tokio::spawn(async move {
                 service.serve(stream, peer).await;
                 drop((source, permit));
             });
         }
-        drop(self.listener);
+        drop((self.listener, self.web));
         // Nobody is left to ask: what waits is on disk.
         let _ = self.stop.send(true);
         let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
@@ -289,12 +324,15 @@ impl Gateway {
     }
 
     /// New handshakes see a new list at once, and so does the next operation of associations that are open.
-    fn read_revocation_again(&self) {
+    fn read_again(&self) {
+        if let Some(Err(error)) = self.service.issuer.as_ref().map(Issuer::read_again) {
+            tell(&format!("{error}; the last ones hold"));
+        }
         if self.revocation.read_again().is_err() {
             tell("the revocation lists cannot be read; the last ones hold until their next update");
             return;
         }
-        if let Ok(server) = tls::server(&self.service.configuration, &self.revocation) {
+        if let Ok(server) = Servers::new(&self.service.configuration, &self.revocation) {
             *self.service.tls.write().unwrap_or_else(PoisonError::into_inner) = server;
         }
     }

@@ -5,7 +5,7 @@ use crate::keep::{Answer, Claim, Keep};
 use crate::layers::Layers;
 use crate::part10;
 use bytes::Bytes;
-use medward_upper_layer::{Association, LinkError, Message};
+use medward_upper_layer::{Association, LinkError, Message, Uid};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
@@ -20,7 +20,7 @@ const REFUSED: u16 = 0x0124;
 /// Status of a command that cannot be read as what it should be (PS3.7 section C.5).
 const INVALID: u16 = 0x0115;
 
-/// What became of a C-STORE.
+/// What became of an object, as a status of C-STORE.
 pub(crate) struct Done {
     pub(crate) status: u16,
     pub(crate) comment: Option<String>,
@@ -41,7 +41,53 @@ impl From<Answer> for Done {
     }
 }
 
-/// Takes the object of a C-STORE. An error ends the association, and nothing of the object stays.
+/// Where the bytes of an object's data set come from, piece by piece; no piece is empty.
+pub(crate) trait Fragments {
+    /// Why no more come.
+    type Error;
+    /// The next piece; `None` behind the last.
+    async fn fragment(&mut self) -> Result<Option<Bytes>, Self::Error>;
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Fragments for Association<S> {
+    type Error = LinkError;
+
+    async fn fragment(&mut self) -> Result<Option<Bytes>, LinkError> {
+        Association::fragment(self).await
+    }
+}
+
+/// Why an object cannot be taken to its end; nothing of it stays.
+#[derive(Debug)]
+pub(crate) enum Broken<E> {
+    /// Its bytes do not come.
+    Source(E),
+    /// There are more of them than are taken.
+    TooLarge,
+}
+
+impl<E> From<E> for Broken<E> {
+    fn from(error: E) -> Self {
+        Self::Source(error)
+    }
+}
+
+/// An object as it is offered: what it is said to be, and by whom.
+pub(crate) struct Offer<'o> {
+    pub(crate) claim: Claim,
+    pub(crate) transfer_syntax: Uid,
+    pub(crate) asked: &'o Asked,
+}
+
+/// How far an object came.
+pub(crate) enum Taken {
+    /// It is dealt with.
+    Done(Done),
+    /// It is in memory, as a file: [`kept`] keeps it.
+    Whole(Claim, Vec<u8>),
+}
+
+/// Takes the object of a C-STORE, and keeps it.
 pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     association: &mut Association<S>,
     message: &Message,
@@ -55,37 +101,58 @@ pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     else {
         return Ok(Done::refused(INVALID, "no usable SOP class or instance UID"));
     };
-    let wanted = Wanted::Store(&sop_class, &message.transfer_syntax);
-    if let Err(refusal) = layers.decide(&Moment::Operation(asked, &wanted)) {
-        return Ok(Done { refusal: Some(refusal), ..Done::refused(REFUSED, "not permitted") });
+    let claim = Claim { sender: sender.to_owned(), sop_class, sop_instance, study: None };
+    let offer = Offer { claim, transfer_syntax: message.transfer_syntax.clone(), asked };
+    match gather(association, offer, layers, keep, bytes_max).await {
+        Ok(Taken::Done(done)) => Ok(done),
+        Ok(Taken::Whole(claim, whole)) => Ok(kept(Arc::clone(keep), claim, whole).await),
+        Err(Broken::Source(error)) => Err(error),
+        Err(Broken::TooLarge) => Err(LinkError::Unsendable("the object is larger than what is taken")),
     }
-    let head = part10::head(&sop_class, &sop_instance, &message.transfer_syntax, &asked.calling);
-    let claim = Claim { sender: sender.to_owned(), sop_class, sop_instance };
-    let mut whole = head;
-    while let Some(fragment) = association.fragment().await? {
+}
+
+/// Asks all layers about an object, then gathers it: a small one in memory, a large one under seal.
+pub(crate) async fn gather<F: Fragments>(
+    source: &mut F,
+    offer: Offer<'_>,
+    layers: &Layers,
+    keep: &Arc<Keep>,
+    bytes_max: u64,
+) -> Result<Taken, Broken<F::Error>> {
+    let Offer { claim, transfer_syntax, asked } = offer;
+    let wanted = Wanted::Store(&claim.sop_class, &transfer_syntax);
+    if let Err(refusal) = layers.decide(&Moment::Operation(asked, &wanted)) {
+        return Ok(Taken::Done(Done { refusal: Some(refusal), ..Done::refused(REFUSED, "not permitted") }));
+    }
+    let mut whole = part10::head(&claim.sop_class, &claim.sop_instance, &transfer_syntax, &asked.calling);
+    while let Some(fragment) = source.fragment().await? {
         if whole.len().saturating_add(fragment.len()) > WHOLE_BYTES_MAX {
-            return large(association, claim, whole, fragment, keep, bytes_max).await;
+            return large(source, claim, whole, fragment, keep, bytes_max).await.map(Taken::Done);
         }
         whole.extend_from_slice(&fragment);
     }
-    let keep = Arc::clone(keep);
-    let answer = tokio::task::spawn_blocking(move || keep.whole(&claim, &whole)).await;
-    Ok(answer.map_or_else(|_| failed(), Done::from))
+    Ok(Taken::Whole(claim, whole))
 }
 
-fn failed() -> Done {
+/// Keeps an object that was gathered in memory.
+pub(crate) async fn kept(keep: Arc<Keep>, claim: Claim, whole: Vec<u8>) -> Done {
+    let answer = tokio::task::spawn_blocking(move || keep.whole(&claim, &whole)).await;
+    answer.map_or_else(|_| failed(), Done::from)
+}
+
+pub(crate) fn failed() -> Done {
     Done::refused(0x0110, "it could not be stored, send it again")
 }
 
 /// The rest of a large object goes to a thread that seals it; that waits for the disk while this waits for the peer.
-async fn large<S: AsyncRead + AsyncWrite + Unpin>(
-    association: &mut Association<S>,
+async fn large<F: Fragments>(
+    source: &mut F,
     claim: Claim,
     begun: Vec<u8>,
     fragment: Bytes,
     keep: &Arc<Keep>,
     bytes_max: u64,
-) -> Result<Done, LinkError> {
+) -> Result<Done, Broken<F::Error>> {
     let (pieces, mut coming) = mpsc::channel::<Bytes>(FRAGMENTS_WAITING);
     let keep = Arc::clone(keep);
     let sealed = tokio::task::spawn_blocking(move || {
@@ -104,7 +171,7 @@ async fn large<S: AsyncRead + AsyncWrite + Unpin>(
     while let Some(piece) = next {
         total = total.saturating_add(piece.len() as u64);
         if total > bytes_max {
-            return Err(LinkError::Unsendable("the object is larger than what is taken"));
+            return Err(Broken::TooLarge);
         }
         // A thread that gave up says why below; the rest is read so that the answer finds its place.
         if !piece.is_empty() {
@@ -112,7 +179,7 @@ async fn large<S: AsyncRead + AsyncWrite + Unpin>(
         }
         next = match after.take() {
             Some(piece) => Some(piece),
-            None => association.fragment().await?,
+            None => source.fragment().await?,
         };
     }
     let _ = pieces.send(Bytes::new()).await;

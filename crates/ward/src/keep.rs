@@ -100,6 +100,8 @@ pub struct Claim {
     pub sop_class: Uid,
     /// SOP instance.
     pub sop_instance: Uid,
+    /// The study that it was sent into, where the request named one.
+    pub study: Option<Uid>,
 }
 
 /// Keeps objects; its calls wait for the disk.
@@ -234,7 +236,7 @@ impl Keep {
                 let names = own(facts::SOP_CLASS).and_then(|class| Ok((class, own(facts::SOP_INSTANCE)?)));
                 match names {
                     Ok((sop_class, sop_instance)) => {
-                        let claim = Claim { sender, sop_class, sop_instance };
+                        let claim = Claim { sender, sop_class, sop_instance, study: None };
                         self.deal(&claim, &data_set, &mut source, length, || digest)?
                     }
                     Err(refusal) => Err(refusal),
@@ -291,6 +293,9 @@ impl Keep {
         // Whatever the layers think: nothing is kept without a name, or under another than the one it came with.
         if facts::uid(data_set, facts::SOP_INSTANCE).as_ref() != Some(sop_instance) {
             return Err(Refusal::new(WardLayer::Vault, "another-name-than-said"));
+        }
+        if claim.study.is_some() && facts::uid(data_set, facts::STUDY) != claim.study {
+            return Err(Refusal::new(WardLayer::Vault, "another-study-than-said"));
         }
         let name = |tag| facts::uid(data_set, tag).map(|uid| uid.as_str().to_owned());
         let study = name(facts::STUDY).and_then(|uid| uid.parse().ok());

@@ -78,8 +78,22 @@ impl Outgoing {
 
     /// The data set as a stream: a thread unseals it while the peer takes it.
     pub(crate) fn stream(&self, vault: &Vault) -> DuplexStream {
+        self.stream_from(vault, self.data_set_at)
+    }
+
+    /// The whole file as a stream.
+    pub(crate) fn file(&self, vault: &Vault) -> DuplexStream {
+        self.stream_from(vault, 0)
+    }
+
+    /// Length of the file.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.data_set_at.saturating_add(self.bytes)
+    }
+
+    fn stream_from(&self, vault: &Vault, at: u64) -> DuplexStream {
         let (mut sealed, stream) = tokio::io::duplex(STREAM_BYTES);
-        let (vault, id, mut skip) = (vault.clone(), self.id.clone(), self.data_set_at);
+        let (vault, id, mut skip) = (vault.clone(), self.id.clone(), at);
         let handle = Handle::current();
         tokio::task::spawn_blocking(move || {
             let Ok(mut reader) = vault.get(&id) else { return };

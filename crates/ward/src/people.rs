@@ -68,10 +68,14 @@ impl Ask {
             Self::Reidentify { .. } => Some("reidentifyStudy"),
             Self::Emergency { .. } => Some("openEmergency"),
             Self::EmergencyReview { .. } => Some("reviewEmergency"),
+            Self::TokenIssue { .. } => Some("issueToken"),
             Self::QuarantineList
             | Self::QuarantineShow { .. }
             | Self::Studies
             | Self::EmergencyShut { .. }
+            | Self::TokenList
+            // Whoever finds that one was stolen must not have to look for a signature.
+            | Self::TokenRevoke { .. }
             | Self::Mark { .. }
             | Self::Signed { .. } => None,
         }

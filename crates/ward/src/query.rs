@@ -1,7 +1,9 @@
-//! What is asked about pseudonymised objects, and what of them answers (PS3.4 Annex C, study root): it looks into the vault of results,
+//! What is asked about pseudonymised objects, and what of them answers (PS3.4 Annex C, study root; PS3.18 section 10.6): it looks into the vault of results,
 //! of which no object carries a name.
 //!
 //! Objects are looked at as they lie: there is no second copy of what they say. Each is shown to all layers before it is told about.
+
+mod key;
 
 use crate::decision::{Asked, HandedOut, Moment};
 use crate::facts;
@@ -9,7 +11,9 @@ use crate::layers::Layers;
 use crate::outgoing::Outgoing;
 use crate::part10;
 use crate::reading::Readers;
-use medward_dicom_scan::{DataSet, Encoding, Kind, NewElement, Tag, TransferSyntax, Vr};
+use key::{Key, matches, trimmed};
+use medward_dicom_scan::{DataSet, Encoding, Kind, NewElement, Tag, Vr};
+use medward_dicomweb::{self as dicomweb, Level as WebLevel, Names, Search};
 use medward_upper_layer::{AeTitle, Uid};
 use medward_vault::{ObjectId, StudyId, Vault, VaultError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +39,8 @@ const MODALITIES_IN_STUDY: Tag = Tag::new(0x0008, 0x0061);
 const SERIES_OF_STUDY: Tag = Tag::new(0x0020, 0x1206);
 const INSTANCES_OF_STUDY: Tag = Tag::new(0x0020, 0x1208);
 const INSTANCES_OF_SERIES: Tag = Tag::new(0x0020, 0x1209);
+/// What is told of all objects of a study.
+const COUNTS: [Tag; 4] = [MODALITIES_IN_STUDY, SERIES_OF_STUDY, INSTANCES_OF_STUDY, INSTANCES_OF_SERIES];
 
 /// Where in the hierarchy (PS3.4 section C.6.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,20 +60,46 @@ impl Level {
     }
 }
 
-/// One attribute that is asked for or matched by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Key {
-    tag: Tag,
-    vr: Vr,
-    wanted: String,
+impl From<WebLevel> for Level {
+    fn from(level: WebLevel) -> Self {
+        match level {
+            WebLevel::Study => Self::Study,
+            WebLevel::Series => Self::Series,
+            WebLevel::Instance => Self::Image,
+        }
+    }
 }
 
-/// An identifier.
+/// What is asked, by an identifier of C-FIND or a search of QIDO-RS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Query {
     pub(crate) level: Level,
     keys: Vec<Key>,
-    encoding: Encoding,
+    /// Levels above need not be named.
+    is_relational: bool,
+    /// What is answered is told of all objects, and not of one of them.
+    needs_all: bool,
+    /// Answers that are passed over.
+    offset: usize,
+    /// Most answers.
+    limit: usize,
+}
+
+/// Answers to a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found<T> {
+    pub(crate) answers: Vec<T>,
+    /// There are more.
+    pub(crate) is_cut: bool,
+}
+
+/// What matches a query: the objects of a study that the layers let this peer know of, and those that the answer is about.
+pub(crate) struct Match<'m> {
+    level: Level,
+    title: &'m AeTitle,
+    study: &'m [Outgoing],
+    pub(crate) about: &'m [&'m Outgoing],
+    pub(crate) first: &'m Outgoing,
 }
 
 /// Why a query has no answer.
@@ -75,8 +107,6 @@ pub(crate) struct Query {
 pub(crate) enum QueryError {
     #[error("the identifier {0}")]
     Identifier(&'static str),
-    #[error("more than {ANSWERS_MAX} answers, ask for less")]
-    TooMany,
     #[error(transparent)]
     Vault(#[from] VaultError),
 }
@@ -87,10 +117,6 @@ pub(crate) struct Catalogue<'c> {
     pub(crate) layers: &'c Arc<Layers>,
     pub(crate) asked: &'c Asked,
     pub(crate) title: &'c AeTitle,
-}
-
-fn trimmed(text: &str) -> &str {
-    text.trim_matches([' ', '\0'])
 }
 
 /// An identifier as it came: its bytes in a transfer syntax, under an information model.
@@ -124,14 +150,47 @@ impl Query {
             Some("IMAGE") => Level::Image,
             _ => return Err(QueryError::Identifier("has no level STUDY, SERIES or IMAGE")),
         };
-        let encoding = TransferSyntax::from_uid(syntax.as_str().as_bytes()).encoding;
-        Ok(Self { level, keys, encoding })
+        Ok(Self { level, keys, is_relational: false, needs_all: false, offset: 0, limit: ANSWERS_MAX })
+    }
+
+    /// What is named of each level, and nothing else.
+    pub(crate) fn of_names(level: WebLevel, names: &Names) -> Self {
+        let all = [
+            (facts::STUDY, &names.study),
+            (facts::SERIES, &names.series),
+            (facts::SOP_INSTANCE, &names.instance),
+        ];
+        let keys = all.into_iter().filter_map(|(tag, name)| {
+            let wanted = name.as_ref()?.as_str().to_owned();
+            Some(Key { tag, vr: Vr::UI, wanted })
+        });
+        let keys = keys.collect();
+        Self {
+            level: level.into(),
+            keys,
+            is_relational: true,
+            needs_all: false,
+            offset: 0,
+            limit: ANSWERS_MAX,
+        }
+    }
+
+    /// What a search asks below what is named.
+    pub(crate) fn of_search(level: WebLevel, names: &Names, search: &Search) -> Self {
+        let mut query = Self::of_names(level, names);
+        let keys = search.keys.iter().cloned();
+        query.keys.extend(keys.map(|dicomweb::Key { tag, vr, wanted }| Key { tag, vr, wanted }));
+        // Counts are returned in any case.
+        query.needs_all = true;
+        (query.offset, query.limit) = (search.offset, search.limit.unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX));
+        query
     }
 
     /// The same of one study alone.
     fn of(&self, study: &str) -> Self {
         let mut narrow = self.clone();
         narrow.keys.retain(|key| key.tag != facts::STUDY);
+        (narrow.offset, narrow.limit) = (0, 1);
         narrow.keys.push(Key { tag: facts::STUDY, vr: Vr::UI, wanted: study.to_owned() });
         narrow
     }
@@ -163,44 +222,53 @@ impl Query {
     }
 }
 
-/// Whether a value is one that is asked for: a list of UIDs, a range of dates or times, wild cards, or the same text.
-fn matches(key: &Key, found: &str) -> bool {
-    let (wanted, found) = (key.wanted.as_str(), trimmed(found));
-    match key.vr {
-        _ if wanted.is_empty() || wanted == "*" => true,
-        Vr::UI => wanted.split('\\').any(|one| trimmed(one) == found),
-        Vr::DA | Vr::TM | Vr::DT if wanted.contains('-') => {
-            let (from, to) = wanted.split_once('-').unwrap_or_default();
-            // The end of a range holds all that begins as it does.
-            let is_before_end = to.is_empty() || found.get(..to.len()).unwrap_or(found) <= to;
-            !found.is_empty() && found >= from && is_before_end
+impl Match<'_> {
+    /// What no object says of itself.
+    pub(crate) fn computed(&self, tag: Tag) -> Option<String> {
+        Some(match tag {
+            LEVEL => self.level.word().to_owned(),
+            RETRIEVE_TITLE => self.title.as_str().to_owned(),
+            MODALITIES_IN_STUDY => {
+                distinct(self.study.iter().map(|object| text(object, MODALITY))).join("\\")
+            }
+            SERIES_OF_STUDY => distinct(self.study.iter().map(series)).len().to_string(),
+            INSTANCES_OF_STUDY => self.study.len().to_string(),
+            INSTANCES_OF_SERIES => {
+                let of = series(self.first);
+                self.study.iter().filter(|object| series(object) == of).count().to_string()
+            }
+            _ => return None,
+        })
+    }
+
+    fn value(&self, tag: Tag) -> String {
+        self.computed(tag).unwrap_or_else(|| text(self.first, tag))
+    }
+
+    fn is_asked_for(&self, query: &Query) -> bool {
+        let is_told = |tag: &Tag| [LEVEL, RETRIEVE_TITLE, CHARACTER_SET].contains(tag) || is_count(*tag);
+        let mut keys = query.keys.iter().filter(|key| !is_told(&key.tag));
+        keys.all(|key| matches(key, &self.value(key.tag)))
+    }
+
+    /// As an answer to C-FIND: what was asked for, encoded.
+    pub(crate) fn identifier(&self, query: &Query, encoding: Encoding) -> Option<Vec<u8>> {
+        let keys = query.keys.iter().filter(|key| key.tag != CHARACTER_SET);
+        let mut elements: Vec<_> =
+            keys.map(|key| NewElement::new(key.tag, key.vr, self.value(key.tag))).collect();
+        if let Some((_, element)) = self.first.data_set.find(None, CHARACTER_SET) {
+            elements.push(NewElement::new(CHARACTER_SET, Vr::CS, self.first.data_set.value(element)?));
         }
-        _ => found.split('\\').any(|found| is_like(wanted.as_bytes(), trimmed(found).as_bytes())),
+        elements.sort_by_key(|element| element.tag);
+        let mut out = Vec::new();
+        elements.iter().try_for_each(|element| element.encode(encoding, &mut out))?;
+        Some(out)
     }
 }
 
-/// Wild cards `*` and `?`; names do not differ by the size of letters. Takes time by the product of both lengths at most.
-fn is_like(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut at, mut in_text) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while in_text < text.len() {
-        let (wanted, found) = (pattern.get(at), text.get(in_text));
-        if wanted == Some(&b'*') {
-            star = Some((at, in_text));
-            at += 1;
-        } else if wanted
-            .zip(found)
-            .is_some_and(|(one, other)| *one == b'?' || one.eq_ignore_ascii_case(other))
-        {
-            (at, in_text) = (at + 1, in_text + 1);
-        } else if let Some((star_at, from)) = star {
-            star = Some((star_at, from + 1));
-            (at, in_text) = (star_at + 1, from + 1);
-        } else {
-            return false;
-        }
-    }
-    pattern.get(at..).unwrap_or_default().iter().all(|one| *one == b'*')
+/// Numbers of what is below.
+fn is_count(tag: Tag) -> bool {
+    [SERIES_OF_STUDY, INSTANCES_OF_STUDY, INSTANCES_OF_SERIES].contains(&tag)
 }
 
 impl Catalogue<'_> {
@@ -235,21 +303,25 @@ impl Catalogue<'_> {
         if !asked.is_empty() {
             return Ok(asked.into_iter().filter_map(|uid| uid.parse().ok()).collect());
         }
-        if query.level != Level::Study {
+        if query.level != Level::Study && !query.is_relational {
             return Err(QueryError::Identifier("names no study, which this level needs"));
         }
         let studies = self.results.studies()?.into_iter().filter(|study| study.erased.is_none());
         Ok(studies.map(|study| study.study).collect())
     }
 
-    /// Answers to a C-FIND, each an identifier.
-    pub(crate) fn find(&self, query: &Query) -> Result<Vec<Vec<u8>>, QueryError> {
-        if query.level == Level::Image && query.uids(facts::SERIES).is_empty() {
+    /// Answers to a query, as they are made of what matches.
+    pub(crate) fn find<T>(
+        &self,
+        query: &Query,
+        make: impl Fn(&Match<'_>) -> Option<T>,
+    ) -> Result<Found<T>, QueryError> {
+        if query.level == Level::Image && query.uids(facts::SERIES).is_empty() && !query.is_relational {
             return Err(QueryError::Identifier("names no series, which this level needs"));
         }
-        let counts = [MODALITIES_IN_STUDY, SERIES_OF_STUDY, INSTANCES_OF_STUDY, INSTANCES_OF_SERIES];
-        let needs_all = query.level > Level::Study || counts.iter().any(|tag| query.asks(*tag));
-        let mut answers = Vec::new();
+        let needs_all =
+            query.needs_all || query.level > Level::Study || COUNTS.iter().any(|tag| query.asks(*tag));
+        let (mut answers, mut passed) = (Vec::new(), 0_usize);
         for study in self.studies(query)? {
             let objects = self.objects(&study, !needs_all)?;
             let mut groups: BTreeMap<String, Vec<&Outgoing>> = BTreeMap::new();
@@ -261,48 +333,22 @@ impl Catalogue<'_> {
                 };
                 groups.entry(group).or_default().push(object);
             }
-            for group in groups.values() {
-                answers.extend(self.answer(query, &objects, group));
-                if answers.len() > ANSWERS_MAX {
-                    return Err(QueryError::TooMany);
+            for about in groups.values() {
+                let Some(first) = about.first() else { continue };
+                let found = Match { level: query.level, title: self.title, study: &objects, about, first };
+                if !found.is_asked_for(query) {
+                    continue;
+                }
+                if passed < query.offset {
+                    passed = passed.saturating_add(1);
+                } else if answers.len() < query.limit {
+                    answers.extend(make(&found));
+                } else {
+                    return Ok(Found { answers, is_cut: true });
                 }
             }
         }
-        Ok(answers)
-    }
-
-    /// One answer, from all objects of the study and those that it is about; `None` where they do not match.
-    fn answer(&self, query: &Query, study: &[Outgoing], about: &[&Outgoing]) -> Option<Vec<u8>> {
-        let first = about.first()?;
-        let mut elements = Vec::new();
-        for key in &query.keys {
-            let value = match key.tag {
-                CHARACTER_SET => continue,
-                LEVEL => query.level.word().to_owned(),
-                RETRIEVE_TITLE => self.title.as_str().to_owned(),
-                MODALITIES_IN_STUDY => distinct(study.iter().map(|object| text(object, MODALITY))).join("\\"),
-                SERIES_OF_STUDY => distinct(study.iter().map(series)).len().to_string(),
-                INSTANCES_OF_STUDY => study.len().to_string(),
-                INSTANCES_OF_SERIES => {
-                    let of = series(first);
-                    study.iter().filter(|object| series(object) == of).count().to_string()
-                }
-                tag => text(first, tag),
-            };
-            let is_computed =
-                [LEVEL, RETRIEVE_TITLE, SERIES_OF_STUDY, INSTANCES_OF_STUDY, INSTANCES_OF_SERIES];
-            if !is_computed.contains(&key.tag) && !matches(key, &value) {
-                return None;
-            }
-            elements.push(NewElement::new(key.tag, key.vr, value));
-        }
-        if let Some((_, element)) = first.data_set.find(None, CHARACTER_SET) {
-            elements.push(NewElement::new(CHARACTER_SET, Vr::CS, first.data_set.value(element)?));
-        }
-        elements.sort_by_key(|element| element.tag);
-        let mut out = Vec::new();
-        elements.iter().try_for_each(|element| element.encode(query.encoding, &mut out))?;
-        Some(out)
+        Ok(Found { answers, is_cut: false })
     }
 
     /// Whether a query names one of these studies, or has it among its answers.
@@ -312,14 +358,14 @@ impl Catalogue<'_> {
             return Ok(asked.into_iter().any(|uid| studies.contains(uid)));
         }
         for study in studies {
-            if !self.find(&query.of(study))?.is_empty() {
+            if !self.find(&query.of(study), |_| Some(()))?.answers.is_empty() {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Objects that a C-GET or C-MOVE wants.
+    /// Objects that a retrieval wants.
     pub(crate) fn wanted(&self, query: &Query) -> Result<Vec<ObjectId>, QueryError> {
         if !query.is_unique() {
             return Err(QueryError::Identifier("must name what it wants, and one of each level above"));
@@ -350,29 +396,4 @@ fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
     values.sort();
     values.dedup();
     values
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_match_as_the_standard_says() {
-        let key = |vr, wanted: &str| Key { tag: LEVEL, vr, wanted: wanted.to_owned() };
-        for (vr, wanted, found, is_match) in [
-            (Vr::PN, "", "anything", true),
-            (Vr::PN, "ana*^b?b", "ANALIESE^BOB", true),
-            (Vr::PN, "ana*x", "ANALIESE^BOB", false),
-            (Vr::LO, "*****a", &"b".repeat(10_000), false),
-            (Vr::UI, "1.2\\1.3", "1.3\0", true),
-            (Vr::UI, "1.*", "1.3", false),
-            (Vr::DA, "20240101-20240131", "20240131", true),
-            (Vr::DA, "20240101-", "20231231", false),
-            (Vr::DA, "-20240131", "20240201", false),
-            (Vr::TM, "10-12", "120059.12", true),
-            (Vr::CS, "CT", "MR\\CT", true),
-        ] {
-            assert_eq!(matches(&key(vr, wanted), found), is_match, "{wanted} {found}");
-        }
-    }
 }

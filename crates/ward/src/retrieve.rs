@@ -3,18 +3,22 @@
 //! It is given the vault of results and no other. What the ledger cannot take is not answered. A C-MOVE goes to a destination of the
 //! file and nowhere else, by the name that the file gives it.
 
-use crate::configuration::{Configuration, KnownDestination};
+use crate::configuration::Configuration;
 use crate::decision::{Asked, HandedOut, Moment, Refusal, Wanted};
 use crate::facts;
 use crate::forward::{Forward, Link};
 use crate::keep::hex;
 use crate::layers::Layers;
+use crate::nodes::KnownDestination;
 use crate::outgoing::Outgoing;
-use crate::query::{Catalogue, FIND, GET, IDENTIFIER_BYTES_MAX, Identifier, MOVE, Query, QueryError};
+use crate::query::{
+    ANSWERS_MAX, Catalogue, FIND, Found, GET, IDENTIFIER_BYTES_MAX, Identifier, MOVE, Query, QueryError,
+};
 use crate::queue::Queue;
 use crate::reading::Readers;
 use crate::watch::Watch;
-use medward_upper_layer::{Association, Command, LinkError, Message, Operation, SubOperations, Uid};
+use medward_dicom_scan::TransferSyntax;
+use medward_upper_layer::{AeTitle, Association, Command, LinkError, Message, Operation, SubOperations, Uid};
 use medward_vault::{ObjectId, Vault};
 use medward_ward_ledger::Event;
 use std::collections::BTreeSet;
@@ -61,13 +65,13 @@ pub(crate) struct Request<'r> {
 }
 
 /// A status, and in words for whoever asked; nothing of an object.
-struct NotDone(u16, String);
+#[derive(Debug)]
+pub(crate) struct NotDone(pub(crate) u16, pub(crate) String);
 
 impl From<QueryError> for NotDone {
     fn from(error: QueryError) -> Self {
         let status = match error {
             QueryError::Identifier(_) => IDENTIFIER,
-            QueryError::TooMany => OUT_OF_RESOURCES,
             QueryError::Vault(_) => return Self(UNABLE, "cannot be looked up now".to_owned()),
         };
         Self(status, error.to_string())
@@ -149,7 +153,7 @@ impl Retrieval {
     }
 
     /// Runs something that waits for the disk.
-    async fn on_disk<T, F>(&self, asked: &Asked, work: F) -> Result<T, NotDone>
+    pub(crate) async fn on_disk<T, F>(&self, asked: &Asked, work: F) -> Result<T, NotDone>
     where
         T: Send + 'static,
         F: FnOnce(&Catalogue<'_>) -> Result<T, QueryError> + Send + 'static,
@@ -163,7 +167,7 @@ impl Retrieval {
     }
 
     /// Writes down; what cannot be written down is not done.
-    async fn record(&self, event: Event) -> Result<(), NotDone> {
+    pub(crate) async fn record(&self, event: Event) -> Result<(), NotDone> {
         let watch = Arc::clone(&self.watch);
         let written = tokio::task::spawn_blocking(move || watch.record(&event)).await;
         match written {
@@ -179,12 +183,18 @@ impl Retrieval {
         query: Query,
     ) -> Result<Result<(), NotDone>, LinkError> {
         let level = query.level.word().to_owned();
+        let encoding = TransferSyntax::from_uid(request.message.transfer_syntax.as_str().as_bytes()).encoding;
         let canaries = Arc::clone(&self.canaries);
         let look = move |catalogue: &Catalogue<'_>| {
-            Ok((catalogue.touches(&query, &canaries)?, catalogue.find(&query)?))
+            let found = catalogue.find(&query, |found| found.identifier(&query, encoding))?;
+            Ok((catalogue.touches(&query, &canaries)?, found))
         };
         let (canary, answers) = match self.on_disk(request.asked, look).await {
-            Ok(found) => found,
+            Ok((_, Found { is_cut: true, .. })) => {
+                let text = format!("more than {ANSWERS_MAX} answers, ask for less");
+                return Ok(Err(NotDone(OUT_OF_RESOURCES, text)));
+            }
+            Ok((canary, found)) => (canary, found.answers),
             Err(not_done) => return Ok(Err(not_done)),
         };
         let (sender, count) = (request.sender.to_owned(), answers.len() as u64);
@@ -253,7 +263,7 @@ impl Retrieval {
             return Ok(None);
         }
         let title = message.command.move_destination();
-        let known = self.configuration.destinations.iter().find(|one| Some(&one.title) == title.as_ref());
+        let known = self.configuration.destinations.iter().find(|one| title.is_some() && one.title == title);
         known.map(Some).ok_or_else(|| NotDone(UNKNOWN_DESTINATION, "no destination of the file".to_owned()))
     }
 
@@ -283,6 +293,40 @@ impl Retrieval {
         Ok(Way::To(forward, Box::new(link), kinds))
     }
 
+    /// An object that may be handed out now, and is written down to be; `None` where it may not, or cannot be.
+    pub(crate) async fn hand_out(
+        &self,
+        asked: &Asked,
+        sender: &str,
+        destination: Option<&KnownDestination>,
+        id: &ObjectId,
+        is_wanted: impl Fn(&Outgoing) -> bool,
+    ) -> Option<Outgoing> {
+        let (results, wanted) = (self.results.clone(), id.clone());
+        let opened = tokio::task::spawn_blocking(move || Outgoing::open(&results, &wanted)).await;
+        let object = opened.ok()?.ok().filter(is_wanted)?;
+        let title = destination.and_then(|one| one.title.as_ref()).map(AeTitle::as_str);
+        let handed = HandedOut { asked, destination: title, object: &object.data_set };
+        if let Err(refusal) = self.layers.decide(&Moment::HandOut(&handed)) {
+            let (watch, sender) = (Arc::clone(&self.watch), sender.to_owned());
+            let address = asked.peer.address;
+            let told = tokio::task::spawn_blocking(move || {
+                watch.refused_from(&refusal, Some(&sender), Some(address))
+            });
+            // It is not handed out, whether that could be written down or not.
+            let _ = told.await;
+            return None;
+        }
+        let event = Event::HandedOut {
+            object: hex(object.digest),
+            sender: sender.to_owned(),
+            destination: destination.map(|one| one.id.clone()),
+            canary: facts::uid(&object.data_set, facts::STUDY)
+                .is_some_and(|study| self.canaries.contains(study.as_str())),
+        };
+        self.record(event).await.ok().map(|()| object)
+    }
+
     /// Sends one object; whether it was taken. An error ends the association of who asked.
     async fn one<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
@@ -292,31 +336,8 @@ impl Retrieval {
         way: &mut Way,
         id: &ObjectId,
     ) -> Result<bool, LinkError> {
-        let (results, wanted) = (self.results.clone(), id.clone());
-        let opened = tokio::task::spawn_blocking(move || Outgoing::open(&results, &wanted)).await;
-        let Ok(Ok(object)) = opened else { return Ok(false) };
-        let title = destination.map(|one| one.title.as_str());
-        let handed = HandedOut { asked: request.asked, destination: title, object: &object.data_set };
-        if let Err(refusal) = self.layers.decide(&Moment::HandOut(&handed)) {
-            let (watch, sender) = (Arc::clone(&self.watch), request.sender.to_owned());
-            let address = request.asked.peer.address;
-            let told = tokio::task::spawn_blocking(move || {
-                watch.refused_from(&refusal, Some(&sender), Some(address))
-            });
-            // It is not handed out, whether that could be written down or not.
-            let _ = told.await;
-            return Ok(false);
-        }
-        let event = Event::HandedOut {
-            object: hex(object.digest),
-            sender: request.sender.to_owned(),
-            destination: destination.map(|one| one.id.clone()),
-            canary: facts::uid(&object.data_set, facts::STUDY)
-                .is_some_and(|study| self.canaries.contains(study.as_str())),
-        };
-        if self.record(event).await.is_err() {
-            return Ok(false);
-        }
+        let handed = self.hand_out(request.asked, request.sender, destination, id, |_| true).await;
+        let Some(object) = handed else { return Ok(false) };
         match way {
             // One that cannot be reached any more fails all that is left, one by one.
             Way::To(forward, link, kinds) => Ok(forward.send(link, &object, kinds).await.unwrap_or(false)),

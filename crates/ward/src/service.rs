@@ -1,13 +1,17 @@
 //! One connection from its first byte to its last: handshake, association, operations; each asked of all layers.
 
 use crate::configuration::Configuration;
-use crate::decision::{Asked, Moment, Peer, Refusal, Secured, Wanted, sender_by_title};
+use crate::decision::{Asked, Door, Moment, Peer, Refusal, Secured, Wanted, sender_by_title};
 use crate::intake;
+use crate::issuer::Issuer;
 use crate::keep::Keep;
 use crate::layers::Layers;
 use crate::retrieve::{self, Request, Retrieval, Takes};
-use crate::tls::fingerprint;
+use crate::revocation::Revocation;
+use crate::tls::{self, TlsError, fingerprint};
+use crate::tokens::Tokens;
 use crate::watch::Watch;
+use crate::web;
 use medward_file::kinds::WardLayer;
 use medward_upper_layer::{
     Answer, AssociateRequest, Association, Context, ContextResult, Limits, LinkError, Operation, Pending,
@@ -20,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -33,6 +37,20 @@ const UNRECOGNIZED: u16 = 0x0211;
 /// Status of a C-ECHO that is not permitted.
 const NOT_AUTHORIZED: u16 = 0x0124;
 
+/// What is spoken at each door.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    association: Arc<ServerConfig>,
+    web: Arc<ServerConfig>,
+}
+
+impl Servers {
+    pub(crate) fn new(configuration: &Configuration, revocation: &Revocation) -> Result<Self, TlsError> {
+        let at = |door| tls::server(door, configuration, revocation);
+        Ok(Self { association: at(Door::Association)?, web: at(Door::Web)? })
+    }
+}
+
 /// What every connection needs.
 #[derive(Debug)]
 pub(crate) struct Service {
@@ -41,18 +59,27 @@ pub(crate) struct Service {
     pub(crate) keep: Arc<Keep>,
     pub(crate) retrieval: Retrieval,
     pub(crate) watch: Arc<Watch>,
-    pub(crate) tls: RwLock<Arc<ServerConfig>>,
+    pub(crate) tls: RwLock<Servers>,
     pub(crate) associations: Arc<Semaphore>,
     pub(crate) by_sender: Mutex<HashMap<String, usize>>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) issuer: Option<Issuer>,
+    /// Whether it is told to stop.
+    pub(crate) stopped: watch::Receiver<bool>,
 }
 
-/// One association of a sender, counted until it is dropped.
-struct Counted<'s>(&'s Service, String);
+/// One association or request of a sender, counted until it is dropped.
+pub(crate) struct Counted {
+    service: Arc<Service>,
+    /// Record of the sender; empty where there is none.
+    pub(crate) sender: String,
+    _one: OwnedSemaphorePermit,
+}
 
-impl Drop for Counted<'_> {
+impl Drop for Counted {
     fn drop(&mut self) {
-        let mut counts = self.0.by_sender.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.1) {
+        let mut counts = self.service.by_sender.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.sender) {
             *count = count.saturating_sub(1);
         }
     }
@@ -71,8 +98,11 @@ impl Service {
             // Plain: it gets as far as the other layers let it.
             return self.shaken(stream, peer).await;
         }
-        let acceptor =
-            TlsAcceptor::from(Arc::clone(&self.tls.read().unwrap_or_else(PoisonError::into_inner)));
+        let acceptor = {
+            let servers = self.tls.read().unwrap_or_else(PoisonError::into_inner);
+            let server = if peer.door == Door::Web { &servers.web } else { &servers.association };
+            TlsAcceptor::from(Arc::clone(server))
+        };
         let stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(_)) => {
@@ -99,12 +129,16 @@ impl Service {
         if let Err(refusal) = self.layers.decide(&Moment::Handshake(&peer)) {
             return self.refused(refusal, None, at).await;
         }
+        if peer.door == Door::Web {
+            return web::serve(self, stream, peer).await;
+        }
         let bounds = self.configuration.bounds;
         let limits = Limits { idle: bounds.idle, total: bounds.association, ..Limits::default() };
         let Ok(pending) = await_request(stream, limits).await else { return };
         let asked = Asked {
             calling: pending.request().calling.clone(),
             called: pending.request().called.clone(),
+            token: None,
             peer,
         };
         if let Err(refusal) = self.layers.decide(&Moment::Association(&asked)) {
@@ -115,20 +149,17 @@ impl Service {
             let _ = pending.reject(rejection).await;
             return;
         }
-        let Ok(_one) = Arc::clone(&self.associations).try_acquire_owned() else {
-            let _ = pending.reject(Rejection::LOCAL_LIMIT).await;
-            return;
-        };
         let Some(counted) = self.count(&asked) else {
             let _ = pending.reject(Rejection::LOCAL_LIMIT).await;
             return;
         };
         // How an association ends is between the peers; what came of its objects was written down one by one.
-        let _ = self.associated(pending, &asked, &counted.1).await;
+        let _ = self.associated(pending, &asked, &counted.sender).await;
     }
 
-    /// Counts an association of a sender; `None` where it has all that it may have.
-    fn count(&self, asked: &Asked) -> Option<Counted<'_>> {
+    /// Counts an association or request of a sender; `None` where it, or all together, have as many as they may have.
+    pub(crate) fn count(self: &Arc<Self>, asked: &Asked) -> Option<Counted> {
+        let one = Arc::clone(&self.associations).try_acquire_owned().ok()?;
         let sender = sender_by_title(&self.configuration.senders, &asked.calling);
         let (id, most) =
             sender.map_or((String::new(), usize::MAX), |one| (one.id.clone(), one.associations_max));
@@ -138,7 +169,8 @@ impl Service {
             return None;
         }
         *count = count.saturating_add(1);
-        Some(Counted(self, id))
+        drop(counts);
+        Some(Counted { service: Arc::clone(self), sender: id, _one: one })
     }
 
     /// Answers to the contexts: what all layers let be done, in the first transfer syntax that is taken.
@@ -274,7 +306,7 @@ impl Service {
     }
 
     /// Writes a refusal down. A ledger that cannot be written changes nothing about a refusal.
-    async fn refused(&self, refusal: Refusal, sender: Option<String>, address: IpAddr) {
+    pub(crate) async fn refused(&self, refusal: Refusal, sender: Option<String>, address: IpAddr) {
         let watch = Arc::clone(&self.watch);
         let write = move || watch.refused_from(&refusal, sender.as_deref(), Some(address));
         let _ = tokio::task::spawn_blocking(write).await;
@@ -282,7 +314,7 @@ impl Service {
 }
 
 /// Whoever is no longer who it was when the association began has nothing more to say on it.
-fn ends_association(refusal: &Refusal) -> bool {
+pub(crate) fn ends_association(refusal: &Refusal) -> bool {
     refusal.layer == WardLayer::Identity
 }
 

@@ -5,6 +5,7 @@
 
 use crate::configuration::Configuration;
 use crate::queue::{Queue, QueueError};
+use crate::tokens::{TokenError, Tokens};
 use crate::watch::{Watch, WatchError};
 use medward_ledger::key::{self, KeyError};
 use medward_vault::provider::ProviderError;
@@ -49,6 +50,9 @@ pub enum StateError {
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// The tokens.
+    #[error(transparent)]
+    Tokens(#[from] TokenError),
 }
 
 /// The open state.
@@ -64,6 +68,8 @@ pub struct State {
     pub watch: Arc<Watch>,
     /// What is still to be done.
     pub queue: Arc<Queue>,
+    /// Tokens of senders.
+    pub tokens: Arc<Tokens>,
     /// What the vaults had to mend.
     pub recovered: [Recovery; 3],
 }
@@ -94,8 +100,9 @@ impl State {
             source,
         })?;
         let queue = Arc::new(Queue::open(&directory.join("queue.sqlite"), labels)?);
+        let tokens = Arc::new(Tokens::open(directory)?);
         let recovered = [mended, results_mended, identified_mended];
-        Ok(Self { originals, results, identified, watch, queue, recovered })
+        Ok(Self { originals, results, identified, watch, queue, tokens, recovered })
     }
 }
 

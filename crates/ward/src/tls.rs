@@ -1,6 +1,7 @@
 //! TLS of the ward (BCP 195, PS3.15 section B.12): mutual, pinned, with revocation lists that must be fresh.
 
 use crate::configuration::Configuration;
+use crate::decision::Door;
 use crate::revocation::Revocation;
 use medward_file::kinds::WardLayer;
 use rustls::client::WebPkiServerVerifier;
@@ -78,16 +79,18 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, TlsError> {
     std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unusable(path, error))
 }
 
-/// Chain, validity and revocation of who calls; without a list that is fresh nobody passes.
+/// Chain, validity and revocation of who calls; without a list that is fresh nobody passes. Where it is optional, one who shows
+/// no certificate passes too.
 fn verifier_of_clients(
     roots: Arc<RootCertStore>,
     lists: Vec<CertificateRevocationListDer<'static>>,
+    is_optional: bool,
 ) -> Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError> {
-    WebPkiClientVerifier::builder_with_provider(roots, provider())
+    let builder = WebPkiClientVerifier::builder_with_provider(roots, provider())
         .with_crls(lists)
         .only_check_end_entity_revocation()
-        .enforce_revocation_expiration()
-        .build()
+        .enforce_revocation_expiration();
+    if is_optional { builder.allow_unauthenticated().build() } else { builder.build() }
 }
 
 /// Chain, validity and name of who is called.
@@ -95,8 +98,9 @@ fn verifier_of_servers(roots: Arc<RootCertStore>) -> Result<Arc<WebPkiServerVeri
     WebPkiServerVerifier::builder_with_provider(roots, provider()).build()
 }
 
-/// What the listener speaks. With the transport layer off, anybody gets a handshake.
+/// What a listener speaks. With the transport layer off, anybody gets a handshake.
 pub(crate) fn server(
+    door: Door,
     configuration: &Configuration,
     revocation: &Revocation,
 ) -> Result<Arc<ServerConfig>, TlsError> {
@@ -110,7 +114,8 @@ pub(crate) fn server(
         &[&rustls::version::TLS13]
     };
     let verifier: Arc<dyn ClientCertVerifier> = if is_on {
-        let inner = verifier_of_clients(roots(&configuration.trust)?, revocation.lists());
+        let is_optional = door == Door::Web && configuration.is_token_enough_for_any();
+        let inner = verifier_of_clients(roots(&configuration.trust)?, revocation.lists(), is_optional);
         let inner = inner.map_err(|error| unusable(&configuration.trust, error))?;
         let pinned = configuration.senders.iter().flat_map(|sender| sender.certificates.iter().cloned());
         Arc::new(Pinned { inner, pinned: pinned.collect() })
@@ -127,6 +132,9 @@ pub(crate) fn server(
     server.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     server.send_tls13_tickets = 0;
     server.max_early_data_size = 0;
+    if door == Door::Web {
+        server.alpn_protocols = vec![b"http/1.1".to_vec()];
+    }
     Ok(Arc::new(server))
 }
 
@@ -157,6 +165,10 @@ struct Pinned {
 impl ClientCertVerifier for Pinned {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         self.inner.root_hint_subjects()
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        self.inner.client_auth_mandatory()
     }
 
     fn verify_client_cert(

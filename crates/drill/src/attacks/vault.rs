@@ -198,6 +198,6 @@ attacks! {
         Ok(["", "vault"].iter().any(|guess| SoftwareKey::from_file(&key, guess).is_ok()))
     };
     "second-ward" "a second ward on the same directory" ImageIntegrity |field| {
-        Ok(Gateway::open(field.site.configuration()?, PASSPHRASE).await.is_ok())
+        Ok(Gateway::open(field.site.configuration()?, PASSPHRASE, &field.site.reader).await.is_ok())
     };
 }

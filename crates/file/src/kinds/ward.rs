@@ -18,6 +18,15 @@ words! {
     }
 }
 
+words! {
+    /// What a sender must show to come by DICOMweb.
+    pub enum WebIdentity {
+        #[doc = "a certificate of its record"] Certificate = "certificate",
+        #[doc = "a token that was issued to it"] Token = "token",
+        #[doc = "both"] Both = "certificate-and-token",
+    }
+}
+
 table! {
     /// A ward: a gateway through which every scan passes. Paths are inside the directory of the file.
     pub struct Ward {
@@ -25,6 +34,8 @@ table! {
         title (required): Text,
         /// Address and port on which DICOM over TLS is received, such as `0.0.0.0:2762`.
         listen (required): Text,
+        /// Address and port on which DICOMweb over TLS is received; nowhere where absent.
+        web_listen: Option<Text>,
         /// Its AE title: what senders call.
         ae_title (required): Text,
         /// PEM file of its certificate chain.
@@ -63,6 +74,8 @@ table! {
         to: Vec<Link<Destination>>,
         /// Where results go that the AI sends back, once they carry their patient again; never one of `to`.
         results_to: Vec<Link<Destination>>,
+        /// Provider whose tokens senders may show by DICOMweb, beside those that the ward issues itself.
+        token_issuer: Option<TokenIssuer>,
         /// Hours after which the ward deletes originals that were handed out in an emergency; 24 where absent.
         emergency_hours_max: Option<Number>,
         /// Time zone of the hours of senders, such as `Europe/Berlin`; UTC where absent.
@@ -80,6 +93,18 @@ table! {
         audit: Option<AuditRepository>,
         /// Layers that are off, each by a waiver with its owner and last day, keyed by the layer.
         layers_off: Vec<LayerOff>,
+    }
+}
+
+table! {
+    /// A provider of tokens: OpenID Connect, or OAuth 2.0 with JSON Web Tokens (RFC 9068).
+    pub struct TokenIssuer {
+        /// Its issuer identifier, as its tokens have it (`iss`).
+        issuer (required): Text,
+        /// Whom its tokens are for here (`aud`).
+        audience (required): Text,
+        /// JSON file of its public keys, as its `jwks_uri` has them; read again every 20 seconds.
+        keys (required): Text,
     }
 }
 
@@ -130,18 +155,23 @@ table! {
         ward (required): Link<Ward>,
         /// Its AE title.
         ae_title (required): Text,
-        /// SHA-256 of its certificates in DER, in hexadecimal digits; two while one is being replaced.
+        /// SHA-256 of its certificates in DER, in hexadecimal digits; two while one is being replaced. None where it comes by DICOMweb with a
+        /// token alone.
         certificates (required): Vec<Text>,
         /// Networks it sends from, such as `10.20.0.0/24`.
         networks (required): Vec<Text>,
         /// Hours at which it works, such as `07:00-19:00`, in the time zone of the ward; learnt from its own record where absent.
         hours: Option<Text>,
-        /// Associations at once; 4 where absent.
+        /// Associations and requests at once; 4 where absent.
         associations_max: Option<Number>,
+        /// What it must show to come by DICOMweb; it may not come that way where absent.
+        web: Option<Spanned<WebIdentity>>,
+        /// Subject of its tokens of the ward's `token_issuer` (`sub`).
+        token_subject: Option<Text>,
         /// SOP classes of results (SR, SEG, SC, PR), by UID. They make the sender one that answers pseudonymised studies: it may send
         /// these and nothing else, and what it sends goes back to the patient.
         result_classes: Vec<Text>,
-        /// Whether it may query and retrieve pseudonymised objects (C-FIND, C-GET, C-MOVE), as far as the policies let it.
+        /// Whether it may query and retrieve pseudonymised objects (C-FIND, C-GET, C-MOVE, QIDO-RS, WADO-RS), as far as the policies let it.
         retrieves: Option<Flag>,
         /// Whether it may use TLS 1.2 with ECDHE and AEAD suites, because it cannot do 1.3 (PS3.15 section B.12).
         tls_1_2: Option<Flag>,
@@ -149,14 +179,18 @@ table! {
 }
 
 table! {
-    /// A node that a ward sends to, over mutual TLS: pseudonymised objects, or results that carry their patient again.
+    /// A node that a ward sends to, over mutual TLS, by C-STORE or by STOW-RS: pseudonymised objects, or results that carry their patient
+    /// again.
     pub struct Destination {
         /// Name shown to people.
         title (required): Text,
-        /// Its AE title.
-        ae_title (required): Text,
-        /// Address and port.
-        address (required): Text,
+        /// Its AE title; none where it takes STOW-RS.
+        ae_title: Option<Text>,
+        /// Address and port; none where it takes STOW-RS.
+        address: Option<Text>,
+        /// Its DICOMweb service, such as `https://pacs.hospital.example/dicom-web`, in place of title and address: objects go to `/studies`
+        /// below it.
+        stow: Option<Text>,
         /// Name its certificate must carry.
         server_name (required): Text,
         /// PEM file of the authorities that issue its certificate.

@@ -5,6 +5,7 @@ mod certs;
 mod drill;
 mod keys;
 mod run;
+mod tokens;
 mod vouch;
 
 use crate::output::{Error, print};
@@ -29,6 +30,9 @@ pub(crate) enum Arguments {
     /// Keys that the vault of a ward is sealed under
     #[command(subcommand)]
     Keys(keys::Arguments),
+    /// Bearer tokens with which senders come by DICOMweb
+    #[command(subcommand)]
+    Tokens(tokens::Tokens),
     /// What is held back: look, have it judged again, destroy it
     #[command(subcommand)]
     Quarantine(ask::Quarantine),
@@ -111,6 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             Ok(ExitCode::SUCCESS)
         }
         Arguments::Keys(arguments) => keys::run(arguments),
+        Arguments::Tokens(arguments) => tokens::run(arguments),
         Arguments::Quarantine(arguments) => ask::quarantine(arguments),
         Arguments::Studies(arguments) => ask::studies(arguments),
         Arguments::Erase(arguments) => ask::erase(arguments),

@@ -1,14 +1,16 @@
-//! `identity`: certificate, AE title and source network must all belong to one sender record; the title alone is nobody.
+//! `identity`: certificate, AE title and source network must all belong to one sender record; the title alone is nobody. By DICOMweb
+//! certificate and token take the place of the title, as the record wants them, and whatever is shown must be that sender's.
 //!
 //! Looks into the certificate itself, for validity and revocation, so that it does not lean on the handshake; again at every
 //! operation, so that a revocation ends associations that are open.
 
 use super::Layer;
 use crate::configuration::Configuration;
-use crate::decision::{Asked, Moment, Refusal, sender_by_title};
+use crate::decision::{Asked, Door, Moment, Refusal, sender_by_title};
+use crate::nodes::KnownSender;
 use crate::revocation::Revocation;
 use jiff::Timestamp;
-use medward_file::kinds::WardLayer;
+use medward_file::kinds::{WardLayer, WebIdentity};
 use medward_sabotage::{Broken, is};
 use std::sync::Arc;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
@@ -42,8 +44,25 @@ impl Identity {
         if !sender.networks.iter().any(|network| network.contains(asked.peer.address)) {
             return Err("network-of-another-sender");
         }
+        let web = match asked.peer.door {
+            Door::Association => None,
+            Door::Web => Some(sender.web.ok_or("not-by-dicomweb")?),
+        };
+        match &asked.token {
+            Some(token) if token.problem.is_some() => return Err(token.problem.unwrap_or_default()),
+            Some(token) if token.sender != sender.id => return Err("token-of-another-sender"),
+            None if matches!(web, Some(WebIdentity::Token | WebIdentity::Both)) => return Err("no-token"),
+            _ => {}
+        }
         let certificate = asked.peer.secured.as_ref().and_then(|secured| secured.certificate.as_deref());
-        let certificate = certificate.ok_or("no-certificate")?;
+        match certificate {
+            None if web == Some(WebIdentity::Token) => Ok(()),
+            None => Err("no-certificate"),
+            Some(certificate) => self.certificate(certificate, sender),
+        }
+    }
+
+    fn certificate(&self, certificate: &[u8], sender: &KnownSender) -> Result<(), &'static str> {
         let is_own = sender.certificates.contains(&crate::tls::fingerprint(certificate));
         if !is_own && !is(Broken::CertificateOfAnybody) {
             return Err("certificate-of-another-sender");

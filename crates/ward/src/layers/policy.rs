@@ -1,14 +1,17 @@
 //! `policy`: Cedar decides who may do what; what no policy permits is refused, and policies that do not fit the schema are not loaded.
 
 use super::Layer;
-use crate::configuration::{Configuration, KnownSender};
-use crate::decision::{Asked, HandedOut, Leaving, Moment, Refusal, Returning, Wanted, sender_by_title};
+use crate::configuration::Configuration;
+use crate::decision::{
+    Asked, Door, HandedOut, Leaving, Moment, Refusal, Returning, Shown, Wanted, sender_by_title,
+};
 use crate::facts;
+use crate::nodes::KnownSender;
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
     RestrictedExpression, Schema, ValidationMode, Validator,
 };
-use medward_file::kinds::WardLayer;
+use medward_file::kinds::{WardLayer, WebIdentity};
 use medward_sabotage::{Broken, is};
 use medward_upper_layer::VERIFICATION;
 use std::collections::{HashMap, HashSet};
@@ -68,6 +71,7 @@ impl Policies {
                 ("retrieves".to_owned(), RestrictedExpression::new_bool(sender.retrieves)),
                 ("results".to_owned(), RestrictedExpression::new_bool(!sender.result_classes.is_empty())),
                 ("tls_1_2".to_owned(), RestrictedExpression::new_bool(sender.may_use_tls_1_2)),
+                ("web".to_owned(), text(sender.web.map_or("", WebIdentity::word))),
             ]);
             let of = uid("Sender", sender.title.as_str())?;
             let entity = Entity::new(of, attributes, HashSet::new());
@@ -113,6 +117,8 @@ impl Policies {
             ("certificate".to_owned(), text(secured.map_or("", |secured| secured.fingerprint.as_str()))),
             ("tls".to_owned(), text(tls)),
             ("called".to_owned(), text(asked.called.as_str())),
+            ("web".to_owned(), RestrictedExpression::new_bool(asked.peer.door == Door::Web)),
+            ("token".to_owned(), text(asked.token.as_ref().map_or("", Shown::of))),
         ];
         self.permits(uid("Sender", asked.calling.as_str())?, action, resource, context)
     }

@@ -157,7 +157,7 @@ fn judged(case: &Value) -> Result<(), String> {
         .map(|text| CertificateRevocationListDer::from_pem_slice(text.as_bytes()));
     let lists: Vec<_> = lists.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
     if case["validation_kind"] == "CLIENT" {
-        let verifier = verifier_of_clients(roots, lists).map_err(|error| error.to_string())?;
+        let verifier = verifier_of_clients(roots, lists, false).map_err(|error| error.to_string())?;
         let said = verifier.verify_client_cert(leaf, &chain, now);
         return said.map(drop).map_err(|error| error.to_string());
     }

@@ -5,7 +5,7 @@ use super::vouch::{Signature, Vouching};
 use crate::command::passphrase;
 use crate::output::{Error, Format, print, visible};
 use jiff::Timestamp;
-use medward_ward::control::{self, Answer, Ask, Control, Held, Kept};
+use medward_ward::control::{self, Answer, Ask, Control, Held, Kept, Listed};
 use medward_ward::{Configuration, Permits, Policies, State, deidentifier};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -285,6 +285,17 @@ fn shown(answer: &Answer) -> String {
             }
             if text.is_empty() {
                 text.push_str("no study is kept\n");
+            }
+        }
+        Answer::Issued { token, .. } => {
+            let _ = writeln!(text, "{}", token.reveal());
+        }
+        Answer::Tokens { tokens } if tokens.is_empty() => text.push_str("there is no token\n"),
+        Answer::Tokens { tokens } => {
+            for (name, Listed { sender, issued, expires, revoked }) in tokens {
+                let (issued, expires) = (moment(*issued), moment(*expires));
+                let end = revoked.map(|at| format!("  revoked {}", moment(at))).unwrap_or_default();
+                let _ = writeln!(text, "{name}  of {sender}  from {issued} until {expires}{end}");
             }
         }
         Answer::Done { said } => {

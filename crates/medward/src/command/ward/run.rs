@@ -77,6 +77,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         if let Some(address) = gateway.address() {
             eprintln!("medward: listening on {address}");
         }
+        if let Some(address) = gateway.web_address() {
+            eprintln!("medward: DICOMweb on https://{address}{}", medward_ward::WEB_ROOT);
+        }
         let stop = async {
             while !ends.load(Ordering::Relaxed) {
                 let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
