@@ -38,7 +38,7 @@ pub enum ReportError {
     Typeset(Vec<String>),
     /// The parts of a large document could not be joined.
     #[error("the parts of the document cannot be joined: {0}")]
-    Join(String),
+    Join(#[from] lopdf::Error),
     /// The model could not be handed over.
     #[error("cannot make JSON: {0}")]
     Json(#[from] serde_json::Error),

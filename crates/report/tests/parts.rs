@@ -9,7 +9,7 @@ use medward_report::{Templates, html, pdf};
 use std::fmt::Write as _;
 use std::process::Command;
 
-const CONTROLS: usize = 2_400;
+const CONTROLS: usize = 1_200;
 
 fn poppler(program: &str, arguments: &[&str], pdf: &std::path::Path) -> Option<String> {
     let output = Command::new(program).args(arguments).arg(pdf).arg("-").output();
@@ -36,7 +36,7 @@ fn a_large_document_is_one_with_its_pages_counted_its_contents_right_and_every_r
     std::fs::write(&place, &bytes).unwrap();
     let Some(text) = poppler("pdftotext", &["-layout"], &place) else { return };
     let pages: Vec<_> = text.split('\u{c}').filter(|page| !page.trim().is_empty()).collect();
-    assert!(pages.len() > 40, "{} pages", pages.len());
+    assert!(pages.len() > 20, "{} pages", pages.len());
     for (index, page) in pages.iter().enumerate() {
         assert!(page.contains(&format!("Page {}", index + 1)), "page {}: {page}", index + 1);
     }
@@ -46,8 +46,9 @@ fn a_large_document_is_one_with_its_pages_counted_its_contents_right_and_every_r
     );
     for (index, section) in report.sections.iter().enumerate() {
         let heading = format!("{} {}", index + 1, section.title);
-        let line = front.lines().find(|line| line.contains(section.title)).unwrap();
-        let number: usize = line.split_whitespace().last().unwrap().parse().unwrap();
+        // The contents have a page at the end of a line; what else has the words on the front has none.
+        let mut lines = front.lines().filter(|line| line.contains(section.title));
+        let number = lines.find_map(|line| line.split_whitespace().last()?.parse::<usize>().ok()).unwrap();
         let squeezed = pages[number - 1].split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(squeezed.contains(&heading), "`{heading}` is not on page {number}");
     }

@@ -34,7 +34,7 @@ impl Joined {
         // What is left once only the pages hold it.
         document.trailer = dictionary! { "Root" => Object::Array(pages.iter().map(|page| Object::Reference(*page)).collect()) };
         for page in &pages {
-            document.get_dictionary_mut(*page).map_err(broken)?.remove(b"Parent");
+            document.get_dictionary_mut(*page)?.remove(b"Parent");
         }
         document.prune_objects();
         self.objects.append(&mut document.objects);
@@ -45,39 +45,34 @@ impl Joined {
     /// The whole, behind the pages of the front.
     pub(super) fn finish(mut self, front: &[u8]) -> Result<Vec<u8>, ReportError> {
         let mut document = self.read(front)?;
-        let root =
-            document.catalog().and_then(|catalog| catalog.get(b"Pages")?.as_reference()).map_err(broken)?;
+        let root = document.catalog()?.get(b"Pages")?.as_reference()?;
         let mut pages: Vec<_> = document.get_pages().into_values().collect();
         pages.append(&mut self.pages);
         document.objects.append(&mut self.objects);
         for page in &pages {
-            document.get_dictionary_mut(*page).map_err(broken)?.set("Parent", root);
+            document.get_dictionary_mut(*page)?.set("Parent", root);
         }
         let count = i64::try_from(pages.len()).unwrap_or(i64::MAX);
-        let tree = document.get_dictionary_mut(root).map_err(broken)?;
+        let tree = document.get_dictionary_mut(root)?;
         tree.set("Kids", pages.into_iter().map(Object::Reference).collect::<Vec<_>>());
         tree.set("Count", count);
         document.max_id = self.highest;
         let outline = outline(&mut document, &self.bookmarks);
-        document.catalog_mut().map_err(broken)?.set("Outlines", outline);
+        document.catalog_mut()?.set("Outlines", outline);
         count_pages(&mut document, count)?;
         document.prune_objects();
         let mut bytes = Vec::new();
-        document.save_modern(&mut bytes).map_err(|error| ReportError::Join(error.to_string()))?;
+        document.save_modern(&mut bytes).map_err(lopdf::Error::from)?;
         Ok(bytes)
     }
 
     /// A part with numbers of objects that no other has.
     fn read(&mut self, part: &[u8]) -> Result<Document, ReportError> {
-        let mut document = Document::load_mem(part).map_err(broken)?;
+        let mut document = Document::load_mem(part)?;
         document.renumber_objects_with(self.highest.saturating_add(1));
         self.highest = document.max_id;
         Ok(document)
     }
-}
-
-fn broken(error: lopdf::Error) -> ReportError {
-    ReportError::Join(error.to_string())
 }
 
 /// A flat outline (ISO 32000-1 12.3.3), each line leading to the top of its page.
@@ -117,13 +112,13 @@ fn text(text: &str) -> Object {
 /// Says in the metadata how many pages there are now.
 fn count_pages(document: &mut Document, count: i64) -> Result<(), ReportError> {
     const BEFORE: &str = "<xmpTPg:NPages>";
-    let catalog: &Dictionary = document.catalog().map_err(broken)?;
-    let id = catalog.get(b"Metadata").and_then(Object::as_reference).map_err(broken)?;
-    let stream = document.get_object_mut(id).and_then(Object::as_stream_mut).map_err(broken)?;
+    let catalog: &Dictionary = document.catalog()?;
+    let id = catalog.get(b"Metadata")?.as_reference()?;
+    let stream = document.get_object_mut(id)?.as_stream_mut()?;
     let metadata = String::from_utf8_lossy(&stream.content).into_owned();
-    let counted = metadata.split_once(BEFORE).and_then(|(before, after)| {
+    let counted = metadata.split_once(BEFORE).map(|(before, after)| {
         let after = after.trim_start_matches(|one: char| one.is_ascii_digit());
-        Some(format!("{before}{BEFORE}{count}{after}"))
+        format!("{before}{BEFORE}{count}{after}")
     });
     if let Some(counted) = counted {
         stream.set_content(counted.into_bytes());
