@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 /// The reason with which the vault holds back an object under a UID that it has with other content.
 pub const SAME_UID_OTHER_CONTENT: &str = "same-uid-other-content";
 
+/// The level of a query for the metadata of objects (PS3.18 section 10.4.1.1.2): it counts objects, and tells all of them but bulk data.
+pub const METADATA_LEVEL: &str = "METADATA";
+
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
 const fn is_false(flag: &bool) -> bool {
     !*flag
@@ -82,7 +85,7 @@ pub enum Event {
         /// Record of the sender.
         sender: String,
     },
-    /// Pseudonymised objects were asked about.
+    /// Pseudonymised objects were asked about, or asked for by names that none of them has.
     Queried {
         /// Record of who asked.
         sender: String,
