@@ -124,6 +124,31 @@ pub enum Event {
         /// What is wrong.
         reason: String,
     },
+    /// The ledger lacked entries at a start: it was put back to an earlier day, or is another one. Nothing is released until somebody
+    /// looked.
+    RolledBack {
+        /// How many entries there had been more, as far as somebody followed them.
+        entries: u64,
+        /// Objects of the vaults that it did not know.
+        objects: u64,
+    },
+    /// An object lay in a vault that the ledger did not know.
+    Found {
+        /// SHA-256 of its bytes.
+        object: String,
+        /// Public fingerprint of the key of its study.
+        study_key: String,
+        /// Its length.
+        bytes: u64,
+    },
+    /// Somebody looked at why the ledger lacked entries, and had the ward release again.
+    Resumed {
+        /// Why, in the words of who looked.
+        because: String,
+        /// Who vouched for it, where the file names people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Vouchers>,
+    },
     /// A study was erased by its key.
     Erased {
         /// Public fingerprint of the key.
@@ -250,6 +275,9 @@ impl Event {
             Self::HandedOut { .. } => "handed_out",
             Self::Sent { .. } => "sent",
             Self::Damaged { .. } => "damaged",
+            Self::RolledBack { .. } => "rolled_back",
+            Self::Found { .. } => "found",
+            Self::Resumed { .. } => "resumed",
             Self::Erased { .. } => "erased",
             Self::Decided { .. } => "decided",
             Self::Emergency { .. } => "emergency",

@@ -109,6 +109,9 @@ impl Forward {
     }
 
     async fn batch(self: Arc<Self>) -> Batch {
+        if self.watch.is_held() {
+            return Batch::Nothing;
+        }
         let this = Arc::clone(&self);
         let due = tokio::task::spawn_blocking(move || {
             let now = Timestamp::now().as_second();

@@ -17,6 +17,7 @@ use crate::reading::Readers;
 use crate::release::Release;
 use crate::retrieve::Retrieval;
 use crate::revocation::{Revocation, RevocationError};
+use crate::rollback;
 use crate::service::{Servers, Service};
 use crate::state::{State, StateError};
 use crate::tell::tell;
@@ -172,6 +173,7 @@ impl Gateway {
         let canaries = known.flat_map(|uid| [uid.to_owned(), deidentifier.uid(uid)]).collect();
         let layers = Arc::new(Layers::new(&configuration, policies, &revocation));
         let state = State::open(&configuration, passphrase)?;
+        rollback::look(&state, &configuration)?;
         state.watch.record(&Event::Started {
             configuration: tls::fingerprint(format!("{configuration:?}").as_bytes()),
             layers_off: configuration.layers_off.iter().map(|(layer, _)| layer.word().to_owned()).collect(),

@@ -39,6 +39,7 @@ mod release;
 mod reread;
 mod retrieve;
 mod revocation;
+mod rollback;
 mod service;
 mod state;
 mod tell;

@@ -103,6 +103,9 @@ impl Release {
 
     /// Writes what is owed to the ledger; nothing is released before.
     fn pay(&self) -> Result<(), ReleaseError> {
+        if self.state.watch.is_held() {
+            return Err(WatchError::Held.into());
+        }
         while let Some((number, entry)) = self.state.queue.owed()? {
             if let Ok(event) = serde_json::from_str::<Event>(&entry) {
                 self.state.watch.record(&event)?;
