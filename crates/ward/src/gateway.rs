@@ -19,6 +19,7 @@ use crate::retrieve::Retrieval;
 use crate::revocation::{Revocation, RevocationError};
 use crate::rollback;
 use crate::service::{Servers, Service};
+use crate::signing::Signing;
 use crate::state::{State, StateError};
 use crate::tell::tell;
 use crate::tls::{self, TlsError};
@@ -168,6 +169,8 @@ impl Gateway {
         for destination in configuration.destinations.iter().chain(&configuration.results_to) {
             tls::client(&configuration, &destination.server_name, &destination.trust)?;
         }
+        let signing = configuration.sign_results.as_ref();
+        let signing = signing.map(|of| Signing::open(of, passphrase)).transpose()?;
         let deidentifier = deidentifier(&configuration, passphrase)?;
         let known = configuration.canaries.iter().map(medward_upper_layer::Uid::as_str);
         let canaries = known.flat_map(|uid| [uid.to_owned(), deidentifier.uid(uid)]).collect();
@@ -186,7 +189,8 @@ impl Gateway {
         let (next, incoming) = channel();
         left_over(&state, &next)?;
         let (of_state, of_layers) = (state.clone(), Arc::clone(&layers));
-        let way_back = WayBack::new(of_state, Arc::clone(&configuration), of_layers, deidentifier.clone());
+        let way_back =
+            WayBack::new(of_state, Arc::clone(&configuration), of_layers, deidentifier.clone(), signing);
         way_back.left_over()?;
         let ends = Arc::new(AtomicBool::new(false));
         let mut threads = releasing(&state, &configuration, &layers, &deidentifier, incoming, &ends)?;

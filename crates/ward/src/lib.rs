@@ -41,6 +41,7 @@ mod retrieve;
 mod revocation;
 mod rollback;
 mod service;
+mod signing;
 mod state;
 mod tell;
 mod tls;

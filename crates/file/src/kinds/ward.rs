@@ -91,6 +91,8 @@ table! {
         ledger_key: Option<Text>,
         /// Audit repository that DICOM audit messages of all decisions are sent to.
         audit: Option<AuditRepository>,
+        /// Whose DICOM digital signature results get that go to the hospital; none where absent.
+        sign_results: Option<SignResults>,
         /// Layers that are off, each by a waiver with its owner and last day, keyed by the layer.
         layers_off: Vec<LayerOff>,
     }
@@ -133,6 +135,16 @@ table! {
         server_name (required): Text,
         /// PEM file of the authorities that issue its certificate.
         trust (required): Text,
+    }
+}
+
+table! {
+    /// A key that DICOM digital signatures (PS3.15 Annex C) are made with.
+    pub struct SignResults {
+        /// PEM file of the private key, RSA or on the curves P-256 or P-384; sealed under the passphrase of the ward, or open to its owner only.
+        key (required): Text,
+        /// PEM file of its certificate.
+        certificate (required): Text,
     }
 }
 
