@@ -83,6 +83,8 @@ pub struct Configuration {
     pub token_issuer: Option<KnownIssuer>,
     /// Where audit messages go.
     pub audit: Option<Repository>,
+    /// Where spans are written.
+    pub traces: Option<PathBuf>,
     /// Whose signature results get.
     pub sign_results: Option<KnownSigning>,
     /// Where metrics are asked for.
@@ -258,6 +260,7 @@ fn read(
             .sign_results
             .as_ref()
             .map(|one| KnownSigning { key: path(&one.key), certificate: path(&one.certificate) }),
+        traces: ward.traces.as_ref().map(path),
         metrics: watching::metrics(file, record, problems),
         emergency_seconds: watching::emergency_seconds(record, problems),
         people: people::known(file),

@@ -23,6 +23,7 @@ use crate::signing::Signing;
 use crate::state::{State, StateError};
 use crate::tell::tell;
 use crate::tls::{self, TlsError};
+use crate::traces::Traces;
 use crate::way_back::WayBack;
 use medward_containment::{ContainmentError, Program};
 use medward_deid::{Deidentifier, Detail, Policy, ProjectKey};
@@ -194,6 +195,7 @@ impl Gateway {
         way_back.left_over()?;
         let ends = Arc::new(AtomicBool::new(false));
         let mut threads = releasing(&state, &configuration, &layers, &deidentifier, incoming, &ends)?;
+        threads.extend(tracing(&state, &configuration, &ends)?);
         let alarms = alarms::start(configuration.terms.clone(), &configuration.state, &state, &ends);
         threads.push(alarms.map_err(GatewayError::Thread)?);
         if let Some(repository) = &configuration.audit {
@@ -381,11 +383,24 @@ fn left_over(state: &State, next: &Sender<Kept>) -> Result<(), GatewayError> {
             let is_open = state.queue.is_open(receipt.object.as_str()).unwrap_or(true);
             if is_open {
                 // The receiver lives as long as this runs.
-                let _ = next.send(Kept { study: receipt.study, object: receipt.object });
+                let _ = next.send(Kept { study: receipt.study, object: receipt.object, trace: None });
             }
         }
     }
     Ok(())
+}
+
+/// Starts what writes spans, where the file wants them.
+fn tracing(
+    state: &State,
+    configuration: &Configuration,
+    ends: &Arc<AtomicBool>,
+) -> Result<Option<JoinHandle<()>>, GatewayError> {
+    let Some(path) = &configuration.traces else { return Ok(None) };
+    let (traces, thread) = Traces::start(path, &configuration.id, ends)
+        .map_err(|error| GatewayError::File { path: path.clone(), reason: error.to_string() })?;
+    state.watch.trace_into(traces);
+    Ok(Some(thread))
 }
 
 /// Starts the threads that release.

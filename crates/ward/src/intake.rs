@@ -4,6 +4,7 @@ use crate::decision::{Asked, Moment, Wanted};
 use crate::keep::{Answer, Claim, Keep};
 use crate::layers::Layers;
 use crate::part10;
+use crate::traces::Name;
 use bytes::Bytes;
 use medward_upper_layer::{Association, LinkError, Message, Uid};
 use std::sync::Arc;
@@ -101,14 +102,24 @@ pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     else {
         return Ok(Done::refused(INVALID, "no usable SOP class or instance UID"));
     };
-    let claim = Claim { sender: sender.to_owned(), sop_class, sop_instance, study: None };
+    let mut span = keep.span(Name::Intake, asked.trace);
+    let (sender, trace) = (sender.to_owned(), span.context());
+    let claim = Claim { sender, sop_class, sop_instance, study: None, trace };
     let offer = Offer { claim, transfer_syntax: message.transfer_syntax.clone(), asked };
-    match gather(association, offer, layers, keep, bytes_max).await {
-        Ok(Taken::Done(done)) => Ok(done),
-        Ok(Taken::Whole(claim, whole)) => Ok(kept(Arc::clone(keep), claim, whole).await),
-        Err(Broken::Source(error)) => Err(error),
-        Err(Broken::TooLarge) => Err(LinkError::Unsendable("the object is larger than what is taken")),
+    let done = match gather(association, offer, layers, keep, bytes_max).await {
+        Ok(Taken::Done(done)) => done,
+        Ok(Taken::Whole(claim, whole)) => kept(Arc::clone(keep), claim, whole).await,
+        Err(Broken::Source(error)) => return Err(error),
+        Err(Broken::TooLarge) => {
+            return Err(LinkError::Unsendable("the object is larger than what is taken"));
+        }
+    };
+    span.number("medward.dicom.status", done.status.into());
+    match &done.refusal {
+        Some(refusal) => span.refused(refusal),
+        None => span.outcome("answered", done.status == 0),
     }
+    Ok(done)
 }
 
 /// Asks all layers about an object, then gathers it: a small one in memory, a large one under seal.
@@ -136,7 +147,14 @@ pub(crate) async fn gather<F: Fragments>(
 
 /// Keeps an object that was gathered in memory.
 pub(crate) async fn kept(keep: Arc<Keep>, claim: Claim, whole: Vec<u8>) -> Done {
-    let answer = tokio::task::spawn_blocking(move || keep.whole(&claim, &whole)).await;
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut span = keep.span(Name::Keep, claim.trace);
+        span.number("medward.bytes", whole.len() as u64);
+        let answer = keep.whole(&Claim { trace: span.context(), ..claim }, &whole);
+        span.answered(&answer);
+        answer
+    })
+    .await;
     answer.map_or_else(|_| failed(), Done::from)
 }
 
@@ -163,7 +181,12 @@ async fn large<F: Fragments>(
             is_whole = piece.is_empty();
             put.push(&piece)?;
         }
-        Ok(is_whole.then(|| keep.large(&claim, put)))
+        Ok(is_whole.then(|| {
+            let mut span = keep.span(Name::Keep, claim.trace);
+            let answer = keep.large(&Claim { trace: span.context(), ..claim }, put);
+            span.answered(&answer);
+            answer
+        }))
     });
     let mut total = 0_u64;
     let mut next = Some(Bytes::from(begun));

@@ -46,6 +46,7 @@ mod state;
 mod tell;
 mod tls;
 mod tokens;
+mod traces;
 mod watch;
 mod watching;
 mod way_back;

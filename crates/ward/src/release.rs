@@ -12,6 +12,7 @@ use crate::queue::{QueueError, State as Done};
 use crate::reread::Reread;
 use crate::state::State;
 use crate::tell::tell;
+use crate::traces::Name;
 use crate::watch::WatchError;
 use medward_deid::{Deidentifier, NotPassed};
 use medward_dicom_scan::{DataSet, Limits, Scanner, WriteError};
@@ -90,7 +91,10 @@ impl Release {
                 continue;
             }
             let Some(kept) = next else { continue };
-            match self.one(&kept) {
+            let mut span = self.state.watch.span(Name::Release, kept.trace);
+            let dealt = self.one(&kept);
+            span.outcome(if dealt.is_ok() { "dealt-with" } else { "failed" }, dealt.is_ok());
+            match dealt {
                 Ok(()) | Err(ReleaseError::Vault(VaultError::Erased(_) | VaultError::NoObject(_))) => {}
                 Err(error) => {
                     tell(&format!("nothing is released: {error}"));

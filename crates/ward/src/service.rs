@@ -10,6 +10,7 @@ use crate::retrieve::{self, Request, Retrieval, Takes};
 use crate::revocation::Revocation;
 use crate::tls::{self, TlsError, fingerprint};
 use crate::tokens::Tokens;
+use crate::traces::Name;
 use crate::watch::Watch;
 use crate::web;
 use medward_file::kinds::WardLayer;
@@ -139,6 +140,7 @@ impl Service {
             calling: pending.request().calling.clone(),
             called: pending.request().called.clone(),
             token: None,
+            trace: None,
             peer,
         };
         if let Err(refusal) = self.layers.decide(&Moment::Association(&asked)) {
@@ -154,7 +156,11 @@ impl Service {
             return;
         };
         // How an association ends is between the peers; what came of its objects was written down one by one.
-        let _ = self.associated(pending, &asked, &counted.sender).await;
+        let mut span = self.watch.span(Name::Association, None);
+        span.record("medward.sender", &counted.sender);
+        let asked = Asked { trace: span.context(), ..asked };
+        let ended = self.associated(pending, &asked, &counted.sender).await;
+        span.outcome(if ended.is_ok() { "released" } else { "broken-off" }, ended.is_ok());
     }
 
     /// Counts an association or request of a sender; `None` where it, or all together, have as many as they may have.

@@ -7,6 +7,7 @@
 use crate::decision::Refusal;
 use crate::metrics::Metrics;
 use crate::tell::tell;
+use crate::traces::{Context, Name, Span, Traces};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use medward_ledger::note::{KeyKind, NoteError};
@@ -17,7 +18,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
@@ -58,6 +59,8 @@ pub struct Watch {
     durable: AtomicU64,
     /// It lacks entries, and nobody has looked yet.
     is_held: AtomicBool,
+    /// What begins spans, where the file wants them.
+    traces: OnceLock<Traces>,
 }
 
 impl std::fmt::Debug for Watch {
@@ -109,6 +112,7 @@ impl Watch {
             metrics: Metrics::default(),
             durable: AtomicU64::new(0),
             is_held: AtomicBool::new(false),
+            traces: OnceLock::new(),
         };
         match watch.open_again(PATIENCE) {
             Ok(()) | Err(WatchError::Log(LogError::Io { .. } | LogError::Stopped)) => Ok(watch),
@@ -154,6 +158,17 @@ impl Watch {
         self.durable.fetch_max(receipt.index.saturating_add(1), Ordering::Release);
         self.metrics.count(event);
         Ok(())
+    }
+
+    /// Has spans written from now on.
+    pub(crate) fn trace_into(&self, traces: Traces) {
+        // The first ones stay.
+        let _ = self.traces.set(traces);
+    }
+
+    /// Begins a span; nothing where nobody traces.
+    pub(crate) fn span(&self, name: Name, parent: Option<Context>) -> Span {
+        self.traces.get().map(|traces| traces.begin(name, parent)).unwrap_or_default()
     }
 
     /// Has nothing written down that leaves, or has it again.

@@ -85,6 +85,8 @@ table! {
         /// Where Prometheus asks for metrics: an address of the loopback interface such as `127.0.0.1:9464`, or `unix:PATH`; nowhere where
         /// absent.
         metrics: Option<Text>,
+        /// File that OpenTelemetry spans are written to, as lines of OTLP/JSON; none where absent.
+        traces: Option<Text>,
         /// Study Instance UIDs of nobody, as senders know them: whoever asks for one of them is an alarm.
         canaries: Vec<Text>,
         /// Public key of its ledger, kept here so that nobody can put another ledger in its place; printed by `medward ward run`.

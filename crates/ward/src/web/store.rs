@@ -245,7 +245,8 @@ async fn all(call: &Call, study: Option<&Uid>, parts: &mut Parts, tally: &mut Ta
             continue;
         };
         let (class, instance) = (sop_class.clone(), sop_instance.clone());
-        let claim = Claim { sender: counted.sender.clone(), sop_class, sop_instance, study: study.cloned() };
+        let (sender, trace, study) = (counted.sender.clone(), asked.trace, study.cloned());
+        let claim = Claim { sender, sop_class, sop_instance, study, trace };
         let offer = Offer { claim, transfer_syntax, asked };
         let most = service.configuration.bounds.object_bytes_max;
         let mut done = match intake::gather(parts, offer, &service.layers, &service.keep, most).await {
