@@ -7,6 +7,7 @@ use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Note, Signer};
 use crate::published;
 use crate::segment::{ENTRY_BYTES_MAX, Reader, Step, Writer};
+use crate::tile::Tile;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -131,7 +132,7 @@ impl Log {
             Writer::open(&segment, found.frontier.size(), found.bytes).map_err(io_error("open", &segment))?;
         let Found { frontier, edge, .. } = found;
         let head = Head { directory: directory.to_path_buf(), signer, frontier, edge };
-        head.publish()?;
+        head.publish(published::write_where_missing)?;
         head.keep()?;
         let (requests, waiting) = channel();
         let writer = std::thread::Builder::new()
@@ -178,7 +179,7 @@ fn write_all(waiting: &Receiver<Request>, mut writer: Writer, mut head: Head, lo
             break;
         }
         let signed = batch.iter().try_for_each(|request| head.push(&request.entry));
-        let signed = signed.and_then(|()| head.publish()).is_ok();
+        let signed = signed.and_then(|()| head.publish(published::write_ahead_of_head)).is_ok();
         for (index, request) in (start..).zip(batch) {
             // Without a head the entries are there, and the next opening signs them.
             let answer = if signed { Ok(Receipt { index }) } else { Err(LogError::Stopped) };
@@ -214,9 +215,9 @@ impl Head {
     }
 
     /// Publishes the partial tiles, then the head: whoever reads a head finds the tiles it counts.
-    fn publish(&self) -> Result<(), LogError> {
+    fn publish(&self, write: fn(&Path, Tile, &[u8]) -> io::Result<()>) -> Result<(), LogError> {
         let directory = &self.directory;
-        let write = |tile, bytes: &[u8]| published::write_where_missing(directory, tile, bytes);
+        let write = |tile, bytes: &[u8]| write(directory, tile, bytes);
         self.edge.partial(&mut { write }).map_err(io_error("publish tiles in", directory))?;
         self.sign()
     }
