@@ -238,7 +238,16 @@ impl<R: Read + Seek> Opened<'_, R> {
     fn treat<W: Write>(self, out: &mut W, links: Option<&mut Links>) -> Result<Report, NotPassed> {
         let Self { deidentifier, source: file, place, names } = self;
         let Deidentifier {
-            setting, scanner, second, whole, decisions, identities, finder, uids, edits, digests
+            setting,
+            scanner,
+            second,
+            whole,
+            decisions,
+            identities,
+            finder,
+            uids,
+            edits,
+            digests,
         } = deidentifier;
         let data_set = scanner.data_set();
         let whole = match place {

@@ -16,7 +16,7 @@
 #[path = "measure/web.rs"]
 mod web;
 
-use medward_drill::{CT_1, POLICIES, Site, WARD};
+use medward_drill::{CT_1, POLICIES, Running, Site, WARD};
 use medward_file::kinds::WardLayer;
 use medward_test_peers::Listening;
 use std::path::PathBuf;
@@ -67,16 +67,21 @@ fn layer(word: &str) -> WardLayer {
     *WardLayer::ALL.iter().find(|layer| layer.word() == word).unwrap()
 }
 
+/// Waits until all results are made, and prints what that took since.
+async fn released(ward: &Running, count: usize, begun: Instant, before: f64) {
+    let made = || ward.state.results.studies().unwrap().iter().map(|study| study.objects).sum::<u64>();
+    while made() < count as u64 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    print("released as well", count, begun.elapsed().as_secs_f64(), processor_seconds("self") - before);
+}
+
 async fn ward(site: &Site, off: Option<WardLayer>, paths: &[PathBuf], associations: usize) {
     let ward = site.start(off, None).await.unwrap();
     let (before, begun) = (processor_seconds("self"), Instant::now());
     let taken = tokio::task::block_in_place(|| send(site, paths, associations, ward.address.port()));
     print("acknowledged", paths.len(), taken, processor_seconds("self") - before);
-    let released = || ward.state.results.studies().unwrap().iter().map(|study| study.objects).sum::<u64>();
-    while released() < paths.len() as u64 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    print("released as well", paths.len(), begun.elapsed().as_secs_f64(), processor_seconds("self") - before);
+    released(&ward, paths.len(), begun, before).await;
     let beside: u64 = process::children().iter().map(|one| memory(one)).sum();
     println!(
         "peak memory: {} kB, and its readers {beside} kB, of which much is the program and shared",
@@ -104,7 +109,9 @@ async fn main() {
     let off = receiver.strip_prefix("ward-without-").map(layer);
     let site = match off {
         // Without de-identification the policies would keep everything in.
-        Some(_) => Site::new(&format!("{POLICIES}\npermit (principal is Ward, action == Action::\"release\", resource);")),
+        Some(_) => Site::new(&format!(
+            "{POLICIES}\npermit (principal is Ward, action == Action::\"release\", resource);"
+        )),
         None => Site::new(POLICIES),
     };
     let site = site.unwrap();

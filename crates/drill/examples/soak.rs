@@ -34,7 +34,8 @@ const WAITING_MAX: u64 = 500;
 /// Between samples; erasing and what is wrong go by the same clock.
 const EVERY: Duration = Duration::from_secs(5);
 /// Further kilobytes, threads and descriptors that are no growth.
-const LITTLE: Sample = Sample { memory: 8 << 10, of_readers: 8 << 10, threads: 4, descriptors: 8, segments: 0 };
+const LITTLE: Sample =
+    Sample { memory: 8 << 10, of_readers: 8 << 10, threads: 4, descriptors: 8, segments: 0 };
 
 /// How the ward is at one moment.
 #[derive(Debug, Clone, Copy, Default)]
@@ -123,7 +124,8 @@ impl Load {
             if !self.goes_on() {
                 return;
             }
-            let rubbish = TcpStream::connect(("127.0.0.1", self.port)).and_then(|mut one| one.write_all(&[7; 400]));
+            let rubbish =
+                TcpStream::connect(("127.0.0.1", self.port)).and_then(|mut one| one.write_all(&[7; 400]));
             rubbish.unwrap();
             let refused = self.peer("echoscu", "ct-revoked", CT_REVOKED).status().unwrap();
             assert!(!refused.success(), "a revoked certificate is let in");
@@ -175,7 +177,10 @@ fn grown(samples: &[Sample]) -> Vec<&'static str> {
     let compare = |(of, (name, little)): (usize, (&'static str, u64))| {
         let (before, after) = (median(second, of), median(last, of));
         let most = samples.iter().filter_map(|sample| sample.fields().get(of).map(|(_, value)| *value)).max();
-        println!("{name}: {before} in the second quarter, {after} in the last, {} at most", most.unwrap_or_default());
+        println!(
+            "{name}: {before} in the second quarter, {after} in the last, {} at most",
+            most.unwrap_or_default()
+        );
         (after > before + little).then_some(name)
     };
     LITTLE.fields().into_iter().enumerate().filter_map(compare).collect()
@@ -184,7 +189,9 @@ fn grown(samples: &[Sample]) -> Vec<&'static str> {
 /// Watches until the time is over.
 fn watch(load: &Load, ward: &Running, seconds: u64, senders: usize) -> Vec<Sample> {
     let (begun, mut samples, mut spent) = (Instant::now(), Vec::new(), 0.0);
-    println!("seconds, images in, results, erased as well; kB of the ward and of its readers; threads; descriptors, and of segments; processor seconds");
+    println!(
+        "seconds, images in, results, erased as well; kB of the ward and of its readers; threads; descriptors, and of segments; processor seconds"
+    );
     let mut of_ended = std::collections::HashMap::new();
     while begun.elapsed() < Duration::from_secs(seconds) {
         std::thread::sleep(EVERY);
@@ -204,7 +211,9 @@ fn watch(load: &Load, ward: &Running, seconds: u64, senders: usize) -> Vec<Sampl
         if samples.len() % 12 == 0 {
             let Sample { memory, of_readers, threads, descriptors, segments } = sample;
             let elapsed = begun.elapsed().as_secs();
-            println!("{elapsed}, {came}, {made}; {memory}, {of_readers}; {threads}; {descriptors}, {segments}; {spent:.0}");
+            println!(
+                "{elapsed}, {came}, {made}; {memory}, {of_readers}; {threads}; {descriptors}, {segments}; {spent:.0}"
+            );
         }
     }
     println!("{spent:.0} processor seconds");
@@ -219,7 +228,8 @@ async fn main() {
         std::process::exit(2);
     };
     let senders: usize = senders.first().map_or(4, |number| number.parse().unwrap());
-    let mut files: Vec<PathBuf> = std::fs::read_dir(study).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(study).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let site = Site::new(POLICIES).unwrap();
     let Some(peer) = Listening::start(|port| receiver(&site, port)) else { return };

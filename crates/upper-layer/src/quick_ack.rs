@@ -124,7 +124,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut sender = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let mut stream = QuickAck::new(listener.accept().await.unwrap().0).unwrap();
-        let sent: Vec<u8> = (0..1_000_000_u32).map(|number| number.to_le_bytes()[(number % 3) as usize]).collect();
+        let sent: Vec<u8> =
+            (0..1_000_000_u32).map(|number| number.to_le_bytes()[(number % 3) as usize]).collect();
         let bytes = sent.clone();
         let sending = tokio::spawn(async move { sender.write_all(&bytes).await });
         let mut came = vec![0; 10];

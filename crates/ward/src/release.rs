@@ -13,12 +13,12 @@ use crate::reread::Reread;
 use crate::state::State;
 use crate::tell::tell;
 use crate::watch::WatchError;
+use aws_lc_rs::digest::{SHA256, digest};
 use medward_deid::{Deidentifier, NotPassed};
 use medward_dicom_scan::{DataSet, Limits, Scanner, WriteError};
 use medward_file::kinds::WardLayer;
 use medward_vault::{ObjectId, ObjectReader, Outcome, QuarantineId, StudyId, VaultError};
 use medward_ward_ledger::Event;
-use sha2::{Digest as _, Sha256};
 use std::io::{self, Read as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -232,8 +232,7 @@ impl Release {
     fn same_as_acknowledged(&self, acknowledged: [u8; 32], made: &Made) -> Result<(), Refusal> {
         match made {
             Made::Whole { original, .. } if self.configuration.is_on(WardLayer::Integrity) => {
-                let found: [u8; 32] = Sha256::digest(original).into();
-                if found == acknowledged {
+                if digest(&SHA256, original).as_ref() == acknowledged {
                     Ok(())
                 } else {
                     Err(Refusal::new(WardLayer::Integrity, "not-what-was-acknowledged"))
