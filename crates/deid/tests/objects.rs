@@ -55,6 +55,18 @@ fn a_result_says_how_it_was_made_and_nothing_of_where_it_came_from() {
 }
 
 #[test]
+fn an_object_in_memory_gives_the_same_and_no_digest_where_nobody_wants_one() {
+    let source = file(&image(&[]));
+    let (report, out) = run(&policy(&[]), &source).unwrap();
+    let mut again = Vec::new();
+    let key = ProjectKey::new([1; 32]);
+    let deidentifier = Deidentifier::new(policy(&[]), &key, Detail::Elements).without_digests();
+    let other = deidentifier.clone().in_memory(&source, &mut again).unwrap();
+    assert_eq!(again, out);
+    assert_eq!(other, Report { digest: None, ..report });
+}
+
+#[test]
 fn the_same_file_gives_the_same_bytes_and_two_studies_of_a_patient_stay_together() {
     let source = file(&image(&[]));
     let basic = policy(&[]);
