@@ -7,6 +7,7 @@
 
 mod accounts;
 mod api;
+mod browser;
 mod desk;
 mod device;
 mod drawing;

@@ -95,6 +95,7 @@ pub(crate) fn router(gate: Arc<Gate>) -> Router {
         .route("/account/passkey", post(account::add))
         .route("/account/passkey/question", post(account::question))
         .route("/account/passkey/remove", post(account::remove))
+        .route("/account/session/end", post(account::end_session))
         .route("/account/sign-out", post(account::sign_out_everywhere))
         .route("/sign-out", post(sign_in::leave))
         .route("/assets/{name}", get(assets::asset))

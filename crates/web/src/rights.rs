@@ -106,13 +106,14 @@ const PATHS: [(&str, Right); 41] = [
 ];
 
 /// Paths that whoever is signed in may ask for, with a role or without.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
     "/sign-out",
     "/events",
     "/account",
     "/account/passkey",
     "/account/passkey/question",
     "/account/passkey/remove",
+    "/account/session/end",
     "/account/sign-out",
 ];
 

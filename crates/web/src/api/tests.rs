@@ -92,7 +92,7 @@ async fn every_operation_asks_for_the_scope_it_names() {
 async fn nobody_gets_in_without_a_token_that_counts() {
     let site = Site::new();
     let gone = site.token("gone", "gone", &[Scope::Device]);
-    let session = site.gate.sessions.begin("clerk", now()).unwrap();
+    let session = site.gate.sessions.begin("clerk", "", now()).unwrap();
     for token in ["", "medward_one_", "medward_gone_AAAA", session.as_str(), gone.as_str()] {
         for (path, _) in operations().into_iter().chain([("/nowhere".to_owned(), Vec::new())]) {
             let (status, headers, body) = site.get(&path, token).await;
