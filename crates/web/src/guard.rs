@@ -80,6 +80,8 @@ pub(crate) struct Gate {
     pub(crate) works: Works,
     pub(crate) sent: Sent,
     pub(crate) key_throttle: KeyThrottle,
+    /// Held while a program tells something.
+    pub(crate) reporting: tokio::sync::Mutex<()>,
     pub(crate) rates: Rates<IpAddr>,
     /// Requests of programs, by the names of their tokens.
     pub(crate) program_rates: Rates<String>,
@@ -108,6 +110,7 @@ impl Gate {
             works: Works::default(),
             sent: Sent::default(),
             key_throttle: KeyThrottle::default(),
+            reporting: tokio::sync::Mutex::default(),
             accounts,
             sessions: Sessions::default(),
             removals_seen: AtomicU64::default(),

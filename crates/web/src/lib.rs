@@ -21,6 +21,7 @@ mod json;
 mod page;
 mod pages;
 mod passkeys;
+mod probing;
 mod provider;
 mod questions;
 mod rate;

@@ -222,7 +222,10 @@ pub(crate) fn missing() -> Response {
 
 /// Where the roles of a person do not cover what they ask for.
 pub(crate) fn refused() -> Response {
-    let body = html! { h1 { (words::NOT_ALLOWED) } p { a href="/" { "Overview" } } };
+    let body = html! {
+        h1 { (words::NOT_ALLOWED) }
+        p { a href="/" { "Overview" } " · " a href="/people" { "What roles allow here" } }
+    };
     (StatusCode::FORBIDDEN, Html(bare(words::NOT_ALLOWED, &body).into_string())).into_response()
 }
 

@@ -144,6 +144,16 @@ pub(crate) fn all() -> impl Iterator<Item = (Right, &'static str)> {
     RIGHTS.iter().map(|(right, words, _)| (*right, *words))
 }
 
+/// What a right is called.
+pub(crate) fn words(right: Right) -> &'static str {
+    all().find(|(known, _)| *known == right).map_or("", |(_, words)| words)
+}
+
+/// Titles of the roles of the file that have a right.
+pub(crate) fn holders(file: &SecurityFile, right: Right) -> Vec<&str> {
+    file.roles.iter().filter(|role| has(role, right)).map(|role| &**role.title).collect()
+}
+
 /// Whether a role has a right.
 pub(crate) fn has(role: &Role, right: Right) -> bool {
     let answers = |axis: &&str| {
