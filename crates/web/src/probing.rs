@@ -37,6 +37,7 @@ pub(crate) async fn begin(gate: &Arc<Gate>, control: &str) -> Result<u64, Wrong>
             gate.works.step(number);
         });
         let outcome = written(&gate, &directory, &file, &seen);
+        gate.device.wake();
         gate.works
             .end(number, outcome.map_err(|error| format!("what was seen could not be written: {error}")));
     });
