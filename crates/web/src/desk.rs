@@ -231,23 +231,23 @@ pub(crate) async fn carry_out(
     Ok(done)
 }
 
-/// Writes what is planned without a signature: news that anybody may bring. Where nothing is planned, it is there already.
+/// Writes news without a signature, which anybody may bring; gives the id of its case. Where nothing is planned, it is there already.
 pub(crate) async fn report(
     gate: &Arc<Gate>,
-    planned: impl for<'d> FnOnce(&'d Device) -> Result<Plan<'d>, ActError> + Send + 'static,
-) -> Result<Done, Wrong> {
-    let done = bounded(gate, move |desk, directory| {
+    planned: impl for<'d> FnOnce(&'d Device) -> Result<(String, Plan<'d>), ActError> + Send + 'static,
+) -> Result<(String, Option<u64>), Wrong> {
+    let (case, entry) = bounded(gate, move |desk, directory| {
         let device = Device::read(directory, None)?;
-        let plan = planned(&device)?;
+        let (case, plan) = planned(&device)?;
         if plan.is_empty() {
-            return Ok(Done { entries: Vec::new(), steps: Vec::new() });
+            return Ok((case, None));
         }
-        Ok(Writer::open(&device, None, None, &desk.ledger_key)?.carry_out(plan)?)
+        let done = Writer::open(&device, None, None, &desk.ledger_key)?.carry_out(plan)?;
+        Ok((case, Some(done.last())))
     })
     .await?;
-    if done.entries.is_empty() {
-        return Ok(done);
+    if entry.is_some() {
+        gate.device.renewed().await;
     }
-    gate.device.renewed().await;
-    Ok(done)
+    Ok((case, entry))
 }

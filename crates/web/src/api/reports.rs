@@ -4,15 +4,14 @@ use super::access::{Needs, Writes, Writing};
 use super::body::Given;
 use super::problem::Problem;
 use crate::desk::report;
-use crate::form::Wrong;
 use crate::guard::Gate;
 use crate::json::Json;
 use crate::page::encoded;
 use crate::rights::Right;
 use crate::tokens::Scope;
-use crate::words;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use medward_acting::{ActError, Deed, Device, Plan, event};
@@ -20,7 +19,7 @@ use medward_ledger::{Source, Subject};
 use medward_response::door::Report;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Longest mark of a request that may be sent again, in bytes.
 const KEY_BYTES_MAX: usize = 200;
@@ -79,17 +78,17 @@ pub(crate) struct Reported {
 /// written, and the answer is 200.
 #[utoipa::path(
     post, path = "/events", operation_id = "report_event", request_body = News,
-    params(("Idempotency-Key" = Option<String>, Header, description = "A mark of this request, 1 to 200 visible characters", max_length = 200, min_length = 1, pattern = "^[!-~]+$")),
+    params(Mark),
     responses((status = 201, body = Reported), (status = 200, body = Reported, description = "It was told before")),
     security(("token" = ["report"]))
 )]
 pub(crate) async fn event(
     writing: Writing<OfReports>,
     State(gate): State<Arc<Gate>>,
-    headers: HeaderMap,
+    mark: Mark,
     Given(news): Given<News>,
 ) -> Result<Response, Problem> {
-    told(&gate, &writing, &headers, news, Subject::Event).await
+    told(&gate, &writing, mark, news, Subject::Event).await
 }
 
 /// Tells of a complaint
@@ -97,56 +96,57 @@ pub(crate) async fn event(
 /// As for events.
 #[utoipa::path(
     post, path = "/complaints", operation_id = "report_complaint", request_body = News,
-    params(("Idempotency-Key" = Option<String>, Header, description = "A mark of this request, 1 to 200 visible characters", max_length = 200, min_length = 1, pattern = "^[!-~]+$")),
+    params(Mark),
     responses((status = 201, body = Reported), (status = 200, body = Reported, description = "It was told before")),
     security(("token" = ["report"]))
 )]
 pub(crate) async fn complaint(
     writing: Writing<OfReports>,
     State(gate): State<Arc<Gate>>,
-    headers: HeaderMap,
+    mark: Mark,
     Given(news): Given<News>,
 ) -> Result<Response, Problem> {
-    told(&gate, &writing, &headers, news, Subject::Complaint).await
+    told(&gate, &writing, mark, news, Subject::Complaint).await
 }
 
 async fn told(
     gate: &Arc<Gate>,
     writing: &Writing<OfReports>,
-    headers: &HeaderMap,
+    mark: Mark,
     news: News,
     subject: Subject,
 ) -> Result<Response, Problem> {
-    let key = key(headers)?.map(|key| format!("token {}\n{key}", writing.known.token));
+    let mark = mark.key.map(|key| format!("token {}\n{key}", writing.known.token));
     // One after the other: what is sent twice at once is one case.
     let _turn = gate.reporting.lock().await;
-    let (desk, (tell, case)) = (Arc::clone(gate), std::sync::mpsc::channel());
-    let done = report(gate, move |device| {
-        let (id, plan) = planned(&desk, device, news, subject, key)?;
-        // Whoever asked may have gone.
-        let _ = tell.send(id);
-        Ok(plan)
-    })
-    .await?;
-    let id = case.try_recv().map_err(|_| Wrong::ours(words::TRY_LATER))?;
-    let entry = done.entries.last().copied();
+    let desk = Arc::clone(gate);
+    let (id, entry) = report(gate, move |device| planned(&desk, device, news, subject, mark)).await?;
     let status = if entry.is_some() { StatusCode::CREATED } else { StatusCode::OK };
-    let location = HeaderValue::from_str(&format!("{}/incidents/{}", super::PATH, encoded(&id)));
-    let mut answer = (status, Json(Reported { id, entry })).into_response();
-    if let Ok(location) = location {
-        answer.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(answer)
+    let place = format!("{}/incidents/{}", super::PATH, encoded(&id));
+    Ok((status, [(header::LOCATION, place)], Json(Reported { id, entry })).into_response())
 }
 
-/// The mark by which a program may send a request again (draft-ietf-httpapi-idempotency-key-header).
-fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = key.to_str().ok().filter(|key| {
-        (1..=KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
-    });
-    let wrong = || Problem::form(format!("`Idempotency-Key` has 1 to {KEY_BYTES_MAX} visible characters."));
-    key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
+/// What makes a request that is sent again the same (draft-ietf-httpapi-idempotency-key-header).
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct Mark {
+    /// A mark of this request, 1 to 200 visible characters.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 200, pattern = "^[!-~]+$")]
+    key: Option<String>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Mark {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(key) = parts.headers.get("idempotency-key") else { return Ok(Self { key: None }) };
+        let key = key.to_str().ok().filter(|key| {
+            (1..=KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+        });
+        let wrong =
+            || Problem::form(format!("`Idempotency-Key` has 1 to {KEY_BYTES_MAX} visible characters."));
+        Ok(Self { key: Some(key.ok_or_else(wrong)?.to_owned()) })
+    }
 }
 
 /// The id of the case, and what is to be written for it: nothing where it is there.
@@ -155,7 +155,7 @@ fn planned<'d>(
     device: &Device,
     news: News,
     subject: Subject,
-    key: Option<String>,
+    mark: Option<String>,
 ) -> Result<(String, Plan<'d>), ActError> {
     if news.details.as_ref().is_some_and(|details| details.chars().count() > DETAILS_MAX) {
         return Err(ActError::of("details", format!("details have at most {DETAILS_MAX} characters")));
@@ -164,7 +164,7 @@ fn planned<'d>(
         subject,
         source: if subject == Subject::Complaint { Source::Complaint } else { Source::User },
         id: None,
-        reference: key,
+        reference: mark,
         title: news.title,
         from: moment("happened", &news.happened)?,
         until: news.ended.as_deref().map(|text| moment("ended", text)).transpose()?,
