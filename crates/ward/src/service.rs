@@ -104,7 +104,7 @@ impl Service {
             let server = if peer.door == Door::Web { &servers.web } else { &servers.association };
             TlsAcceptor::from(Arc::clone(server))
         };
-        let stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        let mut stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(_)) => {
                 return self.refused(Refusal::new(WardLayer::Transport, "handshake-failed"), None, at).await;
@@ -117,11 +117,15 @@ impl Service {
         };
         let (_, session) = stream.get_ref();
         let certificate = session.peer_certificates().and_then(<[_]>::first).map(|first| first.to_vec());
+        let is_known = certificate.is_some();
         peer.secured = Some(Secured {
             is_tls_1_3: session.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3),
             fingerprint: certificate.as_deref().map(fingerprint).unwrap_or_default(),
             certificate,
         });
+        if is_known {
+            stream.get_mut().0.gather();
+        }
         self.shaken(stream, peer).await;
     }
 
@@ -228,21 +232,13 @@ impl Service {
         let roles: Vec<_> = granted.collect();
         let takes = takes(request, &results, &roles);
         let mut association = pending.accept_in_roles(results, roles).await?;
+        let mut room = Vec::new();
         while let Some(message) = association.next().await? {
             let is_request = !message.command.is_response();
             match message.command.operation() {
                 Operation::Echo if is_request => self.echo(&mut association, &message, asked, sender).await?,
                 Operation::Store if is_request && message.command.has_data_set() => {
-                    let most = self.configuration.bounds.object_bytes_max;
-                    let object = intake::take(
-                        &mut association,
-                        &message,
-                        asked,
-                        sender,
-                        &self.layers,
-                        &self.keep,
-                        most,
-                    );
+                    let object = intake::take(&mut association, &message, self, asked, sender, &mut room);
                     let done = match object.await {
                         Ok(done) => done,
                         Err(error) => {

@@ -90,7 +90,7 @@ async fn page(view: &View, is_identified: bool) -> Response {
         section.card aria-labelledby="studies" {
             h2 #studies { (studies.len()) " studies" }
             @if studies.is_empty() { p.calm { "No study is kept." } } @else {
-                div.scroll tabindex="0" role="region" aria-labelledby="studies" {
+                div.scroll tabindex="0" role="group" aria-labelledby="studies" {
                     table {
                         thead { tr { th scope="col" { "Study" } th.number scope="col" { "Objects" } th.number scope="col" { "Size" } th scope="col" { "Came" } th scope="col" { "State" } } }
                         tbody { @for study in studies.iter().take(ROWS) { (row(study)) } }
