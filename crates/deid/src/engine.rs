@@ -2,6 +2,7 @@
 
 use crate::decide::{Decisions, Rules};
 use crate::facts::Facts;
+use crate::gathering::Gathering;
 use crate::identity::Identities;
 use crate::iod::Types;
 use crate::key::{Derivation, ProjectKey};
@@ -18,8 +19,7 @@ use crate::uids::{UidMap, map_uid};
 use crate::values::Maker;
 use medward_dicom_scan::{DataSet, Edited, Edits, Kind, Limits, Scanner, Source, Vr, WriteError};
 use medward_sabotage::{Broken, is};
-use sha2::{Digest as _, Sha256};
-use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 /// Objects up to this many bytes are read at once; larger ones are read twice, the bulk passing by.
@@ -60,6 +60,7 @@ pub struct Deidentifier {
     finder: Finder,
     uids: UidMap,
     edits: Edits,
+    digests: bool,
 }
 
 impl Setting {
@@ -92,7 +93,7 @@ impl Setting {
 
 impl Clone for Deidentifier {
     fn clone(&self) -> Self {
-        Self::of(Arc::clone(&self.setting))
+        Self { digests: self.digests, ..Self::of(Arc::clone(&self.setting)) }
     }
 }
 
@@ -123,7 +124,13 @@ impl Deidentifier {
             finder: Finder::default(),
             uids: UidMap::default(),
             edits: Edits::new(),
+            digests: true,
         }
+    }
+
+    /// The same without digests of results, for who digests them anyway where they are kept.
+    pub fn without_digests(self) -> Self {
+        Self { digests: false, ..self }
     }
 
     /// Says for which policy and key results are the same: 16 letters and digits that tell nothing of either.
@@ -143,8 +150,8 @@ impl Deidentifier {
     pub fn open<'d, R: Read + Seek>(&'d mut self, source: &'d mut R) -> Result<Opened<'d, R>, NotPassed> {
         let bytes = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(0))?;
-        let is_whole = bytes <= WHOLE;
-        if is_whole {
+        let place = if bytes <= WHOLE { Place::Buffer } else { Place::Source };
+        if place == Place::Buffer {
             // Grows to the largest object met and is not wiped in between; `bytes` is what is there, not a claim.
             self.whole.resize(usize::try_from(bytes).unwrap_or_default(), 0);
             source.read_exact(&mut self.whole)?;
@@ -152,8 +159,11 @@ impl Deidentifier {
         } else {
             self.scanner.scan(source)?;
         }
-        let names = self.setting.names(&Facts::of(self.scanner.data_set()), &mut self.uids);
-        Ok(Opened { deidentifier: self, source, is_whole, names })
+        Ok(Opened { names: self.names(), deidentifier: self, source, place })
+    }
+
+    fn names(&mut self) -> Names {
+        self.setting.names(&Facts::of(self.scanner.data_set()), &mut self.uids)
     }
 
     /// De-identifies one object. Nothing is written unless it passes; an error of reading or writing can leave a part.
@@ -164,6 +174,24 @@ impl Deidentifier {
     ) -> Result<Report, NotPassed> {
         self.open(source)?.write(out)
     }
+
+    /// De-identifies one object that is in memory, of whatever length: it is not copied. Else as [`Self::object`].
+    pub fn in_memory<W: Write>(&mut self, object: &[u8], out: &mut W) -> Result<Report, NotPassed> {
+        self.scanner.scan_bytes(object)?;
+        let (names, place) = (self.names(), Place::Memory(object));
+        Opened { deidentifier: self, source: &mut io::empty(), place, names }.write(out)
+    }
+}
+
+/// Where the bytes of an object are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place<'d> {
+    /// With who asks.
+    Memory(&'d [u8]),
+    /// In the buffer of the de-identifier.
+    Buffer,
+    /// They are read again.
+    Source,
 }
 
 /// An object that was scanned and not yet treated.
@@ -171,7 +199,7 @@ impl Deidentifier {
 pub struct Opened<'d, R> {
     deidentifier: &'d mut Deidentifier,
     source: &'d mut R,
-    is_whole: bool,
+    place: Place<'d>,
     names: Names,
 }
 
@@ -208,11 +236,25 @@ impl<R: Read + Seek> Opened<'_, R> {
     }
 
     fn treat<W: Write>(self, out: &mut W, links: Option<&mut Links>) -> Result<Report, NotPassed> {
-        let Self { deidentifier, source: file, is_whole, names } = self;
-        let Deidentifier { setting, scanner, second, whole, decisions, identities, finder, uids, edits } =
-            deidentifier;
+        let Self { deidentifier, source: file, place, names } = self;
+        let Deidentifier {
+            setting,
+            scanner,
+            second,
+            whole,
+            decisions,
+            identities,
+            finder,
+            uids,
+            edits,
+            digests,
+        } = deidentifier;
         let data_set = scanner.data_set();
-        let whole = is_whole.then_some(whole.as_slice());
+        let whole = match place {
+            Place::Memory(bytes) => Some(bytes),
+            Place::Buffer => Some(whole.as_slice()),
+            Place::Source => None,
+        };
         let facts = Facts::of(data_set);
         let syntax = mark::transfer_syntax(data_set);
         admit(data_set, &facts, &syntax)?;
@@ -244,7 +286,7 @@ impl<R: Read + Seek> Opened<'_, R> {
             counts: Counts { kept: decisions.kept, ..Counts::default() },
             elements: Vec::new(),
             regions_blanked: pixels.regions(),
-            digest: [0; 32],
+            digest: None,
             bytes: 0,
         };
         edits.clear();
@@ -281,7 +323,7 @@ impl<R: Read + Seek> Opened<'_, R> {
             *links = setting.links(data_set, &facts, identities, &names);
         }
         let meta = mark::meta(facts.sop_class, &names.instance, syntax);
-        let mut out = Hashing::new(out);
+        let mut out = Gathering::new(out, *digests);
         let source = source(data_set, whole, file)?;
         edited.write(source, Some(&meta), &mut out, &mut |source, out| match &mut pixels.redaction {
             Some(redaction) => redaction.write(source, out),
@@ -345,50 +387,4 @@ fn admit(data_set: &DataSet, facts: &Facts<'_>, syntax: &str) -> Result<(), Quar
         return Err(Quarantine::Unidentified("transfer syntax of its compressed pixels"));
     }
     Ok(())
-}
-
-/// Digests what is written, and gathers small pieces.
-struct Hashing<'w, W> {
-    out: &'w mut W,
-    small: Vec<u8>,
-    digest: Sha256,
-    bytes: u64,
-}
-
-const GATHERED: usize = 64 << 10;
-
-impl<'w, W: Write> Hashing<'w, W> {
-    fn new(out: &'w mut W) -> Self {
-        Self { out, small: Vec::with_capacity(GATHERED), digest: Sha256::new(), bytes: 0 }
-    }
-
-    fn finish(mut self) -> io::Result<([u8; 32], u64)> {
-        self.flush()?;
-        Ok((self.digest.finalize().into(), self.bytes))
-    }
-}
-
-impl<W: Write> Write for Hashing<'_, W> {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        self.digest.update(piece);
-        self.bytes = self.bytes.saturating_add(piece.len() as u64);
-        if self.small.len().saturating_add(piece.len()) <= GATHERED {
-            self.small.extend_from_slice(piece);
-            return Ok(piece.len());
-        }
-        // Header and pixels in one call, where the system takes them so.
-        let both = [IoSlice::new(&self.small), IoSlice::new(piece)];
-        let written = self.out.write_vectored(&both)?;
-        let of_small = written.min(self.small.len());
-        self.out.write_all(self.small.get(of_small..).unwrap_or_default())?;
-        self.out.write_all(piece.get(written.saturating_sub(self.small.len())..).unwrap_or_default())?;
-        self.small.clear();
-        Ok(piece.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.small)?;
-        self.small.clear();
-        self.out.flush()
-    }
 }

@@ -21,6 +21,7 @@ mod decide;
 mod dummy;
 mod engine;
 mod facts;
+mod gathering;
 mod identity;
 pub mod iod;
 pub mod key;

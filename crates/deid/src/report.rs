@@ -75,8 +75,8 @@ pub struct Report {
     pub elements: Vec<ElementReport>,
     /// Pixel regions that were blanked, per frame.
     pub regions_blanked: u32,
-    /// SHA-256 of the result.
-    pub digest: [u8; 32],
+    /// SHA-256 of the result; none [without digests](crate::Deidentifier::without_digests).
+    pub digest: Option<[u8; 32]>,
     /// Bytes of the result.
     pub bytes: u64,
 }

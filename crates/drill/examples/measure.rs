@@ -3,8 +3,9 @@
 //! STUDY is a directory of CT files, as `bench/study STUDY --passes` writes it. RECEIVER is `ward`, with every layer on and its
 //! acknowledgements durable, `storescp` of dcmtk, or `orthanc`; `ward-web` and `orthanc-web` are sent to
 //! by STOW-RS, `AT_ONCE` images to a request, by curl. dcmtk's `storescu` sends to the others, so that the processor time printed is the
-//! receiver's alone; that of the ward includes de-identifying and sealing every result. What the environment says of `TCP_NODELAY`
-//! holds for senders and for storescp.
+//! receiver's alone; that of the ward includes de-identifying and sealing every result. `ward-without-LAYER` is the ward with a layer
+//! off, and for what each costs its policies let everything out. What the environment says of `TCP_NODELAY` holds for senders and for
+//! storescp.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -15,44 +16,29 @@
 #[path = "measure/web.rs"]
 mod web;
 
-use medward_drill::{CT_1, POLICIES, Site, WARD};
+use medward_drill::{CT_1, POLICIES, Running, Site, WARD};
+use medward_file::kinds::WardLayer;
 use medward_test_peers::Listening;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 mod peers;
+mod process;
 
-/// Children of this process that run: the readers of the ward, once the senders have ended.
-fn readers() -> Vec<String> {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let of = |task: std::io::Result<std::fs::DirEntry>| {
-        let children = std::fs::read_to_string(task.unwrap().path().join("children")).unwrap();
-        children.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-    };
-    tasks.flat_map(of).collect()
-}
-
-/// Processor seconds of a process, with those of its children that ended; of this one, which has the senders as children, without
-/// those, and with the readers.
+/// Processor seconds of a receiver: of a process with its children that ended; of this one, which has the senders as children,
+/// without those, and with the readers.
 fn processor_seconds(of: &str) -> f64 {
-    let seconds = |of: &str, fields: usize| {
-        let stat = std::fs::read_to_string(format!("/proc/{of}/stat")).unwrap();
-        let after_name = stat.rsplit_once(')').unwrap().1;
-        let ticks = after_name.split_whitespace().skip(11).take(fields);
-        ticks.map(|field| field.parse::<f64>().unwrap()).sum::<f64>() / 100.0
-    };
+    let seconds = |of: &str, with_children| process::processor_seconds(of, with_children).unwrap_or_default();
     if of == "self" {
-        seconds(of, 2) + readers().iter().map(|one| seconds(one, 2)).sum::<f64>()
+        seconds(of, false) + process::children().iter().map(|one| seconds(one, false)).sum::<f64>()
     } else {
-        seconds(of, 4)
+        seconds(of, true)
     }
 }
 
 fn memory(of: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{of}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|field| field.parse().ok()).unwrap_or_default()
+    process::status(of, "VmHWM")
 }
 
 /// Sends all files over so many associations at once; the seconds until the last was acknowledged.
@@ -76,17 +62,27 @@ fn print(what: &str, count: usize, seconds: f64, processor: f64) {
     println!("{what}: {:.0} images/s, {:.0} per processor second", count / seconds, count / processor);
 }
 
-async fn ward(site: &Site, paths: &[PathBuf], associations: usize) {
-    let ward = site.start(None, None).await.unwrap();
+/// A layer by its word.
+fn layer(word: &str) -> WardLayer {
+    *WardLayer::ALL.iter().find(|layer| layer.word() == word).unwrap()
+}
+
+/// Waits until all results are made, and prints what that took since.
+async fn released(ward: &Running, count: usize, begun: Instant, before: f64) {
+    let made = || ward.state.results.studies().unwrap().iter().map(|study| study.objects).sum::<u64>();
+    while made() < count as u64 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    print("released as well", count, begun.elapsed().as_secs_f64(), processor_seconds("self") - before);
+}
+
+async fn ward(site: &Site, off: Option<WardLayer>, paths: &[PathBuf], associations: usize) {
+    let ward = site.start(off, None).await.unwrap();
     let (before, begun) = (processor_seconds("self"), Instant::now());
     let taken = tokio::task::block_in_place(|| send(site, paths, associations, ward.address.port()));
     print("acknowledged", paths.len(), taken, processor_seconds("self") - before);
-    let released = || ward.state.results.studies().unwrap().iter().map(|study| study.objects).sum::<u64>();
-    while released() < paths.len() as u64 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    print("released as well", paths.len(), begun.elapsed().as_secs_f64(), processor_seconds("self") - before);
-    let beside: u64 = readers().iter().map(|one| memory(one)).sum();
+    released(&ward, paths.len(), begun, before).await;
+    let beside: u64 = process::children().iter().map(|one| memory(one)).sum();
     println!(
         "peak memory: {} kB, and its readers {beside} kB, of which much is the program and shared",
         memory("self")
@@ -99,7 +95,8 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let Some(study) = arguments.next() else {
         eprintln!(
-            "measure DIRECTORY [ASSOCIATIONS] [ward|storescp|orthanc|ward-web|orthanc-web] [AT_ONCE]: a directory of CT files"
+            "measure DIRECTORY [ASSOCIATIONS] [ward|ward-without-LAYER|storescp|orthanc|ward-web|orthanc-web] [AT_ONCE]: \
+             a directory of CT files"
         );
         std::process::exit(2);
     };
@@ -109,9 +106,17 @@ async fn main() {
         std::fs::read_dir(study).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     println!("{receiver}: {} images, {associations} associations", paths.len());
-    let site = Site::new(POLICIES).unwrap();
-    if receiver == "ward" {
-        return ward(&site, &paths, associations).await;
+    let off = receiver.strip_prefix("ward-without-").map(layer);
+    let site = match off {
+        // Without de-identification the policies would keep everything in.
+        Some(_) => Site::new(&format!(
+            "{POLICIES}\npermit (principal is Ward, action == Action::\"release\", resource);"
+        )),
+        None => Site::new(POLICIES),
+    };
+    let site = site.unwrap();
+    if receiver == "ward" || off.is_some() {
+        return ward(&site, off, &paths, associations).await;
     }
     let at_once: usize = arguments.next().map_or(1, |number| number.parse().unwrap());
     if receiver == "ward-web" {

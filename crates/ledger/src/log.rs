@@ -7,10 +7,11 @@ use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Note, Signer};
 use crate::published;
 use crate::segment::{ENTRY_BYTES_MAX, Reader, Step, Writer};
+use crate::tile::Tile;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -106,6 +107,17 @@ impl Log {
 
     /// Opens the log, waiting as long as given for another process to be done with it.
     pub fn open_within(directory: &Path, signer: Signer, patience: Duration) -> Result<Self, LogError> {
+        Self::open_busy(directory, signer, patience, Duration::ZERO)
+    }
+
+    /// The same for many entries a second: head and partial tiles are published at most so often, the first one after a pause at
+    /// once. An entry is on stable storage before it is acknowledged all the same; a head that counts it may come that much later.
+    pub fn open_busy(
+        directory: &Path,
+        signer: Signer,
+        patience: Duration,
+        head_every: Duration,
+    ) -> Result<Self, LogError> {
         std::fs::create_dir_all(directory).map_err(io_error("create", directory))?;
         let lock_path = directory.join(LOCK);
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
@@ -131,12 +143,13 @@ impl Log {
             Writer::open(&segment, found.frontier.size(), found.bytes).map_err(io_error("open", &segment))?;
         let Found { frontier, edge, .. } = found;
         let head = Head { directory: directory.to_path_buf(), signer, frontier, edge };
-        head.publish()?;
+        head.publish(published::write_where_missing)?;
         head.keep()?;
+        let published = Published { every: head_every, last: None, is_behind: false };
         let (requests, waiting) = channel();
         let writer = std::thread::Builder::new()
             .name("ledger".to_owned())
-            .spawn(move || write_all(&waiting, writer, head, lock))
+            .spawn(move || write_all(&waiting, writer, head, published, lock))
             .map_err(io_error("start a thread for", directory))?;
         Ok(Self { requests: Some(requests), writer: Some(writer) })
     }
@@ -165,8 +178,19 @@ impl Drop for Log {
 }
 
 /// Makes what waits durable in groups until nobody can ask any more or the disk fails.
-fn write_all(waiting: &Receiver<Request>, mut writer: Writer, mut head: Head, lock: File) {
-    while let Ok(first) = waiting.recv() {
+fn write_all(
+    waiting: &Receiver<Request>,
+    mut writer: Writer,
+    mut head: Head,
+    mut published: Published,
+    lock: File,
+) {
+    loop {
+        let first = match waiting.recv_timeout(published.patience()) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) if published.now(&head).is_ok() => continue,
+            Err(_) => break,
+        };
         let mut batch = vec![first];
         batch.extend(waiting.try_iter().take(BATCH_MAX.saturating_sub(1)));
         let start = head.frontier.size();
@@ -178,7 +202,7 @@ fn write_all(waiting: &Receiver<Request>, mut writer: Writer, mut head: Head, lo
             break;
         }
         let signed = batch.iter().try_for_each(|request| head.push(&request.entry));
-        let signed = signed.and_then(|()| head.publish()).is_ok();
+        let signed = signed.and_then(|()| published.when_due(&head)).is_ok();
         for (index, request) in (start..).zip(batch) {
             // Without a head the entries are there, and the next opening signs them.
             let answer = if signed { Ok(Receipt { index }) } else { Err(LogError::Stopped) };
@@ -189,9 +213,39 @@ fn write_all(waiting: &Receiver<Request>, mut writer: Writer, mut head: Head, lo
             break;
         }
     }
-    // What cannot be kept now is signed anew by the next opening.
-    let _ = head.keep();
+    // What cannot be published or kept now is signed anew by the next opening.
+    let _ = published.now(&head).and_then(|()| head.keep());
     drop(lock);
+}
+
+/// When the head was published.
+struct Published {
+    /// At most so often.
+    every: Duration,
+    last: Option<Instant>,
+    /// There are entries that it does not count.
+    is_behind: bool,
+}
+
+impl Published {
+    /// How long the writer may wait for an entry.
+    fn patience(&self) -> Duration {
+        let left = |last: Instant| self.every.saturating_sub(last.elapsed());
+        if self.is_behind { self.last.map(left).unwrap_or_default() } else { Duration::MAX }
+    }
+
+    fn when_due(&mut self, head: &Head) -> Result<(), LogError> {
+        self.is_behind = true;
+        if self.last.is_some_and(|last| last.elapsed() < self.every) { Ok(()) } else { self.now(head) }
+    }
+
+    fn now(&mut self, head: &Head) -> Result<(), LogError> {
+        if self.is_behind {
+            head.publish(published::write_ahead_of_head)?;
+            (self.last, self.is_behind) = (Some(Instant::now()), false);
+        }
+        Ok(())
+    }
 }
 
 /// The signed head and what it is made of.
@@ -214,9 +268,9 @@ impl Head {
     }
 
     /// Publishes the partial tiles, then the head: whoever reads a head finds the tiles it counts.
-    fn publish(&self) -> Result<(), LogError> {
+    fn publish(&self, write: fn(&Path, Tile, &[u8]) -> io::Result<()>) -> Result<(), LogError> {
         let directory = &self.directory;
-        let write = |tile, bytes: &[u8]| published::write_where_missing(directory, tile, bytes);
+        let write = |tile, bytes: &[u8]| write(directory, tile, bytes);
         self.edge.partial(&mut { write }).map_err(io_error("publish tiles in", directory))?;
         self.sign()
     }

@@ -41,6 +41,19 @@ pub(crate) fn write_where_missing(directory: &Path, tile: Tile, bytes: &[u8]) ->
     if is_as(directory, tile, bytes) { Ok(()) } else { write(directory, tile, bytes) }
 }
 
+/// Writes a partial tile for a tree that no head counts yet. At the leaves it is one of its own, which nobody asks for before there is
+/// such a head: it is written where it stands.
+pub(crate) fn write_ahead_of_head(directory: &Path, tile: Tile, bytes: &[u8]) -> io::Result<()> {
+    if tile.level.is_some_and(|level| level > 0) {
+        return write_where_missing(directory, tile, bytes);
+    }
+    let path = directory.join(tile.path());
+    match std::fs::write(&path, bytes) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => write(directory, tile, bytes),
+        written => written,
+    }
+}
+
 fn is_as(directory: &Path, tile: Tile, bytes: &[u8]) -> bool {
     read(directory, tile).is_ok_and(|found| found == bytes)
 }

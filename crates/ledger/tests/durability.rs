@@ -11,6 +11,7 @@ use medward_ledger::{Checkpoint, Finding, Log, LogError, Note, Signer, VerifierK
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 const NAME: &str = "ledger.example/lung-ct";
 
@@ -56,6 +57,34 @@ fn many_threads_append_and_each_gets_its_own_place() {
     assert_eq!(places, (0..320).collect::<Vec<_>>());
     drop(log);
     assert_eq!(verify(directory.path(), &key(), &[]).unwrap().head.size, 320);
+}
+
+#[test]
+fn a_busy_log_acknowledges_what_its_head_counts_later_and_loses_none_of_it() {
+    let (directory, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let busy = |every| Log::open_busy(directory.path(), signer(), Duration::ZERO, every).unwrap();
+    let log = busy(Duration::from_hours(1));
+    for number in 0..10_u64 {
+        assert_eq!(log.append(format!("entry {number}").as_bytes()).unwrap().index, number);
+    }
+    assert_eq!(head(directory.path()).size, 1, "the first is published at once");
+    for name in ["segment", "checkpoint"] {
+        std::fs::copy(directory.path().join(name), crashed.path().join(name)).unwrap();
+    }
+    drop(Log::open(crashed.path(), signer()).unwrap());
+    assert_eq!(verify(crashed.path(), &key(), &[]).unwrap().head.size, 10, "after a crash");
+    drop(log);
+    assert_eq!(verify(directory.path(), &key(), &[]).unwrap().head.size, 10, "after closing");
+    let log = busy(Duration::from_millis(20));
+    for _ in 0..3 {
+        log.append(b"another").unwrap();
+    }
+    let begun = Instant::now();
+    while head(directory.path()).size < 13 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it never catches up");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(verify(directory.path(), &key(), &[]).unwrap().head.size, 13);
 }
 
 #[test]

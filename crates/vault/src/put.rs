@@ -37,7 +37,7 @@ impl Writing {
         fill_random(&mut salt)?;
         let stored =
             Stored { salt, bytes: 0, digest: [0; 32], received: vault.clock.now(), extents: Vec::new() };
-        let sealer = Some(Sealer::new(key, &salt, bound)?);
+        let sealer = Some(Sealer::new(key, &salt, bound, &vault.buffers)?);
         let written = Written { stored, files: HashMap::new() };
         Ok(Self { vault, sealer, digest: Context::new(&SHA256), written, is_named: false })
     }
@@ -63,7 +63,7 @@ impl Writing {
     fn finish(&mut self) -> Result<(), VaultError> {
         let Self { vault, sealer, written, digest, .. } = self;
         let sealer = sealer.take().ok_or(VaultError::NotDurable)?;
-        sealer.finish(|sealed| append(vault, written, sealed))?;
+        sealer.finish(&vault.buffers, |sealed| append(vault, written, sealed))?;
         written.stored.digest.copy_from_slice(digest.clone().finish().as_ref());
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::error::VaultError;
 use crate::key::{KEY_BYTES, SecretKey, TAG_BYTES};
 use aws_lc_rs::aead::{Aad, LessSafeKey, NONCE_LEN, Nonce};
 use aws_lc_rs::digest::{SHA256, digest};
+use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// Bytes of a chunk before it is sealed; only the last is shorter.
@@ -60,6 +61,30 @@ impl Cipher {
     }
 }
 
+/// Memory for chunks that are sealed, used again: new memory for each object costs as much as sealing it.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers(Mutex<Vec<Vec<u8>>>);
+
+/// Most buffers that wait to be used again.
+const BUFFERS_MAX: usize = 4;
+
+impl Buffers {
+    fn take(&self) -> Vec<u8> {
+        let buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        // Never grown: that would leave copies of what is not sealed yet behind.
+        buffer.unwrap_or_else(|| Vec::with_capacity(CHUNKS_AT_ONCE * SEALED_BYTES))
+    }
+
+    /// Takes back one that holds nothing but what is sealed.
+    fn give_back(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        let mut buffers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if buffers.len() < BUFFERS_MAX {
+            buffers.push(buffer);
+        }
+    }
+}
+
 /// Seals an object whose bytes arrive in pieces.
 pub(crate) struct Sealer {
     cipher: Cipher,
@@ -72,9 +97,14 @@ pub(crate) struct Sealer {
 
 impl Sealer {
     /// Seals under the key of a study.
-    pub fn new(study: &SecretKey, salt: &[u8; SALT_BYTES], bound: [u8; 32]) -> Result<Self, VaultError> {
+    pub fn new(
+        study: &SecretKey,
+        salt: &[u8; SALT_BYTES],
+        bound: [u8; 32],
+        buffers: &Buffers,
+    ) -> Result<Self, VaultError> {
         let cipher = Cipher::new(study, salt, bound)?;
-        Ok(Self { cipher, buffer: Zeroizing::new(Vec::new()), room: CHUNK_BYTES, chunks: 1 })
+        Ok(Self { cipher, buffer: Zeroizing::new(buffers.take()), room: CHUNK_BYTES, chunks: 1 })
     }
 
     /// Takes bytes. What is sealed goes to `write`, whole chunks at a time.
@@ -108,10 +138,13 @@ impl Sealer {
     /// Seals what is left, the last chunk among it.
     pub fn finish(
         mut self,
+        buffers: &Buffers,
         mut write: impl FnMut(&[u8]) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
         self.seal(true)?;
-        write(&self.buffer)
+        write(&self.buffer)?;
+        buffers.give_back(std::mem::take(&mut *self.buffer));
+        Ok(())
     }
 
     fn seal(&mut self, ends: bool) -> Result<(), VaultError> {
@@ -160,7 +193,10 @@ mod tests {
 
     fn sealed(plain: &[u8], piece: usize) -> Vec<u8> {
         let (mut out, bound) = (Vec::new(), bound_to(&["object", "1", "2"]));
-        let mut sealer = Sealer::new(&study(), &SALT, bound).unwrap();
+        let buffers = Buffers::default();
+        // What lay there before must not show.
+        buffers.give_back(vec![1; 100_000]);
+        let mut sealer = Sealer::new(&study(), &SALT, bound, &buffers).unwrap();
         for piece in plain.chunks(piece) {
             sealer
                 .push(piece, |bytes| {
@@ -170,7 +206,7 @@ mod tests {
                 .unwrap();
         }
         sealer
-            .finish(|bytes| {
+            .finish(&buffers, |bytes| {
                 out.extend_from_slice(bytes);
                 Ok(())
             })

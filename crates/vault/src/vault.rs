@@ -14,6 +14,7 @@ use crate::record::{Record, RecordCipher};
 use crate::recovery::{Recovery, caught_up, check_mark, keyring_of, remove_index};
 use crate::segment::{SEGMENTS, Segments, lock};
 use crate::storage::{Disk, Storage, StoredFile};
+use crate::stream::Buffers;
 use crate::study_key::{Keys, StudyKey};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,7 @@ pub(crate) struct Inner {
     pub directory: PathBuf,
     pub clock: Arc<dyn Clock>,
     pub segments: Segments,
+    pub buffers: Buffers,
     pub keys: Mutex<Keys>,
     pub journal: Mutex<Journal>,
     index: Mutex<Index>,
@@ -145,6 +147,7 @@ impl Vault {
             directory: directory.to_path_buf(),
             clock,
             segments,
+            buffers: Buffers::default(),
             keys: Mutex::new(keys),
             journal: Mutex::new(journal),
             index: Mutex::new(index),

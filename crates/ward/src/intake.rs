@@ -12,6 +12,8 @@ use tokio::sync::mpsc;
 
 /// An object up to this length, in bytes, is held in memory; a CT slice has half a megabyte.
 pub(crate) const WHOLE_BYTES_MAX: usize = 4 << 20;
+/// Memory of an object that its association keeps for the next one, at most, in bytes.
+const ROOM_BYTES_MAX: usize = 1 << 20;
 /// Fragments of a large object that may wait for the disk.
 const FRAGMENTS_WAITING: usize = 8;
 
@@ -87,7 +89,7 @@ pub(crate) enum Taken {
     Whole(Claim, Vec<u8>),
 }
 
-/// Takes the object of a C-STORE, and keeps it.
+/// Takes the object of a C-STORE, and keeps it. The room is what an object before lay in: new memory is not for nothing.
 pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     association: &mut Association<S>,
     message: &Message,
@@ -96,6 +98,7 @@ pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     layers: &Layers,
     keep: &Arc<Keep>,
     bytes_max: u64,
+    room: &mut Vec<u8>,
 ) -> Result<Done, LinkError> {
     let (Ok(sop_class), Ok(sop_instance)) = (message.command.sop_class(), message.command.sop_instance())
     else {
@@ -103,28 +106,37 @@ pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let claim = Claim { sender: sender.to_owned(), sop_class, sop_instance, study: None };
     let offer = Offer { claim, transfer_syntax: message.transfer_syntax.clone(), asked };
-    match gather(association, offer, layers, keep, bytes_max).await {
+    match gather(association, offer, layers, keep, bytes_max, std::mem::take(room)).await {
         Ok(Taken::Done(done)) => Ok(done),
-        Ok(Taken::Whole(claim, whole)) => Ok(kept(Arc::clone(keep), claim, whole).await),
+        Ok(Taken::Whole(claim, whole)) => {
+            let (done, whole) = kept(Arc::clone(keep), claim, whole).await;
+            if whole.capacity() <= ROOM_BYTES_MAX {
+                *room = whole;
+            }
+            Ok(done)
+        }
         Err(Broken::Source(error)) => Err(error),
         Err(Broken::TooLarge) => Err(LinkError::Unsendable("the object is larger than what is taken")),
     }
 }
 
-/// Asks all layers about an object, then gathers it: a small one in memory, a large one under seal.
+/// Asks all layers about an object, then gathers it: a small one in the memory given, a large one under seal.
 pub(crate) async fn gather<F: Fragments>(
     source: &mut F,
     offer: Offer<'_>,
     layers: &Layers,
     keep: &Arc<Keep>,
     bytes_max: u64,
+    mut whole: Vec<u8>,
 ) -> Result<Taken, Broken<F::Error>> {
     let Offer { claim, transfer_syntax, asked } = offer;
     let wanted = Wanted::Store(&claim.sop_class, &transfer_syntax);
     if let Err(refusal) = layers.decide(&Moment::Operation(asked, &wanted)) {
         return Ok(Taken::Done(Done { refusal: Some(refusal), ..Done::refused(REFUSED, "not permitted") }));
     }
-    let mut whole = part10::head(&claim.sop_class, &claim.sop_instance, &transfer_syntax, &asked.calling);
+    let head = part10::head(&claim.sop_class, &claim.sop_instance, &transfer_syntax, &asked.calling);
+    whole.clear();
+    whole.extend_from_slice(&head);
     while let Some(fragment) = source.fragment().await? {
         if whole.len().saturating_add(fragment.len()) > WHOLE_BYTES_MAX {
             return large(source, claim, whole, fragment, keep, bytes_max).await.map(Taken::Done);
@@ -134,10 +146,10 @@ pub(crate) async fn gather<F: Fragments>(
     Ok(Taken::Whole(claim, whole))
 }
 
-/// Keeps an object that was gathered in memory.
-pub(crate) async fn kept(keep: Arc<Keep>, claim: Claim, whole: Vec<u8>) -> Done {
-    let answer = tokio::task::spawn_blocking(move || keep.whole(&claim, &whole)).await;
-    answer.map_or_else(|_| failed(), Done::from)
+/// Keeps an object that was gathered in memory, and gives that back.
+pub(crate) async fn kept(keep: Arc<Keep>, claim: Claim, whole: Vec<u8>) -> (Done, Vec<u8>) {
+    let kept = tokio::task::spawn_blocking(move || (Done::from(keep.whole(&claim, &whole)), whole)).await;
+    kept.unwrap_or_else(|_| (failed(), Vec::new()))
 }
 
 pub(crate) fn failed() -> Done {

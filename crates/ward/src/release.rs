@@ -13,13 +13,13 @@ use crate::reread::Reread;
 use crate::state::State;
 use crate::tell::tell;
 use crate::watch::WatchError;
+use aws_lc_rs::digest::{SHA256, digest};
 use medward_deid::{Deidentifier, NotPassed};
 use medward_dicom_scan::{DataSet, Limits, Scanner, WriteError};
 use medward_file::kinds::WardLayer;
 use medward_vault::{ObjectId, ObjectReader, Outcome, QuarantineId, StudyId, VaultError};
 use medward_ward_ledger::Event;
-use sha2::{Digest as _, Sha256};
-use std::io::{self, Cursor, Read, Seek, Write};
+use std::io::{self, Read as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,6 +50,8 @@ pub(crate) struct Release {
     pub(crate) layers: Arc<Layers>,
     pub(crate) deidentifier: Deidentifier,
     pub(crate) scanners: [Scanner; 2],
+    /// Room for an original and its result, used again for the next: new memory costs as much as de-identifying does.
+    pub(crate) room: [Vec<u8>; 2],
 }
 
 /// Why an original is held back.
@@ -67,7 +69,10 @@ impl Release {
         deidentifier: Deidentifier,
     ) -> Self {
         let scanner = || Scanner::new(&Limits::default());
-        Self { state, configuration, layers, deidentifier, scanners: [scanner(), scanner()] }
+        // The vault digests what it keeps.
+        let deidentifier = deidentifier.without_digests();
+        let (scanners, room) = ([scanner(), scanner()], Default::default());
+        Self { state, configuration, layers, deidentifier, scanners, room }
     }
 
     /// Deals with what comes until it is told to end; what waits then is found again at the next start.
@@ -118,53 +123,51 @@ impl Release {
             return Ok(());
         }
         let vault = self.state.originals.clone();
-        let open = || vault.get(&kept.object);
-        let original = open()?.digest();
-        match self.make(open)? {
-            Ok(result) => self.release(kept, original, &result),
-            Err(held) => self.hold(kept, original, &held),
+        let source = Reread::new(|| vault.get(&kept.object))?;
+        let original = source.digest();
+        let made = match self.make(source)? {
+            Ok(made) => made,
+            Err(held) => return self.hold(kept, original, &held),
+        };
+        let released = self.release(kept, original, &made);
+        if let Made::Whole { original, result } = made {
+            self.room = [original, result];
         }
+        released
     }
 
     /// The result in memory, or sealed where it is large: a place in the quarantine that it leaves again.
-    fn make<O>(&mut self, open: O) -> Result<Result<Made, Held>, ReleaseError>
+    fn make<O>(&mut self, mut source: Reread<O>) -> Result<Result<Made, Held>, ReleaseError>
     where
         O: Fn() -> Result<ObjectReader, VaultError>,
     {
-        let mut source = Reread::new(open)?;
+        let is_private = self.configuration.is_on(WardLayer::Privacy);
         let length = source.length();
         if length <= crate::intake::WHOLE_BYTES_MAX as u64 {
-            let mut original = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+            let [mut original, mut result] = std::mem::take(&mut self.room);
+            original.clear();
+            result.clear();
+            original.reserve_exact(usize::try_from(length).unwrap_or_default());
             if let Err(error) = source.read_to_end(&mut original) {
                 return unreadable(error).map(Err);
             }
-            let mut result = Vec::with_capacity(original.len());
-            let made = self.deidentify(&mut Cursor::new(&original), &mut result)?;
-            return Ok(made.map(|()| Made::Whole { result, original }));
+            result.reserve_exact(original.len());
+            if !is_private {
+                result.extend_from_slice(&original);
+            } else if let Err(error) = self.deidentifier.in_memory(&original, &mut result) {
+                return not_passed(error).map(Err);
+            }
+            return Ok(Ok(Made::Whole { original, result }));
         }
         let mut put = self.state.results.quarantine("a result that is being made", "")?;
-        match self.deidentify(&mut source, &mut put)? {
+        let made = if is_private {
+            self.deidentifier.object(&mut source, &mut put).map(|_| ())
+        } else {
+            io::copy(&mut source, &mut put).map(|_| ()).map_err(NotPassed::from)
+        };
+        match made {
             Ok(()) => Ok(Ok(Made::Large(put.finish()?.id))),
-            Err(held) => Ok(Err(held)),
-        }
-    }
-
-    /// De-identifies; with the privacy layer off by a waiver, copies.
-    fn deidentify<R: Read + Seek, W: Write>(
-        &mut self,
-        source: &mut R,
-        out: &mut W,
-    ) -> Result<Result<(), Held>, ReleaseError> {
-        if !self.configuration.is_on(WardLayer::Privacy) {
-            return match io::copy(source, out) {
-                Ok(_) => Ok(Ok(())),
-                Err(error) => unreadable(error).map(Err),
-            };
-        }
-        match self.deidentifier.object(source, out) {
-            Ok(_) => Ok(Ok(())),
-            Err(NotPassed::Write(WriteError::Io(error))) => unreadable(error).map(Err),
-            Err(error) => Ok(Err(Held::Private(error.to_string()))),
+            Err(error) => not_passed(error).map(Err),
         }
     }
 
@@ -229,8 +232,7 @@ impl Release {
     fn same_as_acknowledged(&self, acknowledged: [u8; 32], made: &Made) -> Result<(), Refusal> {
         match made {
             Made::Whole { original, .. } if self.configuration.is_on(WardLayer::Integrity) => {
-                let found: [u8; 32] = Sha256::digest(original).into();
-                if found == acknowledged {
+                if digest(&SHA256, original).as_ref() == acknowledged {
                     Ok(())
                 } else {
                     Err(Refusal::new(WardLayer::Integrity, "not-what-was-acknowledged"))
@@ -268,6 +270,14 @@ impl Release {
     }
 }
 
+/// What does not pass is held; trouble of the disk is none of its.
+fn not_passed(error: NotPassed) -> Result<Held, ReleaseError> {
+    match error {
+        NotPassed::Write(WriteError::Io(error)) => unreadable(error),
+        error => Ok(Held::Private(error.to_string())),
+    }
+}
+
 /// Bytes at rest that are not what was stored never leave; any other trouble of the disk passes.
 fn unreadable(error: io::Error) -> Result<Held, ReleaseError> {
     let of_vault = error.get_ref().and_then(|inner| inner.downcast_ref::<VaultError>());
@@ -289,6 +299,6 @@ fn names(result: &DataSet) -> Result<(StudyId, ObjectId), Refusal> {
 
 /// A result, before it has a name.
 enum Made {
-    Whole { result: Vec<u8>, original: Vec<u8> },
+    Whole { original: Vec<u8>, result: Vec<u8> },
     Large(QuarantineId),
 }

@@ -103,7 +103,7 @@ impl Service {
             let server = if peer.door == Door::Web { &servers.web } else { &servers.association };
             TlsAcceptor::from(Arc::clone(server))
         };
-        let stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        let mut stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(_)) => {
                 return self.refused(Refusal::new(WardLayer::Transport, "handshake-failed"), None, at).await;
@@ -116,11 +116,15 @@ impl Service {
         };
         let (_, session) = stream.get_ref();
         let certificate = session.peer_certificates().and_then(<[_]>::first).map(|first| first.to_vec());
+        let is_known = certificate.is_some();
         peer.secured = Some(Secured {
             is_tls_1_3: session.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3),
             fingerprint: certificate.as_deref().map(fingerprint).unwrap_or_default(),
             certificate,
         });
+        if is_known {
+            stream.get_mut().0.gather();
+        }
         self.shaken(stream, peer).await;
     }
 
@@ -222,6 +226,7 @@ impl Service {
         let roles: Vec<_> = granted.collect();
         let takes = takes(request, &results, &roles);
         let mut association = pending.accept_in_roles(results, roles).await?;
+        let mut room = Vec::new();
         while let Some(message) = association.next().await? {
             let is_request = !message.command.is_response();
             match message.command.operation() {
@@ -236,6 +241,7 @@ impl Service {
                         &self.layers,
                         &self.keep,
                         most,
+                        &mut room,
                     );
                     let done = match object.await {
                         Ok(done) => done,

@@ -27,6 +27,8 @@ const REFUSALS_EVERY: Duration = Duration::from_secs(10);
 const SOURCES_MAX: usize = 8;
 /// Bytes of the label of an address.
 const LABEL_BYTES: usize = 6;
+/// Under load the ledger's head is signed and published at most this often; entries are on stable storage before.
+const HEAD_EVERY: Duration = Duration::from_millis(100);
 /// How long another process may have the ledger.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -111,7 +113,7 @@ impl Watch {
         let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
         // The old one gives its lock back first.
         *log = None;
-        *log = Some(Log::open_within(&self.directory, self.signer()?, patience)?);
+        *log = Some(Log::open_busy(&self.directory, self.signer()?, patience, HEAD_EVERY)?);
         Ok(())
     }
 

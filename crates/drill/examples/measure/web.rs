@@ -62,21 +62,31 @@ fn send(plans: &[PathBuf]) -> f64 {
     begun.elapsed().as_secs_f64()
 }
 
-/// Measures a receiver that is a process.
-fn measure(site: &Site, paths: &[PathBuf], connections: usize, at_once: usize, to: &str, of: &str) {
+/// Measures a receiver that is a process; when that began, and what processor seconds it had then.
+fn measure(
+    site: &Site,
+    paths: &[PathBuf],
+    connections: usize,
+    at_once: usize,
+    to: &str,
+    of: &str,
+) -> (Instant, f64) {
     let parts = paths.chunks(paths.len().div_ceil(connections)).enumerate();
     let plans: Vec<PathBuf> =
         parts.map(|(number, part)| requests(site, &format!("plan{number}"), part, at_once, to)).collect();
-    let before = processor_seconds(of);
+    let (begun, before) = (Instant::now(), processor_seconds(of));
     let taken = send(&plans);
     print("acknowledged", paths.len(), taken, processor_seconds(of) - before);
     println!("peak memory: {} kB", memory(of));
+    (begun, before)
 }
 
 /// The ward, in this process.
 pub(crate) async fn ward(site: &Site, ward: Running, paths: &[PathBuf], connections: usize, at_once: usize) {
     let to = format!("https://127.0.0.1:{}", ward.web.port());
-    tokio::task::block_in_place(|| measure(site, paths, connections, at_once, &to, "self"));
+    let (begun, before) =
+        tokio::task::block_in_place(|| measure(site, paths, connections, at_once, &to, "self"));
+    super::released(&ward, paths.len(), begun, before).await;
     ward.stop().await;
 }
 

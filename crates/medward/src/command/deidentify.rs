@@ -310,7 +310,7 @@ fn line(name: &Path, report: &Report) -> String {
         "result": name.display().to_string(),
         "pseudonym": report.pseudonym,
         "sop_class": report.sop_class,
-        "sha256": Digest::of(report.digest).as_str(),
+        "sha256": report.digest.map(|digest| Digest::of(digest).as_str().to_owned()),
         "bytes": report.bytes,
         "regions_blanked": report.regions_blanked,
         "counts": {

@@ -143,7 +143,9 @@ impl Fragments for Parts {
 #[derive(Default)]
 struct Tally {
     outcome: Outcome,
-    waiting: VecDeque<(Uid, Uid, JoinHandle<Done>)>,
+    waiting: VecDeque<(Uid, Uid, JoinHandle<(Done, Vec<u8>)>)>,
+    /// What a part lay in that is kept.
+    room: Vec<u8>,
 }
 
 impl Tally {
@@ -165,8 +167,9 @@ impl Tally {
         while self.waiting.len() > count
             && let Some((class, instance, kept)) = self.waiting.pop_front()
         {
-            let done = kept.await.unwrap_or_else(|_| intake::failed());
-            self.note(class, instance, &done);
+            let kept = kept.await.unwrap_or_else(|_| (intake::failed(), Vec::new()));
+            self.room = kept.1;
+            self.note(class, instance, &kept.0);
         }
     }
 }
@@ -248,7 +251,8 @@ async fn all(call: &Call, study: Option<&Uid>, parts: &mut Parts, tally: &mut Ta
         let claim = Claim { sender: counted.sender.clone(), sop_class, sop_instance, study: study.cloned() };
         let offer = Offer { claim, transfer_syntax, asked };
         let most = service.configuration.bounds.object_bytes_max;
-        let mut done = match intake::gather(parts, offer, &service.layers, &service.keep, most).await {
+        let room = std::mem::take(&mut tally.room);
+        let mut done = match intake::gather(parts, offer, &service.layers, &service.keep, most, room).await {
             Ok(Taken::Whole(claim, whole)) => {
                 let kept = tokio::spawn(intake::kept(Arc::clone(&service.keep), claim, whole));
                 tally.waiting.push_back((class, instance, kept));
