@@ -366,11 +366,15 @@ fn documents(steps: &Steps<'_>) -> Result<(), DemoError> {
     say(said.lines().next().unwrap_or_default())
 }
 
-/// The dashboard, and an account of one of the people; what their authenticator takes is for its owner's eyes.
+/// The dashboard, and accounts of two people, of whom one sees what identifies a patient; what their authenticators take is for their
+/// eyes.
 async fn dashboard(steps: &Steps<'_>, ports: Ports) -> Result<Running, DemoError> {
     steps.step("The dashboard starts")?;
-    let add = ["account", "add", "lung-ct", "P-2", "--account-passphrase-file", "passphrase"];
-    let said = steps.medward(&add, &[0])?;
+    let mut said = String::new();
+    for person in ["P-2", "P-3"] {
+        let add = ["account", "add", "lung-ct", person, "--account-passphrase-file", "passphrase"];
+        said += &steps.medward(&add, &[0])?;
+    }
     secret_file(&steps.at("sign-in"), &said)?;
     let listen = format!("127.0.0.1:{}", ports.web);
     let web = ["web", "lung-ct", "--listen", &listen, "--keys", ".", "--ward", "lung-ct/state"];
@@ -384,7 +388,7 @@ fn summary(steps: &Steps<'_>, case: &str, ports: Ports) -> Result<(), DemoError>
     let directory = steps.directory().display();
     line(&format!(
         "\nDone in {:.0} s. Look at:\n  \
-         https://127.0.0.1:{}/               the dashboard, for P-2: passphrase in {directory}/passphrase, one-time secret in {directory}/sign-in\n  \
+         https://127.0.0.1:{}/               the dashboard, for P-2 (security) or P-3 (privacy): passphrase in {directory}/passphrase, one-time secrets in {directory}/sign-in\n  \
          {directory}/documents                 what a notified body gets; begin with risk-management.pdf\n  \
          {directory}/ai                        the images as the AI got them\n  \
          {directory}/segmentation.dcm, report.dcm   what the stand-in answered, with the patient again; not for diagnosis\n  \

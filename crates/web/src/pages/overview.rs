@@ -34,17 +34,31 @@ pub(crate) async fn show(view: View) -> Html<String> {
             (figure("/risks", snapshot.risks.iter().filter(|risk| risk.worst().is_some_and(|worst| crate::summary::rank(worst) > 1)).count(), "risks not acceptable today", "plain"))
         }
         div.columns {
-            section.card aria-labelledby="layers" {
-                h2 #layers { "Layers" }
-                p.hint { (words::RINGS_LEAD) }
-                div.ringed {
-                    (rings(&snapshot.rings))
-                    ol.layers {
-                        @for ring in &snapshot.rings {
+            div.stack {
+                section.card aria-labelledby="layers" {
+                    h2 #layers { "Layers" }
+                    p.hint { (words::RINGS_LEAD) }
+                    div.ringed {
+                        (rings(&snapshot.rings))
+                        ol.layers {
+                            @for ring in &snapshot.rings {
+                                li {
+                                    a href={ "/controls?layer=" (encoded(&ring.layer)) } { (ring.layer) }
+                                    (shown(words::ring(ring.word())))
+                                    span.number { (ring.in_force.len()) "/" (ring.in_force.len().saturating_add(ring.missing.len())) }
+                                }
+                            }
+                        }
+                    }
+                }
+                section.card aria-labelledby="worst" {
+                    h2 #worst { "Worst risks today" }
+                    @if snapshot.risks.is_empty() { p.calm { (words::RISKS_NONE) } }
+                    ul.lines {
+                        @for risk in snapshot.risks.iter().take(ROWS) {
                             li {
-                                a href={ "/controls?layer=" (encoded(&ring.layer)) } { (ring.layer) }
-                                (shown(words::ring(ring.word())))
-                                span.number { (ring.in_force.len()) "/" (ring.in_force.len().saturating_add(ring.missing.len())) }
+                                a href={ "/risk?id=" (encoded(&risk.id)) } { (risk.id) " " (risk.title) }
+                                span.pair { "S " (place(risk.left[0].as_ref())) " P " (place(risk.left[1].as_ref())) }
                             }
                         }
                     }
@@ -60,18 +74,6 @@ pub(crate) async fn show(view: View) -> Html<String> {
                                 a href={ "/case?id=" (encoded(&clock.case)) } { (clock.title) }
                                 span.hint { (clock.article) " · " (clock.procedure) }
                                 (countdown(clock))
-                            }
-                        }
-                    }
-                }
-                section.card aria-labelledby="worst" {
-                    h2 #worst { "Worst risks today" }
-                    @if snapshot.risks.is_empty() { p.calm { (words::RISKS_NONE) } }
-                    ul.lines {
-                        @for risk in snapshot.risks.iter().take(ROWS) {
-                            li {
-                                a href={ "/risk?id=" (encoded(&risk.id)) } { (risk.id) " " (risk.title) }
-                                span.pair { "S " (place(risk.left[0].as_ref())) " P " (place(risk.left[1].as_ref())) }
                             }
                         }
                     }

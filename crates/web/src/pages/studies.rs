@@ -73,7 +73,7 @@ async fn page(view: &View, is_identified: bool) -> Response {
     let row = |study: &Kept| -> Markup {
         html! {
             tr {
-                th scope="row" { code { @if is_identified { (study.study) } @else { (name(&view.gate.desk, &study.study)) } } }
+                th scope="row" { code { (name(&view.gate.desk, &study.study)) } @if is_identified { br; code.hint { (study.study) } } }
                 td.number { (study.objects) } td.number { (size(study.bytes)) }
                 td { (moment(of_entry(study.opened))) }
                 td { @match study.erased {
@@ -107,7 +107,8 @@ async fn page(view: &View, is_identified: bool) -> Response {
             }
         }
     };
-    view.page("/studies", "Studies", words::STUDIES_LEAD, &body).into_response()
+    let lead = if is_identified { words::STUDIES_NAMED_LEAD } else { words::STUDIES_LEAD };
+    view.page("/studies", "Studies", lead, &body).into_response()
 }
 
 /// Bytes for people.
