@@ -80,6 +80,14 @@ impl ActError {
         }
     }
 
+    /// Whether it lies with the system: what was asked for may be right, and can be tried again.
+    pub fn is_of_system(&self) -> bool {
+        matches!(
+            self,
+            Self::Io { .. } | Self::Log(_) | Self::Key(_) | Self::Live(_) | Self::Data(_) | Self::Store(_)
+        )
+    }
+
     /// What was tried on which path, for an error of the system.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }

@@ -8,8 +8,10 @@
 //! the demo shows is the product and not a second way through it. Only what stands outside of Medward (scanner, archive, AI,
 //! attackers) is played here.
 
+mod data_set;
 mod node;
 mod overlay;
+mod results;
 mod stand_in;
 mod steps;
 mod story;

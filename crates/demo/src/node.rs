@@ -1,6 +1,7 @@
 //! DICOM nodes that are not Medward's: who sends to the ward, and who receives from it, over mutual TLS.
 
 use crate::DemoError;
+use crate::data_set::Elements;
 use medward_upper_layer::{
     Answer, AssociateRequest, Command, Context, ContextResult, Limits, Operation, QuickAck, Role, Uid,
     await_request, request,
@@ -13,6 +14,7 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// Explicit VR little endian, which every object that is sent from here is in.
@@ -23,6 +25,8 @@ const IMPLICIT: &str = "1.2.840.10008.1.2";
 pub(crate) const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
 /// Study Root Query/Retrieve Information Model, GET (PS3.4 section C.4.3).
 const GET: &str = "1.2.840.10008.5.1.4.1.2.2.3";
+/// What wrote a file (PS3.10 section 7.1); nobody else says so.
+const IMPLEMENTATION_CLASS: &str = "1.2.826.0.1.3680043.9.7790.20";
 /// Longest object that a node keeps in memory, in bytes.
 const OBJECT_BYTES_MAX: usize = 64 << 20;
 
@@ -42,20 +46,16 @@ pub(crate) struct Object {
 impl Object {
     /// As a file (PS3.10 section 7.1).
     pub(crate) fn file(&self) -> Vec<u8> {
-        let mut meta = vec![0x02, 0, 0x01, 0, b'O', b'B', 0, 0, 2, 0, 0, 0, 0, 1];
-        for (element, value) in [(0x02, self.class.as_str()), (0x03, &self.instance), (0x10, &self.syntax)] {
-            let even = value.len().next_multiple_of(2);
-            meta.extend([0x02, 0, element, 0, b'U', b'I']);
-            meta.extend(u16::try_from(even).unwrap_or(u16::MAX).to_le_bytes());
-            meta.extend(value.as_bytes());
-            meta.resize(meta.len() + even - value.len(), 0);
-        }
-        let mut file = vec![0; 128];
-        file.extend(b"DICM\x02\0\0\0UL\x04\0");
-        file.extend(u32::try_from(meta.len()).unwrap_or(u32::MAX).to_le_bytes());
-        file.extend(meta);
-        file.extend(&self.data_set);
-        file
+        let meta = Elements::default()
+            .bytes(0x0002_0001, *b"OB", &[0, 1])
+            .text(0x0002_0002, *b"UI", &self.class)
+            .text(0x0002_0003, *b"UI", &self.instance)
+            .text(0x0002_0010, *b"UI", &self.syntax)
+            .text(0x0002_0012, *b"UI", IMPLEMENTATION_CLASS)
+            .into_bytes();
+        let length = u32::try_from(meta.len()).unwrap_or(u32::MAX);
+        let length = Elements::default().longs(0x0002_0000, &[length]).into_bytes();
+        [&[0; 128], b"DICM".as_slice(), &length, &meta, &self.data_set].concat()
     }
 }
 
@@ -98,27 +98,15 @@ impl Node {
         called: &str,
         objects: &[Object],
     ) -> Result<Option<Vec<u16>>, DemoError> {
-        let connector = TlsConnector::from(Arc::new(self.client()?));
-        let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(DemoError::Port)?;
-        let stream = QuickAck::new(stream).map_err(DemoError::Port)?;
-        let name = ServerName::try_from("127.0.0.1").map_err(DemoError::played)?;
-        let Ok(stream) = connector.connect(name, stream).await else { return Ok(None) };
+        let Ok(stream) = self.connect(port).await? else { return Ok(None) };
         let mut classes: Vec<&str> = objects.iter().map(|object| object.class.as_str()).collect();
         classes.sort_unstable();
         classes.dedup();
         let mut contexts = Vec::new();
         for (class, id) in classes.iter().zip((1_u8..).step_by(2)) {
-            contexts.push(Context {
-                id,
-                abstract_syntax: uid(class)?,
-                transfer_syntaxes: vec![uid(EXPLICIT)?],
-            });
+            contexts.push(context(id, class)?);
         }
-        let asked = AssociateRequest::new(
-            self.title.parse().map_err(DemoError::played)?,
-            called.parse().map_err(DemoError::played)?,
-            contexts.clone(),
-        );
+        let asked = self.asked(called, contexts.clone())?;
         let Ok(mut association) = request(stream, &asked, Limits::default()).await else { return Ok(None) };
         let mut statuses = Vec::new();
         for object in objects {
@@ -137,6 +125,21 @@ impl Node {
         Ok(Some(statuses))
     }
 
+    /// Connects to a port; the inner error is that of the handshake, for whoever expects one.
+    async fn connect(&self, port: u16) -> Result<std::io::Result<TlsStream<QuickAck>>, DemoError> {
+        let connector = TlsConnector::from(Arc::new(self.client()?));
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(DemoError::Port)?;
+        let stream = QuickAck::new(stream).map_err(DemoError::Port)?;
+        let name = ServerName::try_from("127.0.0.1").map_err(DemoError::played)?;
+        Ok(connector.connect(name, stream).await)
+    }
+
+    /// What it asks of whom it calls.
+    fn asked(&self, called: &str, contexts: Vec<Context>) -> Result<AssociateRequest, DemoError> {
+        let title = self.title.parse().map_err(DemoError::played)?;
+        Ok(AssociateRequest::new(title, called.parse().map_err(DemoError::played)?, contexts))
+    }
+
     fn client(&self) -> Result<ClientConfig, DemoError> {
         let (chain, key) = self.identity()?;
         ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -149,22 +152,13 @@ impl Node {
 
     /// Fetches a study (C-GET, PS3.4 section C.4.3); gives how many objects came.
     pub(crate) async fn retrieve(&self, port: u16, called: &str, study: &str) -> Result<usize, DemoError> {
-        let connector = TlsConnector::from(Arc::new(self.client()?));
-        let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(DemoError::Port)?;
-        let name = ServerName::try_from("127.0.0.1").map_err(DemoError::played)?;
-        let stream = connector.connect(name, stream).await.map_err(DemoError::played)?;
-        let context = |id, class| {
-            let (abstract_syntax, transfer_syntaxes) = (uid(class)?, vec![uid(EXPLICIT)?]);
-            Ok::<_, DemoError>(Context { id, abstract_syntax, transfer_syntaxes })
-        };
-        let mut asked = AssociateRequest::new(
-            self.title.parse().map_err(DemoError::played)?,
-            called.parse().map_err(DemoError::played)?,
-            vec![context(1, GET)?, context(3, CT)?],
-        );
+        let stream = self.connect(port).await?.map_err(DemoError::played)?;
+        let mut asked = self.asked(called, vec![context(1, GET)?, context(3, CT)?])?;
         asked.roles = vec![Role { sop_class: uid(CT)?, is_user: false, is_provider: true }];
         let mut association = request(stream, &asked, Limits::default()).await.map_err(DemoError::played)?;
-        let identifier = [text(0x0008_0052, *b"CS", "STUDY"), text(0x0020_000D, *b"UI", study)].concat();
+        let identifier =
+            Elements::default().text(0x0008_0052, *b"CS", "STUDY").text(0x0020_000D, *b"UI", study);
+        let identifier = identifier.into_bytes();
         let asked = association.query(1, Operation::Get, &uid(GET)?, None, &identifier).await;
         asked.map_err(DemoError::played)?;
         let mut came = 0_usize;
@@ -245,17 +239,9 @@ fn accepted(context: &Context) -> ContextResult {
     ContextResult { id: context.id, answer, transfer_syntax: syntax.cloned() }
 }
 
-/// A text element in explicit VR little endian.
-fn text(tag: u32, vr: [u8; 2], value: &str) -> Vec<u8> {
-    let even = value.len().next_multiple_of(2);
-    let mut element = Vec::new();
-    element.extend(u16::try_from(tag >> 16).unwrap_or_default().to_le_bytes());
-    element.extend(u16::try_from(tag & 0xFFFF).unwrap_or_default().to_le_bytes());
-    element.extend(vr);
-    element.extend(u16::try_from(even).unwrap_or(u16::MAX).to_le_bytes());
-    element.extend(value.as_bytes());
-    element.resize(8 + even, 0);
-    element
+/// A class, uncompressed.
+fn context(id: u8, class: &str) -> Result<Context, DemoError> {
+    Ok(Context { id, abstract_syntax: uid(class)?, transfer_syntaxes: vec![uid(EXPLICIT)?] })
 }
 
 fn uid(text: &str) -> Result<Uid, DemoError> {

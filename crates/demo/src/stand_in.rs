@@ -1,9 +1,11 @@
-//! A stand-in for the AI: it finds what is bright inside what is dark, says so in a report, and is no medical device.
+//! A stand-in for the AI: it finds what is bright inside what is dark, marks it in a segmentation and says so in a report; it is no
+//! medical device.
 
-use crate::node::{EXPLICIT, Object};
+use crate::node::Object;
+use crate::results::{self, Seen};
 use crate::study::{INTERCEPT, SIDE, SPACING};
 use medward_dicom_scan::{Limits, Tag, scan_bytes};
-use medward_drill::{Answer, Pseudonymous, TEXT_REPORT};
+use medward_drill::Pseudonymous;
 
 /// Brighter than this and there is something, in Hounsfield units.
 const SOLID: i32 = -300;
@@ -11,13 +13,6 @@ const SOLID: i32 = -300;
 const AIR: i32 = -600;
 /// So many pixels away there must be air on every side, else it is no island.
 const APART: usize = 8;
-
-/// An image as it came, and the pixels of it that are an island in air.
-#[derive(Debug, Clone)]
-struct Seen {
-    image: Pseudonymous,
-    pixels: usize,
-}
 
 /// What the stand-in has got so far.
 #[derive(Debug, Default)]
@@ -29,39 +24,37 @@ impl StandIn {
     /// Takes an image; gives how many it has.
     pub(crate) fn take(&mut self, object: &Object) -> usize {
         let pixels = object.data_set.len().checked_sub(usize::from(SIDE).pow(2) * 2);
-        let pixels = pixels.and_then(|at| object.data_set.get(at..)).map(islands).unwrap_or_default();
-        if let Ok(image) = Pseudonymous::of(&object.file()) {
-            self.seen.push(Seen { image, pixels });
+        let mask = pixels.and_then(|at| object.data_set.get(at..)).map(islands).unwrap_or_default();
+        let file = object.file();
+        if let Ok(image) = Pseudonymous::of(&file) {
+            let text = |tag| text_of(&file, tag).unwrap_or_default();
+            let (frame_of_reference, position) = (text(0x0020_0052), text(0x0020_0032));
+            self.seen.push(Seen { image, frame_of_reference, position, mask });
         }
         self.seen.len()
     }
 
-    /// Its report on the image that shows most, if any does.
-    pub(crate) fn report(&self) -> Option<Object> {
-        let most = self.seen.iter().max_by_key(|seen| seen.pixels)?;
+    /// What it found, as objects in the order in which they are sent: a segmentation, if there is something, and the report on the image
+    /// that shows most of it.
+    pub(crate) fn results(&self) -> Vec<Object> {
+        let Some(most) = self.seen.iter().max_by_key(|seen| seen.pixels()) else { return Vec::new() };
         let across =
-            2.0 * (f32::from(u16::try_from(most.pixels).unwrap_or(u16::MAX)) / std::f32::consts::PI).sqrt();
-        let finding = format!(
-            "Stand-in for an AI, not for diagnosis: {}",
-            if most.pixels == 0 {
-                "no solid spot in the lungs".to_owned()
-            } else {
-                format!("a solid spot in the lungs, {:.0} mm across", across * SPACING)
-            }
-        );
-        let answer = Answer { finding: Some(finding), ..Answer::to(&most.image, 1) };
-        let data_set = answer.data_set();
-        Some(Object {
-            class: TEXT_REPORT.to_owned(),
-            instance: answer.instance,
-            syntax: EXPLICIT.to_owned(),
-            data_set,
-        })
+            2.0 * (f32::from(u16::try_from(most.pixels()).unwrap_or(u16::MAX)) / std::f32::consts::PI).sqrt();
+        let spot = if most.pixels() == 0 {
+            "no solid spot in the lungs".to_owned()
+        } else {
+            format!("a solid spot in the lungs, {:.0} mm across", across * SPACING)
+        };
+        let finding = format!("Stand-in for an AI, not for diagnosis: {spot}");
+        let shows: Vec<_> = self.seen.iter().filter(|seen| seen.pixels() > 0).collect();
+        let segmentation = results::segmentation(&shows);
+        let report = results::report(&most.image, &finding, segmentation.as_ref());
+        segmentation.into_iter().chain([report]).collect()
     }
 }
 
-/// Pixels that are solid and have air on all four sides.
-fn islands(pixels: &[u8]) -> usize {
+/// Of each pixel, whether it is solid and has air on all four sides.
+fn islands(pixels: &[u8]) -> Vec<bool> {
     let side = usize::from(SIDE);
     let at = |column: usize, row: usize| {
         let stored = pixels.get((row * side + column) * 2..)?.first_chunk::<2>()?;
@@ -69,21 +62,22 @@ fn islands(pixels: &[u8]) -> usize {
     };
     let is_air = |column, row| at(column, row).is_some_and(|value| value < AIR);
     let inner = APART..side - APART;
-    let all = inner.clone().flat_map(|row| inner.clone().map(move |column| (column, row)));
-    all.filter(|(column, row)| {
-        at(*column, *row).is_some_and(|value| value > SOLID)
-            && is_air(column - APART, *row)
-            && is_air(column + APART, *row)
-            && is_air(*column, row - APART)
-            && is_air(*column, row + APART)
-    })
-    .count()
+    let is_island = |(column, row): (usize, usize)| {
+        inner.contains(&column)
+            && inner.contains(&row)
+            && at(column, row).is_some_and(|value| value > SOLID)
+            && is_air(column - APART, row)
+            && is_air(column + APART, row)
+            && is_air(column, row - APART)
+            && is_air(column, row + APART)
+    };
+    (0..side).flat_map(|row| (0..side).map(move |column| (column, row))).map(is_island).collect()
 }
 
-/// Text of an element of a file, without padding.
+/// Text of the first element of a tag in a file, also within sequences, without padding.
 pub(crate) fn text_of(file: &[u8], tag: u32) -> Option<String> {
     let data_set = scan_bytes(file, &Limits::default()).ok()?;
-    let (_, element) = data_set.find(None, Tag(tag))?;
+    let element = data_set.elements().iter().find(|element| element.tag == Tag(tag))?;
     Some(data_set.text(element)?.trim_matches([' ', '\0']).to_owned())
 }
 
@@ -91,6 +85,7 @@ pub(crate) fn text_of(file: &[u8], tag: u32) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by ending")]
     use super::*;
+    use crate::node::EXPLICIT;
     use crate::study::{NODULE, slice};
 
     fn seen(number: u32) -> usize {
@@ -99,7 +94,7 @@ mod tests {
         let object = Object { class, instance: ct.instance.clone(), syntax, data_set: ct.data_set() };
         let mut stand_in = StandIn::default();
         stand_in.take(&object);
-        stand_in.seen[0].pixels
+        stand_in.seen[0].pixels()
     }
 
     #[test]

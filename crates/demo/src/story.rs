@@ -2,11 +2,12 @@
 
 use crate::node::{CT, EXPLICIT, Node, Object};
 use crate::overlay::{self, AI, ARCHIVE, Ports, SCANNER, WARD};
+use crate::results::SEGMENTATION;
 use crate::stand_in::{StandIn, text_of};
 use crate::steps::{Running, Steps, line, say};
 use crate::study::{self, FAMILY_NAME, PAINTED, PAINTED_SLICE, SLICES};
 use crate::{DemoError, Options, watched, working_copy};
-use medward_drill::Ct;
+use medward_drill::{Ct, TEXT_REPORT};
 use medward_ward::{Authority, Usage};
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -182,11 +183,9 @@ async fn serve(ports: Ports, received: &Path, ai: &Node, archive: &Node) -> Resu
         // What cannot be written is missed by the canary probe and by the count below.
         let _ = std::fs::write(directory.join(format!("{}.dcm", object.instance)), object.file());
         let mut stand_in = stand_in.lock().unwrap_or_else(PoisonError::into_inner);
-        if stand_in.take(&object) == SLICES as usize
-            && let Some(report) = stand_in.report()
-        {
-            let answering = answering.clone();
-            tokio::spawn(async move { answering.send(ports.ward, WARD, &[report]).await });
+        if stand_in.take(&object) == SLICES as usize {
+            let (answering, results) = (answering.clone(), stand_in.results());
+            tokio::spawn(async move { answering.send(ports.ward, WARD, &results).await });
         }
     };
     let ai = ai.clone();
@@ -212,7 +211,7 @@ fn object(class: &str, instance: &str, data_set: Vec<u8>) -> Object {
     Object { class: class.to_owned(), instance: instance.to_owned(), syntax: EXPLICIT.to_owned(), data_set }
 }
 
-/// The study goes to the AI without its patient, and the report comes back to the patient.
+/// The study goes to the AI without its patient, and segmentation and report come back to the patient.
 async fn there_and_back(
     steps: &Steps<'_>,
     ports: Ports,
@@ -220,15 +219,19 @@ async fn there_and_back(
     received: &Path,
     arrived: &Arrived,
 ) -> Result<(), DemoError> {
-    steps.step("A CT study goes through all layers to the AI, and its report comes back")?;
+    steps.step("A CT study goes through all layers to the AI, and its results come back")?;
     let statuses = scanner.send(ports.ward, WARD, &objects(&study::study())).await?;
     if statuses.as_ref().is_none_or(|statuses| statuses.iter().any(|status| *status != 0)) {
         return Err(DemoError::Played(format!("the ward did not take the study: {statuses:?}")));
     }
     let count = || std::fs::read_dir(received).map_or(0, std::iter::Iterator::count);
     steps.until("the study arrives at the AI", 60, || count() >= SLICES as usize).await?;
-    let back = || arrived.lock().unwrap_or_else(PoisonError::into_inner).first().cloned();
-    steps.until("the report arrives at the archive", 60, || back().is_some()).await?;
+    let back = |class: &str| {
+        let arrived = arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        arrived.iter().find(|object| object.class == class).cloned()
+    };
+    let are_back = || back(TEXT_REPORT).is_some() && back(SEGMENTATION).is_some();
+    steps.until("segmentation and report arrive at the archive", 60, are_back).await?;
     let with_the_name = names_in(received)?;
     say(&format!(
         "{SLICES} images of {FAMILY_NAME} in, {} at the AI, {with_the_name} of them with her name",
@@ -237,15 +240,17 @@ async fn there_and_back(
     if with_the_name > 0 {
         return Err(DemoError::GotThrough("the name of the patient"));
     }
-    if let Some(report) = back() {
-        let file = report.file();
-        let finding = text_of_finding(&file);
-        say(&format!(
-            "back at the archive, for {}: \"{finding}\"",
-            text_of(&file, 0x0010_0010).unwrap_or_default()
-        ))?;
-        let path = steps.at("report.dcm");
-        std::fs::write(&path, file).map_err(DemoError::io(&path))?;
+    for (class, name, says) in
+        [(SEGMENTATION, "segmentation.dcm", 0x0070_0081), (TEXT_REPORT, "report.dcm", 0x0040_A160)]
+    {
+        let Some(file) = back(class).map(|object| object.file()) else { continue };
+        let text = |tag| text_of(&file, tag).unwrap_or_default();
+        let frames = text(0x0028_0008);
+        let of =
+            if frames.is_empty() { "report".to_owned() } else { format!("segmentation of {frames} images") };
+        say(&format!("back at the archive, for {}: {of}, \"{}\"", text(0x0010_0010), text(says)))?;
+        let path = steps.at(name);
+        std::fs::write(&path, &file).map_err(DemoError::io(&path))?;
     }
     Ok(())
 }
@@ -260,13 +265,6 @@ fn names_in(directory: &Path) -> Result<usize, DemoError> {
         found += usize::from(bytes.windows(name.len()).any(|window| window == name));
     }
     Ok(found)
-}
-
-/// The text value of the report's one content item.
-fn text_of_finding(file: &[u8]) -> String {
-    let text = String::from_utf8_lossy(file);
-    let found = text.find("Stand-in").and_then(|at| text.get(at..));
-    found.unwrap_or_default().trim_end_matches(['\0', ' ']).to_owned()
 }
 
 /// Two attacks; gives the reason for which the painted image is held back.
@@ -368,11 +366,15 @@ fn documents(steps: &Steps<'_>) -> Result<(), DemoError> {
     say(said.lines().next().unwrap_or_default())
 }
 
-/// The dashboard, and an account of one of the people; what their authenticator takes is for its owner's eyes.
+/// The dashboard, and accounts of two people, of whom one sees what identifies a patient; what their authenticators take is for their
+/// eyes.
 async fn dashboard(steps: &Steps<'_>, ports: Ports) -> Result<Running, DemoError> {
     steps.step("The dashboard starts")?;
-    let add = ["account", "add", "lung-ct", "P-2", "--account-passphrase-file", "passphrase"];
-    let said = steps.medward(&add, &[0])?;
+    let mut said = String::new();
+    for person in ["P-2", "P-3"] {
+        let add = ["account", "add", "lung-ct", person, "--account-passphrase-file", "passphrase"];
+        said += &steps.medward(&add, &[0])?;
+    }
     secret_file(&steps.at("sign-in"), &said)?;
     let listen = format!("127.0.0.1:{}", ports.web);
     let web = ["web", "lung-ct", "--listen", &listen, "--keys", ".", "--ward", "lung-ct/state"];
@@ -386,9 +388,10 @@ fn summary(steps: &Steps<'_>, case: &str, ports: Ports) -> Result<(), DemoError>
     let directory = steps.directory().display();
     line(&format!(
         "\nDone in {:.0} s. Look at:\n  \
-         https://127.0.0.1:{}/               the dashboard, for P-2: passphrase in {directory}/passphrase, one-time secret in {directory}/sign-in\n  \
+         https://127.0.0.1:{}/               the dashboard, for P-2 (security) or P-3 (privacy): passphrase in {directory}/passphrase, one-time secrets in {directory}/sign-in\n  \
          {directory}/documents                 what a notified body gets; begin with risk-management.pdf\n  \
          {directory}/ai                        the images as the AI got them\n  \
+         {directory}/segmentation.dcm, report.dcm   what the stand-in answered, with the patient again; not for diagnosis\n  \
          medward check {directory}/lung-ct     every control by its state, and what is open\n  \
          medward risk {directory}/lung-ct      the residual risk of today\n  \
          medward incident show {case} {directory}/lung-ct\n  \

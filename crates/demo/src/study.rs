@@ -10,6 +10,8 @@ pub(crate) const SLICES: u32 = 24;
 const STUDY: u32 = 20_261;
 /// Millimetres from pixel to pixel and from slice to slice.
 pub(crate) const SPACING: f32 = 2.5;
+/// UID of the frame of reference of all slices.
+const FRAME_OF_REFERENCE: &str = "1.2.826.0.1.3680043.9.7702";
 /// Added to Hounsfield units so that no stored value is negative.
 pub(crate) const INTERCEPT: i32 = -1024;
 
@@ -88,6 +90,7 @@ pub(crate) fn slice(number: u32, nodule: Nodule) -> Ct {
     let position = format!("-160\\-160\\{}", f64::from(number) * f64::from(SPACING));
     for (tag, vr, value) in [
         (0x0018_0050, *b"DS", "2.5"),
+        (0x0020_0052, *b"UI", FRAME_OF_REFERENCE),
         (0x0020_0013, *b"IS", &*number.to_string()),
         (0x0020_0032, *b"DS", &position),
         (0x0020_0037, *b"DS", "1\\0\\0\\0\\1\\0"),

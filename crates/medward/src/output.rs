@@ -41,9 +41,6 @@ pub(crate) enum Error {
     /// Something cannot stand in a ledger.
     #[error(transparent)]
     Entry(#[from] medward_ledger::EntryError),
-    /// Evidence could not be read.
-    #[error(transparent)]
-    Evidence(#[from] medward_evidence::ReadError),
     /// The index of the ledger could not be used.
     #[error(transparent)]
     Index(#[from] medward_ledger_index::IndexError),
@@ -62,15 +59,9 @@ pub(crate) enum Error {
     /// Something cannot be reported.
     #[error(transparent)]
     Door(#[from] medward_response::door::DoorError),
-    /// A text cannot stand in a ledger.
-    #[error(transparent)]
-    Text(#[from] medward_response::TextError),
     /// An answer cannot be taken.
     #[error(transparent)]
     Answer(#[from] medward_response::AnswerError),
-    /// A step cannot be taken.
-    #[error(transparent)]
-    Step(#[from] medward_response::StepError),
     /// What binds the parties cannot be worked out.
     #[error(transparent)]
     Scope(#[from] medward_response::ScopeError),

@@ -22,7 +22,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 use world::Desk;
 
 /// Cells above which a document is set in parts, without structure tags, which would cost more memory than the pages.
-const WHOLE_CELLS_MAX: usize = 20_000;
+const WHOLE_CELLS_MAX: usize = 12_000;
 
 /// The document as PDF/A-2b. The same report and templates give the same bytes.
 ///

@@ -12,7 +12,8 @@ use std::process::Command;
 const CONTROLS: usize = 1_200;
 
 fn poppler(program: &str, arguments: &[&str], pdf: &std::path::Path) -> Option<String> {
-    let output = Command::new(program).args(arguments).arg(pdf).arg("-").output();
+    let output =
+        Command::new(program).args(arguments).arg(pdf).args((program == "pdftotext").then_some("-")).output();
     let Ok(output) = output else {
         eprintln!("SKIPPED: {program} is not installed");
         return None;
@@ -34,6 +35,11 @@ fn a_large_document_is_one_with_its_pages_counted_its_contents_right_and_every_r
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("large.pdf");
     std::fs::write(&place, &bytes).unwrap();
+    let Some(information) = poppler("pdfinfo", &[], &place) else { return };
+    assert!(
+        information.lines().any(|line| line.starts_with("Tagged:") && line.ends_with("no")),
+        "{information}"
+    );
     let Some(text) = poppler("pdftotext", &["-layout"], &place) else { return };
     let pages: Vec<_> = text.split('\u{c}').filter(|page| !page.trim().is_empty()).collect();
     assert!(pages.len() > 20, "{} pages", pages.len());

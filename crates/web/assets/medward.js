@@ -15,12 +15,13 @@ function count() {
 
 // What somebody wrote into a form and did not send.
 function written() {
-  return [...document.querySelectorAll("main form :is(input, textarea)")].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+  const chosen = (select) => select.selectedIndex !== Math.max(0, [...select.options].findIndex((option) => option.defaultSelected));
+  return [...document.querySelectorAll("main form select")].some(chosen) || [...document.querySelectorAll("main form :is(input, textarea)")].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
 }
 
-// What somebody is in the middle of is left alone.
+// What somebody is in the middle of is left alone; so is a form that came back with what is wrong.
 function busy() {
-  return written() || document.activeElement?.closest("main form, main details") || document.querySelector("main details[open]") || window.getSelection()?.type === "Range";
+  return document.querySelector("main form [role=alert]:not([hidden])") || written() || document.activeElement?.closest("main form, main details") || document.querySelector("main details[open]") || window.getSelection()?.type === "Range";
 }
 
 async function renew() {
@@ -34,6 +35,7 @@ async function renew() {
     to.replaceChildren(...from.childNodes);
     window.htmx?.process(to);
     count();
+    dispatchEvent(new Event("renewed"));
   }
 }
 

@@ -56,10 +56,14 @@ function act(element, event, doing) {
   });
 }
 
-addEventListener("DOMContentLoaded", () => {
+function offer() {
   if (!window.PublicKeyCredential) return;
   for (const shown of document.querySelectorAll("[data-passkey]")) shown.hidden = false;
   const [button, form] = [document.querySelector("button[data-sign-in]"), document.querySelector("form[data-add]")];
   if (button) act(button, "click", signIn);
   if (form) act(form, "submit", add);
-});
+}
+
+addEventListener("DOMContentLoaded", offer);
+// The content of the page was replaced by that of now, which knows nothing of this script.
+addEventListener("renewed", offer);

@@ -1,11 +1,14 @@
 //! Local accounts of the dashboard, sealed in one file beside the ledger under a key derived from that of the ledger.
 
 use crate::WebError;
+use crate::guard::now;
 use crate::sealed::Sealed;
+use crate::session::SECONDS_MAX;
 use crate::tokens::Tokens;
 use medward_file::SecurityFile;
 use medward_file::kinds::Person;
 use medward_sign_in::{Account, Enrolment, Passkey};
+use std::collections::BTreeMap;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -15,6 +18,8 @@ pub struct Accounts {
     sealed: Sealed<Account>,
     pub(crate) passkeys: Sealed<Vec<Passkey>>,
     subjects: Sealed<String>,
+    /// When the ways in of a person were taken away, in seconds since 1970-01-01, for as long as a session could be from before.
+    removals: Sealed<u64>,
     tokens: Tokens,
 }
 
@@ -27,8 +32,9 @@ impl Accounts {
         let tokens = Tokens::new(ledger, key.clone());
         let passkeys = Sealed::new(ledger, "passkeys", b"medward passkeys 1", key.clone());
         let subjects = Sealed::new(ledger, "subjects", b"medward subjects 1", key.clone());
+        let removals = Sealed::new(ledger, "removals", b"medward removals 1", key.clone());
         let sealed = Sealed::new(ledger, "accounts", b"medward accounts 1", key);
-        Self { sealed, passkeys, subjects, tokens }
+        Self { sealed, passkeys, subjects, removals, tokens }
     }
 
     /// The tokens of programs, sealed beside the accounts.
@@ -71,14 +77,30 @@ impl Accounts {
         Ok(found.map(|(person, _)| person))
     }
 
-    /// Takes away every way in of a person: account, passkeys, subject at a provider.
+    /// Takes away every way in of a person: account, passkeys, subject at a provider; a dashboard that runs ends their sessions.
     pub fn remove(&self, person: &str) -> Result<(), WebError> {
         self.remove_passkeys(person)?;
         let was_linked = self.subjects.change(|subjects| Ok(subjects.remove(person).is_some()))?;
         self.sealed.change(|accounts| match accounts.remove(person) {
             None if !was_linked => Err(WebError::Missing(person.to_owned())),
             _ => Ok(()),
+        })?;
+        let now = now();
+        self.removals.change(|removals| {
+            removals.retain(|_, at| at.saturating_add(SECONDS_MAX) >= now);
+            removals.insert(person.to_owned(), now);
+            Ok(())
         })
+    }
+
+    /// When ways in were taken away lately, by person.
+    pub(crate) fn removals(&self) -> Result<BTreeMap<String, u64>, WebError> {
+        self.removals.read()
+    }
+
+    /// A number that changes with [`Self::removals`].
+    pub(crate) fn removals_stamp(&self) -> u64 {
+        self.removals.stamp()
     }
 
     /// Ids of the people with an account.

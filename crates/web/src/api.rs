@@ -4,6 +4,7 @@
 //! an operation gives its route and its description, so that neither can be without the other. Errors are those of RFC 9457.
 
 mod access;
+mod body;
 mod controls;
 mod device;
 mod incidents;
@@ -11,8 +12,11 @@ mod ledger;
 mod paging;
 mod paths;
 mod problem;
+mod reports;
 mod requirements;
 mod risks;
+mod runs;
+mod signed;
 
 use crate::guard::Gate;
 use crate::json::Json;
@@ -34,7 +38,7 @@ pub(crate) const PATH: &str = "/api/v1";
 #[openapi(
     info(
         title = "Medward",
-        description = "What file and ledger say of a device today. Tokens are made by `medward account token create`; each names its scopes.",
+        description = "What file and ledger say of a device today, and telling it what happened. Tokens are made by `medward account token create`; each names its scopes. A token never signs for a person.",
         version = "1"
     ),
     servers((url = "/api/v1"))
@@ -49,6 +53,13 @@ const ANSWERS: [(&str, &str); 6] = [
     ("404", "There is no such thing"),
     ("429", "Too many requests; `Retry-After` says how long to wait"),
     ("503", "File or ledger cannot be read at the moment"),
+];
+
+/// What any operation that writes may answer besides.
+const ANSWERS_OF_WRITING: [(&str, &str); 3] = [
+    ("413", "The body is too large"),
+    ("415", "The body is not said to be JSON"),
+    ("422", "It cannot be done so; `field` names what is wrong, where it is one field"),
 ];
 
 fn answer(description: &str) -> Response {
@@ -67,11 +78,18 @@ fn described() -> (Router<Arc<Gate>>, utoipa::openapi::OpenApi) {
         .routes(routes!(risks::one))
         .routes(routes!(controls::list))
         .routes(routes!(controls::one))
+        .routes(routes!(runs::list, runs::run))
         .routes(routes!(requirements::list))
         .routes(routes!(requirements::one))
         .routes(routes!(paths::list))
         .routes(routes!(incidents::list))
         .routes(routes!(incidents::one))
+        .routes(routes!(reports::event))
+        .routes(routes!(reports::complaint))
+        .routes(routes!(signed::triage))
+        .routes(routes!(signed::step))
+        .routes(routes!(signed::open_action))
+        .routes(routes!(signed::approve))
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::entries))
         .routes(routes!(ledger::one))
@@ -83,10 +101,11 @@ fn described() -> (Router<Arc<Gate>>, utoipa::openapi::OpenApi) {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.security_schemes.insert("token".to_owned(), bearer.into());
     for path in document.paths.paths.values_mut() {
-        for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
-            for (status, description) in ANSWERS {
+        let writes = path.post.iter_mut().map(|post| (post, ANSWERS_OF_WRITING.as_slice()));
+        for (operation, more) in path.get.iter_mut().map(|get| (get, [].as_slice())).chain(writes) {
+            for (status, description) in ANSWERS.iter().chain(more) {
                 let answers = &mut operation.responses.responses;
-                answers.entry(status.to_owned()).or_insert_with(|| answer(description).into());
+                answers.entry((*status).to_owned()).or_insert_with(|| answer(description).into());
             }
         }
     }

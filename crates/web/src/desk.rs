@@ -2,7 +2,7 @@
 //! itself: a form becomes a plan, is signed and written, once.
 
 use crate::form::{Form, ONCE, ROLE, Wrong};
-use crate::guard::now;
+use crate::guard::{Gate, now};
 use crate::pages::View;
 use crate::rights::{self, Right};
 use crate::words;
@@ -192,7 +192,7 @@ pub(crate) async fn with_key<T: Send + 'static>(
         return Err(Wrong::new("sign", format!("Too many tries. Wait {seconds} seconds.")));
     }
     let sealed = Sealed { person: person.clone(), role, passphrase: form.passphrase() };
-    let done = bounded(view, move |desk, directory| work(desk, directory, &sealed)).await;
+    let done = bounded(&view.gate, move |desk, directory| work(desk, directory, &sealed)).await;
     match &done {
         Err(wrong) if wrong.reason == words::WRONG_PASSPHRASE => throttle().failed(&person, &(), now()),
         Ok(_) => throttle().signed_in(&person, &(), now()),
@@ -203,12 +203,12 @@ pub(crate) async fn with_key<T: Send + 'static>(
 
 /// Works apart from the requests, few at once: opening a sealed key takes memory as hashing a passphrase does.
 async fn bounded<T: Send + 'static>(
-    view: &View,
+    gate: &Arc<Gate>,
     work: impl FnOnce(&Desk, &Path) -> Result<T, Wrong> + Send + 'static,
 ) -> Result<T, Wrong> {
-    let later = || Wrong::new("", words::TRY_LATER);
-    let _permit = view.gate.hashing.acquire().await.map_err(|_| later())?;
-    let (gate, directory) = (Arc::clone(&view.gate), view.snapshot.directory.clone());
+    let later = || Wrong::ours(words::TRY_LATER);
+    let _permit = gate.hashing.acquire().await.map_err(|_| later())?;
+    let (gate, directory) = (Arc::clone(gate), gate.device.now().directory.clone());
     tokio::task::spawn_blocking(move || work(&gate.desk, &directory)).await.map_err(|_| later())?
 }
 
@@ -231,17 +231,23 @@ pub(crate) async fn carry_out(
     Ok(done)
 }
 
-/// Writes what is planned without a signature: news that anybody may bring.
+/// Writes news without a signature, which anybody may bring; gives the id of its case. Where nothing is planned, it is there already.
 pub(crate) async fn report(
-    view: &View,
-    planned: impl for<'d> FnOnce(&'d Device) -> Result<Plan<'d>, ActError> + Send + 'static,
-) -> Result<Done, Wrong> {
-    let done = bounded(view, move |desk, directory| {
+    gate: &Arc<Gate>,
+    planned: impl for<'d> FnOnce(&'d Device) -> Result<(String, Plan<'d>), ActError> + Send + 'static,
+) -> Result<(String, Option<u64>), Wrong> {
+    let (case, entry) = bounded(gate, move |desk, directory| {
         let device = Device::read(directory, None)?;
-        let plan = planned(&device)?;
-        Ok(Writer::open(&device, None, None, &desk.ledger_key)?.carry_out(plan)?)
+        let (case, plan) = planned(&device)?;
+        if plan.is_empty() {
+            return Ok((case, None));
+        }
+        let done = Writer::open(&device, None, None, &desk.ledger_key)?.carry_out(plan)?;
+        Ok((case, Some(done.last())))
     })
     .await?;
-    view.gate.device.renewed().await;
-    Ok(done)
+    if entry.is_some() {
+        gate.device.renewed().await;
+    }
+    Ok((case, entry))
 }

@@ -135,6 +135,12 @@ impl Device {
         self.shown.read().unwrap_or_else(PoisonError::into_inner).problem.clone()
     }
 
+    /// Has file and ledger read now.
+    pub(crate) fn wake(&self) {
+        // Nobody watches any more only where everything ends.
+        let _ = self.wake.send(());
+    }
+
     /// Has file and ledger read now, and waits for that, though not for long: who has just written wants to see it.
     pub(crate) async fn renewed(&self) {
         let mut changes = self.changes();

@@ -88,17 +88,25 @@ impl Form {
 pub(crate) struct Wrong {
     pub(crate) field: &'static str,
     pub(crate) reason: String,
+    /// Whether it lies with this machine, not with what was asked.
+    pub(crate) is_ours: bool,
 }
 
 impl From<ActError> for Wrong {
     fn from(error: ActError) -> Self {
-        Self { field: error.field(), reason: error.to_string() }
+        let is_ours = error.is_of_system();
+        Self { field: error.field(), reason: error.to_string(), is_ours }
     }
 }
 
 impl Wrong {
     pub(crate) fn new(field: &'static str, reason: impl Into<String>) -> Self {
-        Self { field, reason: reason.into() }
+        Self { field, reason: reason.into(), is_ours: false }
+    }
+
+    /// Nothing is wrong with what was asked.
+    pub(crate) fn ours(reason: impl Into<String>) -> Self {
+        Self { is_ours: true, ..Self::new("", reason) }
     }
 }
 
@@ -107,6 +115,18 @@ pub(crate) struct Back {
     pub(crate) to: &'static str,
     pub(crate) form: Form,
     pub(crate) wrong: Wrong,
+}
+
+/// Says which roles do what those of the person do not.
+pub(crate) fn not_yours(view: &View, right: Right) -> Markup {
+    let holders = rights::holders(&view.snapshot.file, right);
+    html! {
+        p.calm {
+            (words::NOT_YOURS) " "
+            @if holders.is_empty() { "No role of the file may " (rights::words(right)) "." }
+            @else { "These may " (rights::words(right)) ": " (holders.join(", ")) ". " a href="/people" { "Who holds them" } }
+        }
+    }
 }
 
 /// Draws the fields of one form.
@@ -233,7 +253,7 @@ impl<'v> Fields<'v> {
         let file = &self.view.snapshot.file;
         let roles = rights::by(file, &self.view.reader.person, right);
         if roles.is_empty() {
-            return html! { p.calm { (words::NOT_YOURS) } };
+            return not_yours(self.view, right);
         }
         if let Some(reason) = self.view.gate.desk.cannot_sign(&self.view.reader.person) {
             return html! { p.hint { (reason) } pre { code { (by_hand) } } };

@@ -1,6 +1,7 @@
 //! What every request passes before a page: rate, origin, session, form token; and the headers that every answer leaves with.
 
 use crate::accounts::Accounts;
+use crate::browser::browser;
 use crate::desk::{Desk, KeyThrottle, Sent};
 use crate::device::{Device, Snapshot};
 use crate::journal::Journal;
@@ -25,6 +26,7 @@ use medward_file::kinds::Person;
 use medward_ledger::Came;
 use medward_sign_in::Throttle;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
@@ -66,6 +68,8 @@ pub(crate) struct Gate {
     pub(crate) device: Device,
     pub(crate) accounts: Accounts,
     pub(crate) sessions: Sessions,
+    /// Stamp of the removals of accounts that were acted on.
+    removals_seen: AtomicU64,
     pub(crate) questions: Questions,
     pub(crate) provider: Option<SignInProvider>,
     pub(crate) throttle: Mutex<Throttle<IpAddr>>,
@@ -76,6 +80,8 @@ pub(crate) struct Gate {
     pub(crate) works: Works,
     pub(crate) sent: Sent,
     pub(crate) key_throttle: KeyThrottle,
+    /// Held while a program tells something.
+    pub(crate) reporting: tokio::sync::Mutex<()>,
     pub(crate) rates: Rates<IpAddr>,
     /// Requests of programs, by the names of their tokens.
     pub(crate) program_rates: Rates<String>,
@@ -88,6 +94,10 @@ pub(crate) struct Reader {
     pub(crate) person: String,
     /// What forms carry.
     pub(crate) csrf: String,
+    /// What their session is named by.
+    pub(crate) session: String,
+    /// When it began, in seconds since 1970-01-01.
+    pub(crate) begun: u64,
 }
 
 impl Gate {
@@ -100,8 +110,10 @@ impl Gate {
             works: Works::default(),
             sent: Sent::default(),
             key_throttle: KeyThrottle::default(),
+            reporting: tokio::sync::Mutex::default(),
             accounts,
             sessions: Sessions::default(),
+            removals_seen: AtomicU64::default(),
             questions: Questions::default(),
             provider: None,
             throttle: Mutex::default(),
@@ -117,17 +129,41 @@ impl Gate {
         if let Some(former) = token(headers) {
             self.sessions.end(&former);
         }
-        let token = self.sessions.begin(person, now())?;
+        let token = self.sessions.begin(person, &browser(headers), now())?;
         self.journal.note(Came::SignedIn, Some(person), "dashboard");
         Some(token)
     }
 
     fn reader(&self, headers: &HeaderMap, now: u64) -> Option<(Reader, Option<String>)> {
         let by_person = !headers.contains_key(BY_ITSELF);
-        let (session, replacement) = self.sessions.find(&token(headers)?, now, by_person)?;
-        let Session { person, csrf, .. } = session;
+        let (session, replacement) = self.session(&token(headers)?, now, by_person)?;
+        let Session { person, csrf, name, begun, .. } = session;
         // Who left the file is out, whatever session they have.
-        is_of_file(&self.device.now(), &person).then_some((Reader { person, csrf }, replacement))
+        let is_of_file = is_of_file(&self.device.now(), &person);
+        is_of_file.then_some((Reader { person, csrf, session: name, begun }, replacement))
+    }
+
+    /// The session of a token, as [`Sessions::find`] has it, unless its person's way in was taken away since it began.
+    pub(crate) fn session(
+        &self,
+        token: &str,
+        now: u64,
+        by_person: bool,
+    ) -> Option<(Session, Option<String>)> {
+        let stamp = self.accounts.removals_stamp();
+        if self.removals_seen.load(Ordering::Acquire) != stamp {
+            match self.accounts.removals() {
+                Ok(removals) => {
+                    for (person, at) in &removals {
+                        self.sessions.end_until(person, *at);
+                    }
+                    self.removals_seen.store(stamp, Ordering::Release);
+                }
+                // Looked at again with the next request.
+                Err(error) => eprintln!("medward: it cannot be read whose account was removed: {error}"),
+            }
+        }
+        self.sessions.find(token, now, by_person)
     }
 }
 

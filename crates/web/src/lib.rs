@@ -7,6 +7,7 @@
 
 mod accounts;
 mod api;
+mod browser;
 mod desk;
 mod device;
 mod drawing;
@@ -20,6 +21,7 @@ mod json;
 mod page;
 mod pages;
 mod passkeys;
+mod probing;
 mod provider;
 mod questions;
 mod rate;

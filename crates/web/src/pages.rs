@@ -95,6 +95,7 @@ pub(crate) fn router(gate: Arc<Gate>) -> Router {
         .route("/account/passkey", post(account::add))
         .route("/account/passkey/question", post(account::question))
         .route("/account/passkey/remove", post(account::remove))
+        .route("/account/session/end", post(account::end_session))
         .route("/account/sign-out", post(account::sign_out_everywhere))
         .route("/sign-out", post(sign_in::leave))
         .route("/assets/{name}", get(assets::asset))
@@ -221,7 +222,10 @@ pub(crate) fn missing() -> Response {
 
 /// Where the roles of a person do not cover what they ask for.
 pub(crate) fn refused() -> Response {
-    let body = html! { h1 { (words::NOT_ALLOWED) } p { a href="/" { "Overview" } } };
+    let body = html! {
+        h1 { (words::NOT_ALLOWED) }
+        p { a href="/" { "Overview" } " · " a href="/people" { "What roles allow here" } }
+    };
     (StatusCode::FORBIDDEN, Html(bare(words::NOT_ALLOWED, &body).into_string())).into_response()
 }
 

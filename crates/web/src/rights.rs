@@ -106,13 +106,14 @@ const PATHS: [(&str, Right); 41] = [
 ];
 
 /// Paths that whoever is signed in may ask for, with a role or without.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
     "/sign-out",
     "/events",
     "/account",
     "/account/passkey",
     "/account/passkey/question",
     "/account/passkey/remove",
+    "/account/session/end",
     "/account/sign-out",
 ];
 
@@ -141,6 +142,16 @@ pub(crate) fn takes(path: &str) -> Takes {
 /// Every right with its words, for people who ask what they may do.
 pub(crate) fn all() -> impl Iterator<Item = (Right, &'static str)> {
     RIGHTS.iter().map(|(right, words, _)| (*right, *words))
+}
+
+/// What a right is called.
+pub(crate) fn words(right: Right) -> &'static str {
+    all().find(|(known, _)| *known == right).map_or("", |(_, words)| words)
+}
+
+/// Titles of the roles of the file that have a right.
+pub(crate) fn holders(file: &SecurityFile, right: Right) -> Vec<&str> {
+    file.roles.iter().filter(|role| has(role, right)).map(|role| &**role.title).collect()
 }
 
 /// Whether a role has a right.

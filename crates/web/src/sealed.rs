@@ -8,8 +8,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Write as _;
 use std::marker::PhantomData;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -54,6 +56,14 @@ impl<T: Serialize + DeserializeOwned> Sealed<T> {
         let done = change(&mut held)?;
         self.write(&held)?;
         Ok(done)
+    }
+
+    /// A number that changes with each writing; 0 before the first.
+    pub(crate) fn stamp(&self) -> u64 {
+        let Ok(data) = self.path.metadata() else { return 0 };
+        let mut hasher = DefaultHasher::new();
+        (data.ino(), data.mtime(), data.mtime_nsec()).hash(&mut hasher);
+        hasher.finish()
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 /// Seconds without a request after which a session ends.
 const IDLE_SECONDS: u64 = 900;
 /// Seconds after which a session ends in any case: a working day.
-const SECONDS_MAX: u64 = 28_800;
+pub(crate) const SECONDS_MAX: u64 = 28_800;
 /// Seconds after which a token is replaced, and for which the former one still works: requests are under way.
 const TOKEN_SECONDS: u64 = 300;
 const FORMER_SECONDS: u64 = 30;
@@ -27,8 +27,14 @@ pub(crate) struct Session {
     pub(crate) person: String,
     /// What a form must carry.
     pub(crate) csrf: String,
-    begun: u64,
-    seen: u64,
+    /// What its owner names it by; it lets nobody in.
+    pub(crate) name: String,
+    /// Browser that it began in, in words of a closed list.
+    pub(crate) browser: String,
+    /// When it began, in seconds since 1970-01-01.
+    pub(crate) begun: u64,
+    /// When its owner last asked for a page.
+    pub(crate) seen: u64,
     token_begun: u64,
     is_former: bool,
 }
@@ -61,16 +67,17 @@ impl Sessions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a session of a person; gives its token. `None` where there is no randomness or no room.
-    pub(crate) fn begin(&self, person: &str, now: u64) -> Option<String> {
-        let (token, csrf) = (random()?, random()?);
+    /// Begins a session of a person in a browser; gives its token. `None` where there is no randomness or no room.
+    pub(crate) fn begin(&self, person: &str, browser: &str, now: u64) -> Option<String> {
+        let (token, csrf, name) = (random()?, random()?, random()?);
         let mut sessions = self.lock();
         sessions.retain(|_, session| !session.is_over(now));
         if sessions.len() >= SESSIONS_MAX {
             return None;
         }
-        let person = person.to_owned();
-        let session = Session { person, csrf, begun: now, seen: now, token_begun: now, is_former: false };
+        let (person, browser) = (person.to_owned(), browser.to_owned());
+        let (begun, seen, token_begun) = (now, now, now);
+        let session = Session { person, csrf, name, browser, begun, seen, token_begun, is_former: false };
         sessions.insert(digest(&token), session);
         Some(token)
     }
@@ -98,16 +105,23 @@ impl Sessions {
         Some((found, Some(replacement)))
     }
 
-    /// When the session of a token began.
-    pub(crate) fn begun(&self, token: &str) -> Option<u64> {
-        self.lock().get(&digest(token)).map(|session| session.begun)
+    /// The sessions of a person at a moment, the newest first.
+    pub(crate) fn of(&self, person: &str, now: u64) -> Vec<Session> {
+        let is_open =
+            |session: &&Session| session.person == person && !session.is_former && !session.is_over(now);
+        let mut open: Vec<_> = self.lock().values().filter(is_open).cloned().collect();
+        open.sort_by_key(|session| std::cmp::Reverse(session.begun));
+        open
     }
 
-    /// How many sessions a person has at a moment.
-    pub(crate) fn count(&self, person: &str, now: u64) -> usize {
-        let sessions = self.lock();
-        let of_person = |session: &&Session| session.person == person && !session.is_former;
-        sessions.values().filter(of_person).filter(|session| !session.is_over(now)).count()
+    /// Ends the session of a person that they name.
+    pub(crate) fn end_named(&self, person: &str, name: &str) {
+        self.lock().retain(|_, session| session.person != person || session.name != name);
+    }
+
+    /// Ends the sessions of a person that began until a moment.
+    pub(crate) fn end_until(&self, person: &str, at: u64) {
+        self.lock().retain(|_, session| session.person != person || session.begun > at);
     }
 
     /// Ends all sessions of a person.
@@ -119,7 +133,7 @@ impl Sessions {
     pub(crate) fn end(&self, token: &str) {
         let mut sessions = self.lock();
         if let Some(ended) = sessions.remove(&digest(token)) {
-            sessions.retain(|_, session| session.csrf != ended.csrf);
+            sessions.retain(|_, session| session.name != ended.name);
         }
     }
 }
@@ -131,13 +145,13 @@ mod tests {
     #[test]
     fn a_session_ends_idle_and_in_any_case() {
         let sessions = Sessions::default();
-        let token = sessions.begin("clerk", 0).unwrap();
+        let token = sessions.begin("clerk", "", 0).unwrap();
         assert!(sessions.find(&token, IDLE_SECONDS, false).is_some());
         assert!(
             sessions.find(&token, IDLE_SECONDS + 1, false).is_none(),
             "what the page asks keeps none alive"
         );
-        let mut token = sessions.begin("clerk", 0).unwrap();
+        let mut token = sessions.begin("clerk", "", 0).unwrap();
         let mut now = 0;
         while now <= SECONDS_MAX {
             let (_, replaced) = sessions.find(&token, now, true).unwrap();
@@ -151,7 +165,7 @@ mod tests {
     #[test]
     fn a_token_is_replaced_and_the_former_one_dies() {
         let sessions = Sessions::default();
-        let first = sessions.begin("clerk", 0).unwrap();
+        let first = sessions.begin("clerk", "", 0).unwrap();
         let second = sessions.find(&first, TOKEN_SECONDS, true).unwrap().1.unwrap();
         assert!(sessions.find(&first, TOKEN_SECONDS + FORMER_SECONDS, true).unwrap().1.is_none());
         assert!(sessions.find(&first, TOKEN_SECONDS + FORMER_SECONDS + 1, true).is_none());
@@ -163,10 +177,19 @@ mod tests {
     #[test]
     fn signing_out_everywhere_ends_the_sessions_of_that_person_alone() {
         let sessions = Sessions::default();
-        let [one, two] = [0, 0].map(|now| sessions.begin("clerk", now).unwrap());
-        let other = sessions.begin("other", 0).unwrap();
+        let [one, two] = [0, 0].map(|now| sessions.begin("clerk", "", now).unwrap());
+        let other = sessions.begin("other", "", 0).unwrap();
         let replaced = sessions.find(&one, TOKEN_SECONDS, true).unwrap().1.unwrap();
-        assert_eq!((sessions.count("clerk", TOKEN_SECONDS), sessions.begun(&replaced)), (2, Some(0)));
+        let open = sessions.of("clerk", TOKEN_SECONDS);
+        assert_eq!(
+            open.iter().map(|session| session.begun).collect::<Vec<_>>(),
+            [0, 0],
+            "a former token is none"
+        );
+        sessions.end_named("other", &open[0].name);
+        assert_eq!(sessions.of("clerk", TOKEN_SECONDS).len(), 2, "nobody ends what is another's");
+        sessions.end_named("clerk", &open[0].name);
+        assert_eq!(sessions.of("clerk", TOKEN_SECONDS).len(), 1);
         sessions.end_all("clerk");
         for token in [one, two, replaced] {
             assert!(sessions.find(&token, TOKEN_SECONDS, true).is_none());
@@ -177,7 +200,7 @@ mod tests {
     #[test]
     fn signing_out_ends_former_tokens_too() {
         let sessions = Sessions::default();
-        let first = sessions.begin("clerk", 0).unwrap();
+        let first = sessions.begin("clerk", "", 0).unwrap();
         let second = sessions.find(&first, TOKEN_SECONDS, true).unwrap().1.unwrap();
         sessions.end(&second);
         assert!(sessions.find(&first, TOKEN_SECONDS, true).is_none());

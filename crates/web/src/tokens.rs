@@ -1,4 +1,4 @@
-//! Tokens by which programs read the interface: made at the command line, shown once, kept as digests, and none lives for ever.
+//! Tokens by which programs use the interface: made at the command line, shown once, kept as digests, and none lives for ever.
 
 use crate::WebError;
 use crate::sealed::Sealed;
@@ -35,12 +35,21 @@ pub enum Scope {
     Incidents,
     /// Reading the ledger: entries, heads, proofs.
     Ledger,
+    /// Reporting events and complaints, where the roles of the token's owner allow it.
+    Report,
+    /// Running probes, where the roles of the token's owner allow it.
+    Probe,
 }
 
 impl Scope {
     /// All of them, with their words.
-    pub const ALL: [(Self, &str); 3] =
-        [(Self::Device, "device"), (Self::Incidents, "incidents"), (Self::Ledger, "ledger")];
+    pub const ALL: [(Self, &str); 5] = [
+        (Self::Device, "device"),
+        (Self::Incidents, "incidents"),
+        (Self::Ledger, "ledger"),
+        (Self::Report, "report"),
+        (Self::Probe, "probe"),
+    ];
 
     /// The word.
     pub fn word(self) -> &'static str {

@@ -106,6 +106,8 @@ pub(crate) const APPROVALS_LEAD: &str = "Which approvals the policy asks for, an
 pub(crate) const DOCUMENTS_LEAD: &str = "What a notified body, an auditor or hospital IT asks for, out of file and ledger. What only a person can conclude is shown as open.";
 pub(crate) const STUDIES_LEAD: &str =
     "What the ward keeps, by names made for this page. Who a study is of stands nowhere here.";
+pub(crate) const STUDIES_NAMED_LEAD: &str =
+    "What the ward keeps, with the numbers that senders know it by. That you looked stands in the ledger.";
 pub(crate) const QUARANTINE_LEAD: &str =
     "What the ward holds back, and why. Nothing in it was lost, and nothing of it went on.";
 pub(crate) const NO_WARD: &str =

@@ -50,12 +50,12 @@ fn programs_get_what_the_description_promises() {
     }
     let served = Served::start();
     let create = ["account", "token", "create", "lung-ct", "ci", "--owner", PERSON];
-    let scopes = ["--scope", "device", "--scope", "incidents", "--scope", "ledger"];
-    let token = served.medward(&[create.as_slice(), &scopes].concat());
+    let scopes = ["device", "incidents", "ledger", "report", "probe"].map(|scope| ["--scope", scope]);
+    let token = served.medward(&[create.as_slice(), scopes.as_flattened()].concat());
     assert!(
         served
             .medward(&["account", "token", "list", "lung-ct"])
-            .starts_with("ci  clerk  device,incidents,ledger  until ")
+            .starts_with("ci  clerk  device,incidents,ledger,report,probe  until ")
     );
     holds("programs.py", &serde_json::json!({ "url": served.url(), "token": token.trim() }));
     served.medward(&["account", "token", "revoke", "lung-ct", "ci"]);

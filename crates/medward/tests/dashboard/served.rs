@@ -6,7 +6,6 @@ use std::process::Command;
 
 pub const PERSON: &str = "clerk";
 pub const PASSPHRASE: &str = "viola tundra cobalt heron";
-const PEOPLE: &str = "[person.clerk]\nroles = [\"security\", \"privacy\"]\n";
 
 /// The Python that `./test` made, with Playwright and Schemathesis.
 pub fn python() -> Option<PathBuf> {
@@ -52,14 +51,20 @@ impl Served {
             "2026-01-20T05:40+01:00",
         ]);
         // Entered after the event, which nobody has to sign so.
-        std::fs::write(served.path("lung-ct/people.toml"), PEOPLE).unwrap();
+        std::fs::create_dir(served.path("keys")).unwrap();
+        let create =
+            ["key", "create", "keys/clerk.key", "--name", "clerk.example", "--passphrase-file", "passphrase"];
+        let made = served.medward(&create);
+        let key = made.lines().next().unwrap();
+        let people = format!("[person.clerk]\nroles = [\"security\", \"privacy\"]\nkeys = [\"{key}\"]\n");
+        std::fs::write(served.path("lung-ct/people.toml"), people).unwrap();
         let said =
             served.medward(&["account", "add", "lung-ct", PERSON, "--account-passphrase-file", "passphrase"]);
         let secret = said.lines().find_map(|line| line.trim().strip_prefix("secret ")).unwrap();
         secret.trim().clone_into(&mut served.secret);
         served.listening = Listening::start(|port| {
             let mut command = served.command(&["web", "lung-ct"]);
-            command.args(["--listen", &format!("127.0.0.1:{port}")]);
+            command.args(["--listen", &format!("127.0.0.1:{port}"), "--keys", "keys"]);
             // A provider that is down keeps nobody out who has an account.
             command.args(["--provider", "https://identity.invalid", "--client", "medward"]);
             command

@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use crate::device::Snapshot;
 use crate::guard::{Gate, HEADERS, is_of_file, network, now};
+use crate::rights::{self, Right};
 use crate::server::Source;
 use crate::tokens::Scope;
 use crate::words;
@@ -10,9 +11,10 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use medward_ledger::Came;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
@@ -22,9 +24,12 @@ use std::sync::Arc;
 /// Largest answer that is told apart by its content, in bytes.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
 
-/// That a token counts; what for.
+/// That a token counts; whose it is and what for.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
+    /// Name of the token.
+    pub(crate) token: String,
+    owner: String,
     scopes: BTreeSet<Scope>,
 }
 
@@ -53,19 +58,52 @@ impl<N: Needs> FromRequestParts<Arc<Gate>> for Reading<N> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Response> {
-        let known = Known::from_request_parts(parts, gate).await.map_err(Problem::into_response)?;
-        if known.scopes.contains(&N::SCOPE) {
-            return Ok(Self { snapshot: gate.device.now(), needs: PhantomData });
-        }
-        let word = N::SCOPE.word();
-        let detail = format!("The token lacks the scope `{word}`.");
-        let mut refused = Problem::new(StatusCode::FORBIDDEN, detail).into_response();
-        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{word}\"");
-        if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-            refused.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-        }
-        Err(refused)
+        scoped::<N>(parts, gate).await?;
+        Ok(Self { snapshot: gate.device.now(), needs: PhantomData })
     }
+}
+
+/// What an operation that writes asks for besides: a right of the person who answers for the token.
+pub(crate) trait Writes: Needs {
+    const RIGHT: Right;
+}
+
+/// That a program may write: by the scope of its token, and by what the roles of the token's owner allow on the pages today.
+pub(crate) struct Writing<W> {
+    pub(crate) known: Known,
+    writes: PhantomData<W>,
+}
+
+impl<W: Writes> FromRequestParts<Arc<Gate>> for Writing<W> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Response> {
+        let known = scoped::<W>(parts, gate).await?;
+        if rights::by(&gate.device.now().file, &known.owner, W::RIGHT).is_empty() {
+            gate.journal.note(Came::Refused, Some(&known.owner), "api");
+            let may = rights::words(W::RIGHT);
+            let detail =
+                format!("`{}` answers for this token, and none of their roles may {may}.", known.owner);
+            return Err(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
+        }
+        Ok(Self { known, writes: PhantomData })
+    }
+}
+
+/// The token, if it has the scope.
+async fn scoped<N: Needs>(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Known, Response> {
+    let known = Known::from_request_parts(parts, gate).await.map_err(Problem::into_response)?;
+    if known.scopes.contains(&N::SCOPE) {
+        return Ok(known);
+    }
+    let word = N::SCOPE.word();
+    let detail = format!("The token lacks the scope `{word}`.");
+    let mut refused = Problem::new(StatusCode::FORBIDDEN, detail).into_response();
+    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{word}\"");
+    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+        refused.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    Err(refused)
 }
 
 fn too_fast() -> Response {
@@ -101,17 +139,18 @@ async fn passed(gate: &Arc<Gate>, mut request: Request, next: Next) -> Response 
         Err(_) if gate.rates.is_too_fast(network(source), now) => return too_fast(),
         Err(refused) => return *refused,
     };
-    let (name, known) = known;
-    if gate.program_rates.is_too_fast(name, now) {
+    if gate.program_rates.is_too_fast(known.token.clone(), now) {
         return too_fast();
     }
     let seen = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
     request.extensions_mut().insert(known);
-    tagged(next.run(request).await, seen.as_ref()).await
+    let answer = next.run(request).await;
+    if is_read { tagged(answer, seen.as_ref()).await } else { answer }
 }
 
-/// Who asks: the name of the token, and what it may be used for.
-async fn known(gate: &Arc<Gate>, headers: &HeaderMap, now: u64) -> Result<(String, Known), Box<Response>> {
+/// Who asks, and what for.
+async fn known(gate: &Arc<Gate>, headers: &HeaderMap, now: u64) -> Result<Known, Box<Response>> {
     let refused = |challenge: &'static str| {
         let mut refused = Problem::new(StatusCode::UNAUTHORIZED, words::NO_TOKEN).into_response();
         refused.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
@@ -129,7 +168,7 @@ async fn known(gate: &Arc<Gate>, headers: &HeaderMap, now: u64) -> Result<(Strin
         }
         Err(_) => return Err(Box::new(Problem::unreadable(words::TRY_LATER).into_response())),
     };
-    Ok((name, Known { scopes: token.scopes }))
+    Ok(Known { token: name, owner: token.owner, scopes: token.scopes })
 }
 
 /// Names an answer by its content (RFC 9110 section 8.8.3), and leaves out what the program has.

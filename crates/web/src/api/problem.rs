@@ -1,5 +1,6 @@
 //! Errors for programs (RFC 9457).
 
+use crate::form::Wrong;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -19,13 +20,16 @@ pub(crate) struct Problem {
     status: u16,
     /// What to do about it.
     detail: String,
+    /// The field of the body that is wrong, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem of a status.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or_default();
-        Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into() }
+        Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), field: None }
     }
 
     /// What was asked for has no form of it.
@@ -46,6 +50,16 @@ impl Problem {
     /// File or ledger do not answer.
     pub(crate) fn unreadable(error: impl std::fmt::Display) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+    }
+}
+
+impl From<Wrong> for Problem {
+    fn from(wrong: Wrong) -> Self {
+        if wrong.is_ours {
+            return Self::unreadable(wrong.reason);
+        }
+        let field = Some(wrong.field).filter(|field| !field.is_empty());
+        Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, wrong.reason) }
     }
 }
 

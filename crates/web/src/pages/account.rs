@@ -1,9 +1,9 @@
-//! The account of who is signed in: passkeys, and signing out everywhere.
+//! The account of who is signed in: passkeys, and sessions with the way to end each or all.
 
 use super::View;
 use super::passkey::site;
 use crate::WebError;
-use crate::guard::{cookie, now, token};
+use crate::guard::{cookie, now};
 use crate::json::Json;
 use crate::page::{moment, shown};
 use crate::questions::For;
@@ -23,7 +23,7 @@ const NAME_MAX: usize = 60;
 
 pub(crate) async fn show(view: View) -> Html<String> {
     let passkeys = view.gate.accounts.passkeys(&view.reader.person).unwrap_or_default();
-    let made = |passkey: &Passkey| medward_evidence::moment(i64::try_from(passkey.made).unwrap_or(i64::MAX));
+    let at = |seconds: u64| medward_evidence::moment(i64::try_from(seconds).unwrap_or(i64::MAX));
     let csrf = &view.reader.csrf;
     let body = html! {
         section.card aria-labelledby="passkeys" {
@@ -32,7 +32,7 @@ pub(crate) async fn show(view: View) -> Html<String> {
             ul.lines {
                 @for passkey in &passkeys {
                     li {
-                        span { (passkey.name) } span.hint { "since " (moment(made(passkey))) }
+                        span { (passkey.name) } span.hint { "since " (moment(at(passkey.made))) }
                         form method="post" action="/account/passkey/remove" {
                             input type="hidden" name="csrf" value=(csrf);
                             input type="hidden" name="id" value=(passkey.id);
@@ -51,8 +51,22 @@ pub(crate) async fn show(view: View) -> Html<String> {
         }
         section.card aria-labelledby="sessions" {
             h2 #sessions { "Sessions" }
-            p { (shown(mark("quiet", "·", "open"))) " " (view.gate.sessions.count(&view.reader.person, now())) }
             p.hint { (words::SESSIONS_LEAD) }
+            ul.lines {
+                @for session in view.gate.sessions.of(&view.reader.person, now()) {
+                    @let is_this = session.name == view.reader.session;
+                    li {
+                        span { (session.browser) }
+                        @if is_this { (shown(mark("good", "●", "this one"))) }
+                        span.hint { "since " (moment(at(session.begun))) " · last page " (moment(at(session.seen))) }
+                        form method="post" action="/account/session/end" {
+                            input type="hidden" name="csrf" value=(csrf);
+                            input type="hidden" name="session" value=(session.name);
+                            button.plain aria-label={ "End the session in " (session.browser) " since " (at(session.begun)) } { "End" }
+                        }
+                    }
+                }
+            }
             form.row method="post" action="/account/sign-out" {
                 input type="hidden" name="csrf" value=(csrf);
                 button { "Sign out everywhere" }
@@ -63,17 +77,16 @@ pub(crate) async fn show(view: View) -> Html<String> {
 }
 
 /// Whether the person signed in just now.
-fn is_fresh(view: &View, headers: &HeaderMap) -> bool {
-    let begun = token(headers).and_then(|token| view.gate.sessions.begun(&token));
-    begun.is_some_and(|begun| now().saturating_sub(begun) <= FRESH_SECONDS)
+fn is_fresh(view: &View) -> bool {
+    now().saturating_sub(view.reader.begun) <= FRESH_SECONDS
 }
 
 fn stale() -> Response {
     (StatusCode::FORBIDDEN, words::NOT_FRESH).into_response()
 }
 
-pub(crate) async fn question(view: View, headers: HeaderMap) -> Response {
-    if !is_fresh(&view, &headers) {
+pub(crate) async fn question(view: View) -> Response {
+    if !is_fresh(&view) {
         return stale();
     }
     let person = view.reader.person.clone();
@@ -102,7 +115,7 @@ pub(crate) struct New {
 }
 
 pub(crate) async fn add(view: View, headers: HeaderMap, Form(new): Form<New>) -> Response {
-    if !is_fresh(&view, &headers) {
+    if !is_fresh(&view) {
         return stale();
     }
     let (gate, person, now) = (Arc::clone(&view.gate), view.reader.person.clone(), now());
@@ -142,6 +155,21 @@ pub(crate) async fn remove(view: View, Form(Gone { id }): Form<Gone>) -> Respons
         Ok(Ok(())) => Redirect::to("/account").into_response(),
         _ => (StatusCode::SERVICE_UNAVAILABLE, words::NOT_NOW).into_response(),
     }
+}
+
+/// Which session ends.
+#[derive(serde::Deserialize)]
+pub(crate) struct Ended {
+    session: String,
+}
+
+pub(crate) async fn end_session(view: View, Form(Ended { session }): Form<Ended>) -> Response {
+    view.gate.sessions.end_named(&view.reader.person, &session);
+    view.gate.journal.note(Came::SignedOut, Some(&view.reader.person), "dashboard");
+    if session != view.reader.session {
+        return Redirect::to("/account").into_response();
+    }
+    ([(header::SET_COOKIE, cookie(None))], Redirect::to("/sign-in")).into_response()
 }
 
 pub(crate) async fn sign_out_everywhere(view: View) -> Response {

@@ -68,14 +68,16 @@ fn page(view: &View, back: Option<&Back>) -> Response {
     let given = standings.iter().filter(|(_, it)| matches!(it, Standing::Given { .. })).count();
     let fields = Fields::of(view, "/approvals/sign", back);
     let wrong = back.filter(|back| back.wrong.field == RECORD);
+    let chosen = back.map(|back| back.form.several(RECORD)).unwrap_or_default();
     let choose = html! {
         @if let Some(back) = wrong { p.wrong role="alert" { (back.wrong.reason) } }
         @for (asked, it) in waiting.iter().take(ROWS) {
             @let (state, since) = standing(it);
             @let name = approval::name(file, asked.record);
+            @let value = format!("{name}@{}", fingerprints(file, asked.record));
             div.choose {
                 label.check {
-                    input type="checkbox" name=(RECORD) value={ (name) "@" (fingerprints(file, asked.record)) };
+                    input type="checkbox" name=(RECORD) value=(value) checked[chosen.contains(&value)];
                     span { strong { (name) } " " (file.record(asked.record).map_or("", |record| record.title)) }
                 }
                 (shown(state)) span.hint { "as " (asked.role) " " (since) }

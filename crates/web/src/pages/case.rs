@@ -4,7 +4,7 @@ mod forms;
 
 use super::incidents::column;
 use super::{Id, View, acted, after};
-use crate::form::{Back, Form, Wrong};
+use crate::form::{Back, Form, Wrong, not_yours};
 use crate::page::{encoded, moment, shown};
 use crate::rights::Right;
 use crate::words::{self, mark};
@@ -65,7 +65,8 @@ pub(super) fn sealed(view: &View, case: &Case) -> Markup {
                 div.row { button { "Show them" } }
             }
         } @else if !case.details.is_empty() {
-            p.hint { "There are sealed details of people; your roles do not open them." }
+            p.hint { "There are sealed details of people." }
+            (not_yours(view, Right::Identify))
         }
     }
 }
@@ -122,6 +123,8 @@ fn page(view: &View, id: &str, back: Option<&Back>, opened: Option<&[String]>) -
             (forms::triage(view, case, &scope, back))
             (forms::procedures(view, case, &scope, back))
             (forms::awareness(view, case, &scope, back))
+        } @else if goes_on {
+            section.card aria-labelledby="decide" { h2 #decide { "Triage and decisions" } (not_yours(view, Right::Decide)) }
         }
     };
     view.page("/incidents", &case.title, words::INCIDENTS_LEAD, &body).into_response()

@@ -2,9 +2,9 @@
 
 use super::{Id, View, after};
 use crate::desk::once;
-use crate::form::{Back, Fields, Form, Wrong};
-use crate::guard::Gate;
+use crate::form::{Back, Fields, Form, not_yours};
 use crate::page::{ROWS, encoded, moment, pager, shown};
+use crate::probing::begin;
 use crate::rights::Right;
 use crate::words::{self, Mark};
 use crate::work::{Kind, Progress, Work};
@@ -12,15 +12,9 @@ use axum::extract::Query;
 use axum::response::{Html, IntoResponse as _, Response};
 use jiff::Timestamp;
 use maud::{Markup, html};
-use medward_acting::probing::{append, chosen};
-use medward_acting::{ActError, whole_file};
 use medward_evidence::{Evidence, Outcome, State, probe_names};
+use medward_file::Record;
 use medward_file::kinds::{Control, Risk};
-use medward_file::{Record, SecurityFile};
-use medward_live::DIRECTORY;
-use medward_probe::{Environment, Observation, Options};
-use std::path::Path;
-use std::sync::Arc;
 
 /// Days of the timeline, and its width in user units.
 const DAYS: i64 = 30;
@@ -145,7 +139,7 @@ fn probes(view: &View, id: &str, back: Option<&Back>) -> Markup {
     let works = view.gate.works.of(|work| work.kind == Kind::Probes(id.to_owned()));
     let is_running = works.iter().any(Work::is_running);
     html! {
-        h2 { "Run its probes" }
+        h2.next { "Run its probes" }
         @for work in works.iter().take(3) {
             @match &work.progress {
                 Progress::Runs(done, all) => p role="status" { (shown(words::mark("warn", "◐", "running"))) " " (done) " of " (all) " probes, " (work.seconds()) " s" },
@@ -159,6 +153,7 @@ fn probes(view: &View, id: &str, back: Option<&Back>) -> Markup {
                 p.hint { "They run from the machine of the dashboard, and what they see goes into the ledger." }
             }, "Run now"))
         } @else if !is_running {
+            (not_yours(view, Right::Probe))
             p.hint { "On a machine that reaches the device:" }
             pre { code { "medward probe run --control " (id) } }
         }
@@ -166,56 +161,10 @@ fn probes(view: &View, id: &str, back: Option<&Back>) -> Markup {
 }
 
 pub(crate) async fn run(mut view: View, form: Form) -> Response {
-    let outcome = once(&view, &form, begin(&view, form.text("id"))).await;
+    let outcome = once(&view, &form, begin(&view.gate, form.text("id"))).await;
     let id = form.text("id").to_owned();
-    let outcome = outcome.map(|()| (format!("/control?id={}", encoded(&id)), None));
+    let outcome = outcome.map(|_| (format!("/control?id={}", encoded(&id)), None));
     after(&mut view, (form, "/control/run"), outcome, |view, back| page(view, &id, Some(back)))
-}
-
-/// Begins to run the probes of a control, on a thread of their own.
-async fn begin(view: &View, control: &str) -> Result<(), Wrong> {
-    let (place, asked) = (view.snapshot.directory.clone(), [control.to_owned()]);
-    let read = move || -> Result<_, ActError> {
-        let file = whole_file(&place)?;
-        let (jobs, unable) = chosen(&file, &asked)?;
-        Ok((file, jobs, unable))
-    };
-    let read = tokio::task::spawn_blocking(read).await;
-    let (file, jobs, unable) = read.map_err(|_| Wrong::new("", words::TRY_LATER))??;
-    if jobs.is_empty() {
-        let reasons: Vec<_> = unable.iter().map(|(probe, reason)| format!("{probe}: {reason}")).collect();
-        return Err(Wrong::new("", reasons.join("; ")));
-    }
-    let kind = Kind::Probes(control.to_owned());
-    let number = view.gate.works.begin(kind, jobs.len(), None).map_err(|said| Wrong::new("", said))?;
-    let (gate, directory) = (Arc::clone(&view.gate), view.snapshot.directory.clone());
-    // Programs that the file names are never started from here.
-    let environment = Environment::new(&directory, gate.desk.secrets.clone());
-    std::thread::spawn(move || {
-        let seen = medward_probe::run(&jobs, &environment, Options { parallel: jobs.len() }, |_| {
-            gate.works.step(number);
-        });
-        let outcome = written(&gate, &directory, &file, &seen);
-        gate.works
-            .end(number, outcome.map_err(|error| format!("what was seen could not be written: {error}")));
-    });
-    Ok(())
-}
-
-/// Writes what was seen into the ledger; says how it came out.
-fn written(
-    gate: &Gate,
-    directory: &Path,
-    file: &SecurityFile,
-    seen: &[Observation],
-) -> Result<String, ActError> {
-    let log = gate.desk.ledger_key.open(directory)?;
-    for one in seen {
-        append(&log, &directory.join(DIRECTORY), file, one)?;
-    }
-    let count = |outcome| seen.iter().filter(|one| one.outcome == outcome).count();
-    let (passed, failed) = (count(medward_probe::Outcome::Passed), count(medward_probe::Outcome::Failed));
-    Ok(format!("{passed} passed, {failed} failed, {} in error", count(medward_probe::Outcome::Error)))
 }
 
 /// One line a probe: what was seen when, and how long each proof counts.
@@ -226,7 +175,7 @@ fn timeline(probes: &[String], seen: &[&Evidence], now: Timestamp) -> Markup {
         let seconds = at.as_second().saturating_sub(begin).clamp(0, span);
         seconds.saturating_mul(WIDTH).checked_div(span).unwrap_or_default().saturating_add(140)
     };
-    let height = probes.len().saturating_mul(30).saturating_add(24);
+    let height = probes.len().saturating_mul(30).saturating_add(28);
     html! {
         svg.timeline viewBox={ "0 0 880 " (height) } role="img" aria-label="When each probe ran and how long its proof counts; the list below says the same" {
             @for (row, probe) in probes.iter().enumerate() {
@@ -241,8 +190,8 @@ fn timeline(probes: &[String], seen: &[&Evidence], now: Timestamp) -> Markup {
                     text class={ "point " (mark.tone) } x=(x(one.observed_until)) y=(y.saturating_add(4)) text-anchor="middle" { (mark.sign) title { (mark.word) " " (one.observed_until) } }
                 }
             }
-            text.label x="140" y=(height) { (DAYS) " days ago" }
-            text.label x="860" y=(height) text-anchor="end" { "now" }
+            text.label x="140" y=(height.saturating_sub(4)) { (DAYS) " days ago" }
+            text.label x="860" y=(height.saturating_sub(4)) text-anchor="end" { "now" }
         }
     }
 }

@@ -86,8 +86,11 @@ fn made(work: &Work) -> Markup {
             @match &work.progress {
                 Progress::Runs(..) => { (shown(mark("warn", "◐", "being made"))) span.hint { (work.seconds()) " s" } },
                 Progress::Ended(Ok(said)) => {
-                    (shown(mark("good", "●", "made"))) span.hint { (said) }
+                    // The last line is of the file.
+                    @let (before, last) = said.trim().rsplit_once('\n').unwrap_or(("", said));
+                    (shown(mark("good", "●", "made"))) span.hint { (last) }
                     a href={ "/documents/file?number=" (work.number) } download { "Download" }
+                    @if !before.is_empty() { details { summary.hint { "What was said while it was made" } pre { code { (before) } } } }
                 },
                 Progress::Ended(Err(said)) => { (shown(mark("bad", "✕", "not made"))) span.hint { (said) } },
             }

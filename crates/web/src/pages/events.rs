@@ -28,7 +28,7 @@ pub(crate) async fn stream(
             };
             let outcome = tokio::time::timeout(LOOK, either).await;
             // Nothing is told to who was signed out meanwhile.
-            gate.sessions.find(&token, now(), false)?;
+            gate.session(&token, now(), false)?;
             match outcome {
                 Ok(Ok(())) => {
                     // Browsers pass over an event without data.

@@ -53,7 +53,7 @@ pub(crate) async fn show(view: View) -> Html<String> {
         section.card aria-labelledby="rights" {
             h2 #rights { "What the roles allow here" }
             p.hint { "By what a role answers for and approves in the file. What stands in no line is allowed to nobody; every refusal stands in the ledger." }
-            div.scroll tabindex="0" role="region" aria-labelledby="rights" {
+            div.scroll tabindex="0" role="group" aria-labelledby="rights" {
                 table {
                     thead { tr { th scope="col" { "May" } @for role in &file.roles { th scope="col" { (role.id()) } } } }
                     tbody {

@@ -47,7 +47,7 @@ fn objects_of(view: &View, mut objects: Vec<Held>, back: Option<&Back>) -> Marku
     let count = objects.len();
     html! {
         section.card aria-labelledby="held" {
-            h2 #held { (count) " objects" }
+            h2 #held { @if count == 1 { "1 object" } @else { (count) " objects" } }
             @if objects.is_empty() { p.calm { "Nothing is held back." } }
             @for held in objects.iter().take(ROWS) {
                 @let mine = back.filter(|back| back.form.text(ID) == held.id);

@@ -2,7 +2,7 @@
 
 use super::{View, after};
 use crate::desk::{once, report};
-use crate::form::{Back, Fields, Form, Wrong, may, needed};
+use crate::form::{Back, Fields, Form, may, needed};
 use crate::page::encoded;
 use crate::words;
 use axum::extract::Query;
@@ -35,6 +35,7 @@ fn page(view: &View, subject: &str, back: Option<&Back>) -> Response {
         subjects.reverse();
     }
     let subjects = subjects.map(|(value, shown)| (value.to_owned(), shown.to_owned()));
+    let is_exercise = back.is_some_and(|back| back.form.text("exercise") == "yes");
     let inner = html! {
         (fields.choice(&needed("subject", "What it is", ""), &subjects))
         (fields.text(&needed("title", "In a few words", words::NO_NAMES)))
@@ -45,7 +46,7 @@ fn page(view: &View, subject: &str, back: Option<&Back>) -> Response {
         (fields.moment(&may("known", "Became known (UTC)", "Now, where empty. Clocks count from awareness.")))
         (fields.text(&may("link", "Has to do with", "As risk.R-01, control.C-01, event.E-…; several with commas")))
         (fields.area(&may("details", "Details of people", "Sealed beside the ledger, where they can be erased. Never in the title."), DETAILS_MAX))
-        label.check { input type="checkbox" name="exercise" value="yes"; "An exercise: it did not happen, and no duty follows" }
+        label.check { input type="checkbox" name="exercise" value="yes" checked[is_exercise]; "An exercise: it did not happen, and no duty follows" }
     };
     let body = html! { section.card.narrow { (fields.form(&inner, "Report it")) } };
     view.page("/incidents", "Report", words::REPORT_LEAD, &body).into_response()
@@ -54,22 +55,18 @@ fn page(view: &View, subject: &str, back: Option<&Back>) -> Response {
 pub(crate) async fn send(mut view: View, form: Form) -> Response {
     let (gate, given) = (Arc::clone(&view.gate), form.public());
     let subject = if form.text("subject") == "complaint" { Subject::Complaint } else { Subject::Event };
-    let (tell, told) = std::sync::mpsc::channel();
-    let work = report(&view, move |device| {
+    let work = report(&view.gate, move |device| {
         let mut news = news(&given, subject)?;
         let (case, ..) = event::report(device, news.clone(), None)?;
         if let Some(details) = given.given("details") {
             news.details = Some(gate.desk.ledger_key.keep(&device.directory, details.as_bytes())?);
         }
-        // Whoever asked may have gone.
-        let _ = tell.send(case.to_string());
-        Ok(vec![Deed::Report(news)])
+        Ok((case.to_string(), vec![Deed::Report(news)]))
     });
     let outcome = once(&view, &form, work).await;
-    let outcome = outcome.and_then(|done| {
-        let case = told.try_recv().map_err(|_| Wrong::new("", words::TRY_LATER))?;
+    let outcome = outcome.map(|(case, entry)| {
         let page = if subject == Subject::Complaint { "complaint" } else { "case" };
-        Ok((format!("/{page}?id={}", encoded(&case)), Some(done.last())))
+        (format!("/{page}?id={}", encoded(&case)), entry)
     });
     let subject = form.text("subject").to_owned();
     after(&mut view, (form, "/report"), outcome, |view, back| page(view, &subject, Some(back)))

@@ -73,7 +73,7 @@ async fn page(view: &View, is_identified: bool) -> Response {
     let row = |study: &Kept| -> Markup {
         html! {
             tr {
-                th scope="row" { code { @if is_identified { (study.study) } @else { (name(&view.gate.desk, &study.study)) } } }
+                th scope="row" { code { (name(&view.gate.desk, &study.study)) } @if is_identified { br; code.hint { (study.study) } } }
                 td.number { (study.objects) } td.number { (size(study.bytes)) }
                 td { (moment(of_entry(study.opened))) }
                 td { @match study.erased {
@@ -90,7 +90,7 @@ async fn page(view: &View, is_identified: bool) -> Response {
         section.card aria-labelledby="studies" {
             h2 #studies { (studies.len()) " studies" }
             @if studies.is_empty() { p.calm { "No study is kept." } } @else {
-                div.scroll tabindex="0" role="region" aria-labelledby="studies" {
+                div.scroll tabindex="0" role="group" aria-labelledby="studies" {
                     table {
                         thead { tr { th scope="col" { "Study" } th.number scope="col" { "Objects" } th.number scope="col" { "Size" } th scope="col" { "Came" } th scope="col" { "State" } } }
                         tbody { @for study in studies.iter().take(ROWS) { (row(study)) } }
@@ -107,7 +107,8 @@ async fn page(view: &View, is_identified: bool) -> Response {
             }
         }
     };
-    view.page("/studies", "Studies", words::STUDIES_LEAD, &body).into_response()
+    let lead = if is_identified { words::STUDIES_NAMED_LEAD } else { words::STUDIES_LEAD };
+    view.page("/studies", "Studies", lead, &body).into_response()
 }
 
 /// Bytes for people.

@@ -1,6 +1,7 @@
 //! Every page, and who tries to get at it without being let in.
 
 use super::router;
+mod account;
 mod acts;
 mod ward;
 
@@ -70,7 +71,15 @@ fn site() -> Site {
 
 impl Site {
     fn cookie(&self, person: &str) -> String {
-        format!("__Host-medward={}", self.gate.sessions.begin(person, now()).unwrap())
+        format!("__Host-medward={}", self.gate.sessions.begin(person, "Firefox on Linux", now()).unwrap())
+    }
+
+    /// What the session of a cookie is named by.
+    fn name_of(&self, person: &str, cookie: &str) -> String {
+        let token = cookie.split_once('=').unwrap().1;
+        let (session, _) = self.gate.sessions.find(token, now(), false).unwrap();
+        assert_eq!(session.person, person);
+        session.name
     }
 
     async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {

@@ -1,4 +1,4 @@
-//! `medward account token`: tokens by which programs read the dashboard's interface.
+//! `medward account token`: tokens by which programs use the dashboard's interface.
 
 use super::super::web::accounts;
 use super::super::{KeyArguments, whole_file};
@@ -24,7 +24,8 @@ pub(crate) enum Arguments {
         /// Id of the person of the file who answers for it; when they leave, it ends
         #[arg(long, value_name = "PERSON")]
         owner: String,
-        /// What it may be used for: device, incidents, ledger; may be given several times
+        /// What it may be used for: device, incidents, ledger (reading), report, probe (writing, as far as its owner's roles allow); may be
+        /// given several times
         #[arg(long = "scope", value_name = "SCOPE", required = true)]
         scopes: Vec<Scope>,
         /// Days that it lives, at most 366

@@ -18,18 +18,27 @@ pub(super) fn triage(view: &View, case: &Case, scope: &Scope, back: Option<&Back
     let answered: Vec<_> = all.iter().filter(|one| answers.contains_key(&one.id)).collect();
     let of = |axis: Axis| asked.iter().filter(move |one| one.axis == axis);
     let fields = Fields::of(view, "/case/answer", back);
+    // What was chosen in a form that came back, else what stands.
+    let sent = back.filter(|back| back.to == "/case/answer");
+    let chosen = |one: &Question| match sent {
+        Some(back) => {
+            let of_it = back.form.beginning("q.").filter(|(id, _)| *id == one.id);
+            of_it.map(|(_, word)| word.to_owned()).collect()
+        }
+        None => case.answer(&one.id).unwrap_or_default().to_vec(),
+    };
     let inner = html! {
         input type="hidden" name="id" value=(case.id);
         @for axis in [Axis::Safety, Axis::Privacy, Axis::Network, Axis::Product, Axis::Rights] {
             @if of(axis).next().is_some() {
                 h3 { "Questions of " (axis.word()) }
-                @for one in of(axis) { (question(one, &[])) }
+                @for one in of(axis) { (question(one, &chosen(one))) }
             }
         }
         @if !answered.is_empty() {
             details {
                 summary { "Change an answer" }
-                @for one in answered { (question(one, case.answer(&one.id).unwrap_or_default())) }
+                @for one in answered { (question(one, &chosen(one))) }
             }
         }
     };

@@ -254,7 +254,7 @@ async fn details_of_people_open_for_who_may_and_after_the_ledger_has_it() {
     assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
     let id = id_in(&headers);
     let page = site.get(&format!("/complaint?id={id}"), &site.cookie("clerk")).await.2;
-    assert!(page.contains("your roles do not open them") && !page.contains("Mrs. Example"));
+    assert!(page.contains("These may see identified data: Privacy") && !page.contains("Mrs. Example"));
     let (status, _, body) = site.send("officer", "/case/details", &[("id", &id)]).await;
     assert!(status == StatusCode::OK && body.contains("Mrs. Example &lt;b&gt;"), "{body}");
     let text = serde_json::to_string(&site.entries()).unwrap();
