@@ -129,6 +129,7 @@ impl Deidentifier {
     }
 
     /// The same without digests of results, for who digests them anyway where they are kept.
+    #[must_use]
     pub fn without_digests(self) -> Self {
         Self { digests: false, ..self }
     }

@@ -89,16 +89,22 @@ pub(crate) enum Taken {
     Whole(Claim, Vec<u8>),
 }
 
-/// Takes the object of a C-STORE, and keeps it. The room is what an object before lay in: new memory is not for nothing.
+/// What an association takes its objects with.
+pub(crate) struct Means<'m> {
+    pub(crate) layers: &'m Layers,
+    pub(crate) keep: &'m Arc<Keep>,
+    pub(crate) bytes_max: u64,
+    /// What the object before lay in: new memory is not for nothing.
+    pub(crate) room: Vec<u8>,
+}
+
+/// Takes the object of a C-STORE, and keeps it.
 pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     association: &mut Association<S>,
     message: &Message,
     asked: &Asked,
     sender: &str,
-    layers: &Layers,
-    keep: &Arc<Keep>,
-    bytes_max: u64,
-    room: &mut Vec<u8>,
+    means: &mut Means<'_>,
 ) -> Result<Done, LinkError> {
     let (Ok(sop_class), Ok(sop_instance)) = (message.command.sop_class(), message.command.sop_instance())
     else {
@@ -106,12 +112,14 @@ pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let claim = Claim { sender: sender.to_owned(), sop_class, sop_instance, study: None };
     let offer = Offer { claim, transfer_syntax: message.transfer_syntax.clone(), asked };
-    match gather(association, offer, layers, keep, bytes_max, std::mem::take(room)).await {
+    let room = std::mem::take(&mut means.room);
+    let Means { layers, keep, bytes_max, .. } = *means;
+    match gather(association, offer, layers, keep, bytes_max, room).await {
         Ok(Taken::Done(done)) => Ok(done),
         Ok(Taken::Whole(claim, whole)) => {
-            let (done, whole) = kept(Arc::clone(keep), claim, whole).await;
-            if whole.capacity() <= ROOM_BYTES_MAX {
-                *room = whole;
+            let Kept { done, room } = kept(Arc::clone(keep), claim, whole).await;
+            if room.capacity() <= ROOM_BYTES_MAX {
+                means.room = room;
             }
             Ok(done)
         }
@@ -146,10 +154,17 @@ pub(crate) async fn gather<F: Fragments>(
     Ok(Taken::Whole(claim, whole))
 }
 
-/// Keeps an object that was gathered in memory, and gives that back.
-pub(crate) async fn kept(keep: Arc<Keep>, claim: Claim, whole: Vec<u8>) -> (Done, Vec<u8>) {
-    let kept = tokio::task::spawn_blocking(move || (Done::from(keep.whole(&claim, &whole)), whole)).await;
-    kept.unwrap_or_else(|_| (failed(), Vec::new()))
+/// An object that was dealt with, and the memory that it lay in.
+pub(crate) struct Kept {
+    pub(crate) done: Done,
+    pub(crate) room: Vec<u8>,
+}
+
+/// Keeps an object that was gathered in memory.
+pub(crate) async fn kept(keep: Arc<Keep>, claim: Claim, whole: Vec<u8>) -> Kept {
+    let keeping = move || Kept { done: keep.whole(&claim, &whole).into(), room: whole };
+    let kept = tokio::task::spawn_blocking(keeping).await;
+    kept.unwrap_or_else(|_| Kept { done: failed(), room: Vec::new() })
 }
 
 pub(crate) fn failed() -> Done {

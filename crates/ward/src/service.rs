@@ -2,7 +2,7 @@
 
 use crate::configuration::Configuration;
 use crate::decision::{Asked, Door, Moment, Peer, Refusal, Secured, Wanted, sender_by_title};
-use crate::intake;
+use crate::intake::{self, Means};
 use crate::issuer::Issuer;
 use crate::keep::Keep;
 use crate::layers::Layers;
@@ -226,23 +226,18 @@ impl Service {
         let roles: Vec<_> = granted.collect();
         let takes = takes(request, &results, &roles);
         let mut association = pending.accept_in_roles(results, roles).await?;
-        let mut room = Vec::new();
+        let mut means = Means {
+            layers: &self.layers,
+            keep: &self.keep,
+            bytes_max: self.configuration.bounds.object_bytes_max,
+            room: Vec::new(),
+        };
         while let Some(message) = association.next().await? {
             let is_request = !message.command.is_response();
             match message.command.operation() {
                 Operation::Echo if is_request => self.echo(&mut association, &message, asked, sender).await?,
                 Operation::Store if is_request && message.command.has_data_set() => {
-                    let most = self.configuration.bounds.object_bytes_max;
-                    let object = intake::take(
-                        &mut association,
-                        &message,
-                        asked,
-                        sender,
-                        &self.layers,
-                        &self.keep,
-                        most,
-                        &mut room,
-                    );
+                    let object = intake::take(&mut association, &message, asked, sender, &mut means);
                     let done = match object.await {
                         Ok(done) => done,
                         Err(error) => {
