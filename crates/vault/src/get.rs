@@ -1,6 +1,7 @@
 //! Reading: chunk by chunk, each verified before its bytes are handed out.
 
 use crate::error::VaultError;
+use crate::id::StudyId;
 use crate::index::ObjectRow;
 use crate::key::{SecretKey, TAG_BYTES};
 use crate::put::object_bound;
@@ -14,11 +15,13 @@ use std::io;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// An object being read. Reads go on while its study is erased; new ones fail.
+/// An object being read. Once its study is erased it ends with that as the reason, unless it has read to its end before.
 pub struct ObjectReader {
     vault: Arc<Inner>,
     opener: Opener,
     stored: Stored,
+    /// Of which study; none for what is held in the quarantine.
+    study: Option<StudyId>,
     /// What it is called in errors.
     what: String,
     /// Number of the extent, and bytes of it that are read.
@@ -40,7 +43,9 @@ impl fmt::Debug for ObjectReader {
 impl ObjectReader {
     pub(crate) fn object(vault: Arc<Inner>, key: &StudyKey, row: &ObjectRow) -> Result<Self, VaultError> {
         let bound = object_bound(&row.study, &row.object);
-        Self::new(vault, &key.secret, row.stored.clone(), bound, format!("object {}", row.object))
+        let what = format!("object {}", row.object);
+        let reader = Self::new(vault, &key.secret, row.stored.clone(), bound, what)?;
+        Ok(Self { study: Some(row.study.clone()), ..reader })
     }
 
     pub(crate) fn new(
@@ -54,7 +59,20 @@ impl ObjectReader {
         let left = stored.bytes;
         let buffer = Zeroizing::new(vec![0; SEALED_BYTES]);
         let (place, unread) = ((0, 0), 0..0);
-        Ok(Self { vault, opener, stored, what, place, chunk: 0, left, is_at_end: false, buffer, unread })
+        let study = None;
+        Ok(Self {
+            vault,
+            opener,
+            stored,
+            study,
+            what,
+            place,
+            chunk: 0,
+            left,
+            is_at_end: false,
+            buffer,
+            unread,
+        })
     }
 
     /// Length of the object, in bytes.
@@ -68,6 +86,11 @@ impl ObjectReader {
     }
 
     fn damaged(&self, reason: &'static str) -> VaultError {
+        // What lies there now is nobody's once the study is erased.
+        let erased = self.study.as_ref().and_then(|study| self.vault.study_key(study).err());
+        if let Some(erased @ VaultError::Erased(_)) = erased {
+            return erased;
+        }
         VaultError::Damaged { what: self.what.clone(), chunk: self.chunk, reason }
     }
 

@@ -123,11 +123,11 @@ impl Vault {
                     progress(done);
                 })
             });
+            // Erased while it was read: nothing is wrong.
+            if matches!(read, Err(VaultError::Erased(_))) {
+                return Ok(());
+            }
             if let Some(reason) = reason_of(read, verified)? {
-                // Erased while it was read: nothing is wrong.
-                if matches!(self.0.study_key(&row.study), Err(VaultError::Erased(_))) {
-                    return Ok(());
-                }
                 let (study, object) = (object.study, object.object);
                 verified.findings.push(Finding::Object { study, object, reason });
             }

@@ -48,7 +48,11 @@ impl Outgoing {
     pub(crate) fn open(vault: &Vault, id: &ObjectId) -> Result<Self, NotOutgoing> {
         let mut source = Reread::new(|| vault.get(id))?;
         let (digest, length) = (source.digest(), source.length());
-        let damaged = || NotOutgoing::Damaged(digest);
+        let damaged = || match vault.find(id) {
+            Ok(Some(_)) => NotOutgoing::Damaged(digest),
+            // Erased meanwhile.
+            _ => NotOutgoing::Vault,
+        };
         let mut scanner = Scanner::new(&Limits::default());
         scanner.scan(&mut source).map_err(|_| damaged())?;
         let data_set = scanner.into_data_set();

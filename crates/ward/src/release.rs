@@ -285,6 +285,7 @@ fn unreadable(error: io::Error) -> Result<Held, ReleaseError> {
         Some(VaultError::Damaged { .. } | VaultError::KeyDamaged { .. }) => {
             Ok(Held::Refused(Refusal::new(WardLayer::Vault, "damaged-at-rest")))
         }
+        Some(VaultError::Erased(study)) => Err(VaultError::Erased(study.clone()).into()),
         _ => Err(error.into()),
     }
 }
