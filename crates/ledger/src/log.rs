@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 /// Most entries made durable at once.
 const BATCH_MAX: usize = 1_024;
 
+/// The head is published at most this often for entries that do not wait for it: with its tiles that is three new files.
+const HEAD_EVERY: Duration = Duration::from_millis(100);
+
 /// File names inside a log's directory.
 pub(crate) const SEGMENT: &str = "segment";
 const LOCK: &str = "lock";
@@ -73,6 +76,7 @@ pub struct Receipt {
 
 struct Request {
     entry: Vec<u8>,
+    awaits_head: bool,
     answer: Sender<Result<Receipt, LogError>>,
 }
 
@@ -107,17 +111,6 @@ impl Log {
 
     /// Opens the log, waiting as long as given for another process to be done with it.
     pub fn open_within(directory: &Path, signer: Signer, patience: Duration) -> Result<Self, LogError> {
-        Self::open_busy(directory, signer, patience, Duration::ZERO)
-    }
-
-    /// The same for many entries a second: head and partial tiles are published at most so often, the first one after a pause at
-    /// once. An entry is on stable storage before it is acknowledged all the same; a head that counts it may come that much later.
-    pub fn open_busy(
-        directory: &Path,
-        signer: Signer,
-        patience: Duration,
-        head_every: Duration,
-    ) -> Result<Self, LogError> {
         std::fs::create_dir_all(directory).map_err(io_error("create", directory))?;
         let lock_path = directory.join(LOCK);
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
@@ -145,23 +138,34 @@ impl Log {
         let head = Head { directory: directory.to_path_buf(), signer, frontier, edge };
         head.publish(published::write_where_missing)?;
         head.keep()?;
-        let published = Published { every: head_every, last: None, is_behind: false };
         let (requests, waiting) = channel();
         let writer = std::thread::Builder::new()
             .name("ledger".to_owned())
-            .spawn(move || write_all(&waiting, writer, head, published, lock))
+            .spawn(move || write_all(&waiting, writer, head, lock))
             .map_err(io_error("start a thread for", directory))?;
         Ok(Self { requests: Some(requests), writer: Some(writer) })
     }
 
-    /// Appends an entry and waits until it is on stable storage.
+    /// Appends an entry and waits until it is on stable storage, and the head in place that counts it.
     pub fn append(&self, entry: &[u8]) -> Result<Receipt, LogError> {
+        self.request(entry, true)
+    }
+
+    /// Appends one of many entries a second and waits until it is on stable storage. The head that counts it may follow, by up to a
+    /// tenth of a second; a crash before leaves it to the next opening.
+    pub fn append_before_head(&self, entry: &[u8]) -> Result<Receipt, LogError> {
+        self.request(entry, false)
+    }
+
+    fn request(&self, entry: &[u8], awaits_head: bool) -> Result<Receipt, LogError> {
         if entry.is_empty() || entry.len() > ENTRY_BYTES_MAX {
             return Err(LogError::Length);
         }
         let (answer, answered) = channel();
         let requests = self.requests.as_ref().ok_or(LogError::Stopped)?;
-        requests.send(Request { entry: entry.to_vec(), answer }).map_err(|_| LogError::Stopped)?;
+        requests
+            .send(Request { entry: entry.to_vec(), awaits_head, answer })
+            .map_err(|_| LogError::Stopped)?;
         answered.recv().map_err(|_| LogError::Stopped)?
     }
 }
@@ -178,13 +182,8 @@ impl Drop for Log {
 }
 
 /// Makes what waits durable in groups until nobody can ask any more or the disk fails.
-fn write_all(
-    waiting: &Receiver<Request>,
-    mut writer: Writer,
-    mut head: Head,
-    mut published: Published,
-    lock: File,
-) {
+fn write_all(waiting: &Receiver<Request>, mut writer: Writer, mut head: Head, lock: File) {
+    let mut published = Published { last: None, is_behind: false };
     loop {
         let first = match waiting.recv_timeout(published.patience()) {
             Ok(first) => first,
@@ -202,7 +201,8 @@ fn write_all(
             break;
         }
         let signed = batch.iter().try_for_each(|request| head.push(&request.entry));
-        let signed = signed.and_then(|()| published.when_due(&head)).is_ok();
+        let awaited = batch.iter().any(|request| request.awaits_head);
+        let signed = signed.and_then(|()| published.after_batch(&head, awaited)).is_ok();
         for (index, request) in (start..).zip(batch) {
             // Without a head the entries are there, and the next opening signs them.
             let answer = if signed { Ok(Receipt { index }) } else { Err(LogError::Stopped) };
@@ -220,8 +220,6 @@ fn write_all(
 
 /// When the head was published.
 struct Published {
-    /// At most so often.
-    every: Duration,
     last: Option<Instant>,
     /// There are entries that it does not count.
     is_behind: bool,
@@ -230,13 +228,14 @@ struct Published {
 impl Published {
     /// How long the writer may wait for an entry.
     fn patience(&self) -> Duration {
-        let left = |last: Instant| self.every.saturating_sub(last.elapsed());
+        let left = |last: Instant| HEAD_EVERY.saturating_sub(last.elapsed());
         if self.is_behind { self.last.map(left).unwrap_or_default() } else { Duration::MAX }
     }
 
-    fn when_due(&mut self, head: &Head) -> Result<(), LogError> {
+    fn after_batch(&mut self, head: &Head, awaited: bool) -> Result<(), LogError> {
         self.is_behind = true;
-        if self.last.is_some_and(|last| last.elapsed() < self.every) { Ok(()) } else { self.now(head) }
+        let is_early = self.last.is_some_and(|last| last.elapsed() < HEAD_EVERY);
+        if is_early && !awaited { Ok(()) } else { self.now(head) }
     }
 
     fn now(&mut self, head: &Head) -> Result<(), LogError> {

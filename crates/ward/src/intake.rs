@@ -91,7 +91,7 @@ pub(crate) enum Taken {
     Whole(Claim, Vec<u8>),
 }
 
-/// Takes the object of a C-STORE, and keeps it. The room is what an object before lay in: new memory is not for nothing.
+/// Takes the object of a C-STORE, and keeps it; in the memory that the one before lay in, since new memory is not for nothing.
 pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     association: &mut Association<S>,
     message: &Message,
@@ -113,11 +113,11 @@ pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     let done = match gather(association, offer, layers, keep, bytes_max, std::mem::take(room)).await {
         Ok(Taken::Done(done)) => done,
         Ok(Taken::Whole(claim, whole)) => {
-            let (done, whole) = kept(Arc::clone(keep), claim, whole).await;
-            if whole.capacity() <= ROOM_BYTES_MAX {
-                *room = whole;
+            let kept = kept(Arc::clone(keep), claim, whole).await;
+            if kept.room.capacity() <= ROOM_BYTES_MAX {
+                *room = kept.room;
             }
-            done
+            kept.done
         }
         Err(Broken::Source(error)) => return Err(error),
         Err(Broken::TooLarge) => {
@@ -158,16 +158,22 @@ pub(crate) async fn gather<F: Fragments>(
     Ok(Taken::Whole(claim, whole))
 }
 
-/// Keeps an object that was gathered in memory, and gives that back.
-pub(crate) async fn kept(keep: Arc<Keep>, claim: Claim, whole: Vec<u8>) -> (Done, Vec<u8>) {
+/// An object that was dealt with, and the memory that it lay in.
+pub(crate) struct Kept {
+    pub(crate) done: Done,
+    pub(crate) room: Vec<u8>,
+}
+
+/// Keeps an object that was gathered in memory.
+pub(crate) async fn kept(keep: Arc<Keep>, claim: Claim, whole: Vec<u8>) -> Kept {
     let kept = tokio::task::spawn_blocking(move || {
         let mut span = keep.span(Name::Keep, claim.trace);
         span.number("medward.bytes", whole.len() as u64);
         let answer = keep.whole(&Claim { trace: span.context(), ..claim }, &whole);
         span.answered(&answer);
-        (Done::from(answer), whole)
+        Kept { done: answer.into(), room: whole }
     });
-    kept.await.unwrap_or_else(|_| (failed(), Vec::new()))
+    kept.await.unwrap_or_else(|_| Kept { done: failed(), room: Vec::new() })
 }
 
 pub(crate) fn failed() -> Done {

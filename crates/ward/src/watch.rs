@@ -28,8 +28,6 @@ const REFUSALS_EVERY: Duration = Duration::from_secs(10);
 const SOURCES_MAX: usize = 8;
 /// Bytes of the label of an address.
 const LABEL_BYTES: usize = 6;
-/// Under load the ledger's head is signed and published at most this often; entries are on stable storage before.
-const HEAD_EVERY: Duration = Duration::from_millis(100);
 /// How long another process may have the ledger.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -135,7 +133,7 @@ impl Watch {
         let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
         // The old one gives its lock back first.
         *log = None;
-        *log = Some(Log::open_busy(&self.directory, self.signer()?, patience, HEAD_EVERY)?);
+        *log = Some(Log::open_within(&self.directory, self.signer()?, patience)?);
         Ok(())
     }
 
@@ -146,9 +144,12 @@ impl Watch {
             return Err(WatchError::Held);
         }
         let bytes = Entry { at: Timestamp::now().as_second(), event: event.clone() }.bytes()?;
+        let is_of_each_image =
+            matches!(event, Event::Received { .. } | Event::Released { .. } | Event::Sent { .. });
         let append = || {
             let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
-            log.as_ref().ok_or(LogError::Stopped)?.append(&bytes)
+            let log = log.as_ref().ok_or(LogError::Stopped)?;
+            if is_of_each_image { log.append_before_head(&bytes) } else { log.append(&bytes) }
         };
         let receipt = match append() {
             Err(LogError::Stopped) => {

@@ -4,7 +4,7 @@
 //! Of a file only its data set is kept byte for byte, as by C-STORE: preamble and file meta information are written anew.
 
 use super::{Body, Call, header, refused, said, whole};
-use crate::intake::{self, Broken, Done, Fragments, Offer, Taken};
+use crate::intake::{self, Broken, Done, Fragments, Kept, Offer, Taken};
 use crate::keep::Claim;
 use crate::part10;
 use crate::service::ends_association;
@@ -139,14 +139,11 @@ impl Fragments for Parts {
     }
 }
 
-/// A part that is being kept, and gives what it lay in back.
-type Keeping = JoinHandle<(Done, Vec<u8>)>;
-
 /// What is known of what became of the parts, in their order.
 #[derive(Default)]
 struct Tally {
     outcome: Outcome,
-    waiting: VecDeque<(Uid, Uid, Keeping)>,
+    waiting: VecDeque<(Uid, Uid, JoinHandle<Kept>)>,
     /// What a part lay in that is kept.
     room: Vec<u8>,
 }
@@ -170,9 +167,14 @@ impl Tally {
         while self.waiting.len() > count
             && let Some((class, instance, kept)) = self.waiting.pop_front()
         {
-            let kept = kept.await.unwrap_or_else(|_| (intake::failed(), Vec::new()));
-            self.room = kept.1;
-            self.note(class, instance, &kept.0);
+            let done = match kept.await {
+                Ok(Kept { done, room }) => {
+                    self.room = room;
+                    done
+                }
+                Err(_) => intake::failed(),
+            };
+            self.note(class, instance, &done);
         }
     }
 }
