@@ -14,6 +14,8 @@ const ACCESSION: Tag = Tag::new(0x0008, 0x0050);
 const NAME: Tag = Tag::new(0x0010, 0x0010);
 const ID: Tag = Tag::new(0x0010, 0x0020);
 const BIRTH_DATE: Tag = Tag::new(0x0010, 0x0030);
+const MAC_PARAMETERS: u32 = 0x4FFE_0001;
+const SIGNATURES: u32 = 0xFFFA_FFFA;
 const SEX: Tag = Tag::new(0x0010, 0x0040);
 
 /// Why a result cannot be brought back. Nothing was written, except where reading or writing failed midway.
@@ -48,7 +50,7 @@ pub struct Restored {
 }
 
 /// Brings one result back: patient, study, the UIDs that it refers to, and dates that were moved. Its own UIDs, made by
-/// whoever made the result, stay; dates of its own making (series, content) stay too.
+/// whoever made the result, stay; dates of its own making (series, content) stay too. Digital signatures (PS3.15 Annex C) go, since none of them holds any more.
 pub fn reidentify<R: Read + Seek, W: Write>(
     mapping: &Mapping,
     source: &mut R,
@@ -66,6 +68,10 @@ pub fn reidentify<R: Read + Seek, W: Write>(
     let mut restored = Restored::default();
     let mut is_ascii = true;
     for (index, element) in data_set.elements().iter().enumerate() {
+        // Whatever they covered is another thing now: a signature that cannot hold would tell of a forgery.
+        if matches!(element.tag.0, MAC_PARAMETERS | SIGNATURES) {
+            edits.remove(index);
+        }
         let Some(value) = data_set.value(element).filter(|_| element.kind == Kind::Value) else { continue };
         is_ascii &= !element.vr.has_character_set() || value.is_ascii();
         let new = match element.vr {

@@ -11,6 +11,8 @@ pub enum Pattern {
     MassErasure,
     /// An object at rest that is not what was stored.
     Damage,
+    /// A ledger that lacks entries which it had: the ward itself says so at its start, since what stands in the ledger cannot show it.
+    Rollback,
     /// A sender that never sent before.
     FirstSeen,
     /// A sender at work when it never is.
@@ -25,11 +27,12 @@ pub enum Pattern {
 
 impl Pattern {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::BulkExport,
         Self::Rewriting,
         Self::MassErasure,
         Self::Damage,
+        Self::Rollback,
         Self::FirstSeen,
         Self::OddHours,
         Self::Guessing,
@@ -44,6 +47,7 @@ impl Pattern {
             Self::Rewriting => "rewriting",
             Self::MassErasure => "mass-erasure",
             Self::Damage => "damage",
+            Self::Rollback => "rollback",
             Self::FirstSeen => "first-seen",
             Self::OddHours => "odd-hours",
             Self::Guessing => "guessing",

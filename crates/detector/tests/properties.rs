@@ -196,3 +196,15 @@ fn a_canary_an_emergency_and_damage_are_alarms_at_once() {
     assert_eq!(patterns(&entries, &terms()), [Pattern::Canary, Pattern::Emergency]);
     assert_eq!(patterns(&[damaged(BEGIN)], &terms()), [Pattern::Damage]);
 }
+
+#[test]
+fn who_is_told_of_everything_but_the_pixels_exports_as_well_and_who_looks_before_taking_does_not() {
+    let told = |level: &str, answers| {
+        let (sender, level) = ("A".to_owned(), level.to_owned());
+        Entry { at: BEGIN, event: Event::Queried { sender, level, answers, canary: false } }
+    };
+    assert_eq!(patterns(&[told("METADATA", 4)], &terms()), [Pattern::BulkExport]);
+    assert_eq!(patterns(&[told("IMAGE", 4_000)], &terms()), []);
+    let each = [told("METADATA", 3), handed(BEGIN, "A"), handed(BEGIN, "A"), handed(BEGIN, "A")];
+    assert_eq!(patterns(&each, &terms()), []);
+}

@@ -2,6 +2,7 @@
 
 mod connection;
 mod identity;
+mod insider;
 mod object;
 mod privacy;
 mod rest;
@@ -10,12 +11,15 @@ mod retrieval;
 mod vault;
 mod web;
 
+pub(crate) use insider::records as people;
+
 use crate::Attack;
 
 /// Every attack of the drill.
 pub const ATTACKS: &[&[Attack]] = &[
     identity::ATTACKS,
     connection::ATTACKS,
+    insider::ATTACKS,
     object::ATTACKS,
     privacy::ATTACKS,
     rest::ATTACKS,

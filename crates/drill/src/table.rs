@@ -1,6 +1,7 @@
 //! The table: attacks down, layers that are off across, and in each cell what stopped the attack.
 
 use crate::attack::{Attack, Field};
+use crate::attacks::people;
 use crate::{ATTACKS, DrillError, Site, Target};
 use medward_containment::Program;
 use medward_file::kinds::WardLayer;
@@ -131,6 +132,7 @@ async fn column(
     let name = off.map_or("nothing", WardLayer::word);
     let mut site = Site::new(policies)?;
     site.read_by(reader);
+    site.add_to_file("", &people()?);
     let ward = site.start(off, None).await?;
     let mut cells = Vec::new();
     for (number, attack) in (1_u32..).zip(attacks) {

@@ -216,6 +216,65 @@ async fn a_result_that_answers_nothing_waits_in_the_quarantine_and_passes_once_i
     ward.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_is_signed_once_and_dcmsign_finds_that_it_holds() {
+    if !has("dcmsign") {
+        eprintln!("SKIPPED: dcmsign is not installed");
+        return;
+    }
+    let mut site = Site::new(POLICIES).unwrap();
+    site.add_to_file("sign_results = { key = \"pki/ct-1.key\", certificate = \"pki/ct-1.pem\" }\n", "");
+    let ward = site.start(None, None).await.unwrap();
+    let ct = Ct::new(5, 1);
+    let about = Pseudonymous::of(&sent(&site, &ward, std::slice::from_ref(&ct)).await[0]).unwrap();
+    let (ai, answer) = (Client::ai(&site, ward.address), Answer::to(&about, 1));
+    // A signature of the AI over its pseudonyms holds for nothing that goes to the hospital.
+    let signed_by_ai = |value: &[u8]| {
+        let mut data_set = answer.data_set();
+        data_set.extend(b"\xFA\xFF\xFA\xFFSQ\0\0");
+        data_set.extend(u32::try_from(value.len()).unwrap().to_le_bytes());
+        data_set.extend(value);
+        data_set
+    };
+    let data_set = signed_by_ai(b"\xFE\xFF\x00\xE0\x08\0\0\0\x00\x04\x05\x00US\0\0");
+    let send = || async { ai.store_as(TEXT_REPORT, &answer.instance, &data_set).await.unwrap() };
+    assert_eq!(send().await, Some(0));
+    let id = answer.instance.parse().unwrap();
+    let kept = || {
+        let (mut reader, mut bytes) = (ward.state.identified.get(&id).unwrap(), Vec::new());
+        while let Some(chunk) = reader.next_chunk().unwrap() {
+            bytes.extend_from_slice(chunk);
+        }
+        bytes
+    };
+    let first = kept();
+    let path = site.directory().join("result.dcm");
+    std::fs::write(&path, &first).unwrap();
+    let verified = |path: &std::path::Path| {
+        let mut dcmsign = Command::new("dcmsign");
+        dcmsign.arg("--verify").arg("+cf").arg(site.pki("ca.pem")).arg(path);
+        let output = dcmsign.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let (holds, said) = verified(&path);
+    assert!(holds, "{said}");
+    let at = first.windows(9).position(|window| window == b"CONTAINER").unwrap();
+    let mut changed = first.clone();
+    changed[at..at + 9].copy_from_slice(b"CONTAINED");
+    std::fs::write(&path, &changed).unwrap();
+    assert!(!verified(&path).0, "a changed one does not hold");
+    // Sent again it is what it was, with the signature that it had; another under its name is another.
+    assert_eq!(send().await, Some(0));
+    assert_eq!(kept(), first);
+    let mut forged = data_set.clone();
+    let at = forged.windows(9).position(|window| window == b"CONTAINER").unwrap();
+    forged[at..at + 9].copy_from_slice(b"CONTAINED");
+    assert_eq!(ai.store_as(TEXT_REPORT, &answer.instance, &forged).await.unwrap(), Some(0xC000));
+    assert_eq!(ward.state.identified.quarantined().unwrap().len(), 0, "nothing half made is left");
+    ward.stop().await;
+}
+
 #[test]
 fn the_file_must_say_where_results_go_and_no_destination_gets_both() {
     let site = Site::new(POLICIES).unwrap();

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 /// The reason with which the vault holds back an object under a UID that it has with other content.
 pub const SAME_UID_OTHER_CONTENT: &str = "same-uid-other-content";
 
+/// The level of a query for the metadata of objects (PS3.18 section 10.4.1.1.2): it counts objects, and tells all of them but bulk data.
+pub const METADATA_LEVEL: &str = "METADATA";
+
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
 const fn is_false(flag: &bool) -> bool {
     !*flag
@@ -82,7 +85,7 @@ pub enum Event {
         /// Record of the sender.
         sender: String,
     },
-    /// Pseudonymised objects were asked about.
+    /// Pseudonymised objects were asked about, or asked for by names that none of them has.
     Queried {
         /// Record of who asked.
         sender: String,
@@ -120,6 +123,31 @@ pub enum Event {
         object: String,
         /// What is wrong.
         reason: String,
+    },
+    /// The ledger lacked entries at a start: it was put back to an earlier day, or is another one. Nothing is released until somebody
+    /// looked.
+    RolledBack {
+        /// How many entries there had been more, as far as somebody followed them.
+        entries: u64,
+        /// Objects of the vaults that it did not know.
+        objects: u64,
+    },
+    /// An object lay in a vault that the ledger did not know.
+    Found {
+        /// SHA-256 of its bytes.
+        object: String,
+        /// Public fingerprint of the key of its study.
+        study_key: String,
+        /// Its length.
+        bytes: u64,
+    },
+    /// Somebody looked at why the ledger lacked entries, and had the ward release again.
+    Resumed {
+        /// Why, in the words of who looked.
+        because: String,
+        /// Who vouched for it, where the file names people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Vouchers>,
     },
     /// A study was erased by its key.
     Erased {
@@ -247,6 +275,9 @@ impl Event {
             Self::HandedOut { .. } => "handed_out",
             Self::Sent { .. } => "sent",
             Self::Damaged { .. } => "damaged",
+            Self::RolledBack { .. } => "rolled_back",
+            Self::Found { .. } => "found",
+            Self::Resumed { .. } => "resumed",
             Self::Erased { .. } => "erased",
             Self::Decided { .. } => "decided",
             Self::Emergency { .. } => "emergency",

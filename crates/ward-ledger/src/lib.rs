@@ -7,6 +7,6 @@ mod event;
 mod history;
 mod request;
 
-pub use event::{Entry, Event, SAME_UID_OTHER_CONTENT};
+pub use event::{Entry, Event, METADATA_LEVEL, SAME_UID_OTHER_CONTENT};
 pub use history::{Alarm, Emergency, History, HistoryError, LEDGER, PUBLIC_KEY, Run};
 pub use request::{Request, RequestError, Vouched, Vouchers};

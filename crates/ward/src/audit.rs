@@ -235,9 +235,10 @@ impl<'c> Words<'c> {
             Event::Sent { destination, .. } => {
                 vec![(transferred(ward(), self.node(destination), true, Vec::new()), success)]
             }
-            Event::Damaged { object, .. } => {
+            Event::Damaged { object, .. } | Event::Found { object, .. } => {
                 vec![alert(Alert::ObjectSecurityAttributesChanged, object, serious)]
             }
+            Event::RolledBack { .. } => vec![alert(Alert::ObjectSecurityAttributesChanged, own, serious)],
             Event::Erased { study_key, .. } => {
                 vec![(Message::StudyDeleted { by: by(), study: self.study(study_key) }, success)]
             }
@@ -267,7 +268,7 @@ impl<'c> Words<'c> {
             Event::Alarmed { about, title, .. } => {
                 vec![described(Alert::UseOfRestrictedFunction, about, serious, Some(title))]
             }
-            Event::Marked { text } => {
+            Event::Marked { text } | Event::Resumed { because: text, .. } => {
                 vec![described(Alert::SecurityConfiguration, own, success, Some(text))]
             }
             Event::TokenIssued { sender, .. } => {

@@ -6,6 +6,7 @@ use crate::metrics::MetricsAt;
 use crate::nodes::{KnownDestination, KnownSender, Repository, known_destinations, known_sender, repository};
 use crate::people::{self, KnownPerson};
 use crate::problem::Problems;
+use crate::signing::KnownSigning;
 use crate::watching;
 use jiff::civil::Date;
 use medward_detector::Terms;
@@ -82,6 +83,10 @@ pub struct Configuration {
     pub token_issuer: Option<KnownIssuer>,
     /// Where audit messages go.
     pub audit: Option<Repository>,
+    /// Where spans are written.
+    pub traces: Option<PathBuf>,
+    /// Whose signature results get.
+    pub sign_results: Option<KnownSigning>,
     /// Where metrics are asked for.
     pub metrics: Option<MetricsAt>,
     /// For how long originals are handed out in an emergency, in seconds.
@@ -251,6 +256,11 @@ fn read(
         results_to,
         token_issuer,
         audit,
+        sign_results: ward
+            .sign_results
+            .as_ref()
+            .map(|one| KnownSigning { key: path(&one.key), certificate: path(&one.certificate) }),
+        traces: ward.traces.as_ref().map(path),
         metrics: watching::metrics(file, record, problems),
         emergency_seconds: watching::emergency_seconds(record, problems),
         people: people::known(file),

@@ -107,6 +107,11 @@ pub enum Ask {
         /// Why.
         because: String,
     },
+    /// Release again, after somebody looked at why the ledger lacks entries.
+    Resume {
+        /// What was found.
+        because: String,
+    },
     /// Write a mark into the ledger, which the audit messages carry on.
     Mark {
         /// What it says.
@@ -273,6 +278,7 @@ impl Control {
                 self.review(emergency, is_justified, &because, by)
             }
             Ask::Reidentify { study, because } => self.reidentify(&study, &because, by),
+            Ask::Resume { because } => self.resume(&because, by),
             Ask::Mark { text: said } => {
                 self.state.watch.record(&Event::Marked { text: reason(&said)? }).map_err(text)?;
                 done("it stands in the ledger".to_owned())

@@ -1,6 +1,7 @@
 //! What is decided on, and how a decision reads: the evidence of each moment, and a refusal with its layer and reason.
 
 use crate::nodes::KnownSender;
+use crate::traces::Context;
 use medward_dicom_scan::DataSet;
 use medward_file::kinds::WardLayer;
 use medward_upper_layer::{AeTitle, Uid};
@@ -67,6 +68,8 @@ pub struct Asked {
     pub called: AeTitle,
     /// Its token, where it showed one.
     pub token: Option<Shown>,
+    /// The span of all that is done for it.
+    pub trace: Option<Context>,
 }
 
 /// What an operation is about.

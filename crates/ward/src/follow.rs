@@ -17,9 +17,9 @@ const AT_ONCE: usize = 256;
 
 /// How far the ledger was dealt with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Place {
-    count: u64,
-    bytes: u64,
+pub(crate) struct Place {
+    pub(crate) count: u64,
+    pub(crate) bytes: u64,
 }
 
 /// What is kept: the place, and with it what whoever follows made of everything up to there.
@@ -42,6 +42,28 @@ pub(crate) struct Follower {
     given: Place,
     /// Entries that were durable when it was opened.
     durable: u64,
+}
+
+/// Puts back the place in a file to the end of a ledger that is shorter; gives how many entries it was behind that.
+pub(crate) fn set_back(kept: &Path, end: Place) -> io::Result<u64> {
+    let read = match std::fs::read(kept) {
+        Ok(bytes) => serde_json::from_slice::<Kept<serde_json::Value>>(&bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    // One that cannot be read is dealt with by whoever follows.
+    let Ok(Kept { place, with }) = read else { return Ok(0) };
+    let behind = place.count.saturating_sub(end.count);
+    if behind > 0 {
+        keep(kept, &Kept { place: end, with })?;
+    }
+    Ok(behind)
+}
+
+fn keep<K: Serialize>(path: &Path, kept: &Kept<K>) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, serde_json::to_vec(kept)?)?;
+    std::fs::rename(&beside, path)
 }
 
 impl Follower {
@@ -104,9 +126,7 @@ impl Follower {
         if self.given == self.settled {
             return Ok(());
         }
-        let beside = self.kept.with_extension("new");
-        std::fs::write(&beside, serde_json::to_vec(&Kept { place: self.given, with })?)?;
-        std::fs::rename(&beside, &self.kept)?;
+        keep(&self.kept, &Kept { place: self.given, with })?;
         self.settled = self.given;
         Ok(())
     }

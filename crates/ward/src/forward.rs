@@ -10,6 +10,7 @@ use crate::post::Post;
 use crate::queue::{Delivery, Queue};
 use crate::tell::tell;
 use crate::tls;
+use crate::traces::Name;
 use crate::watch::Watch;
 use jiff::Timestamp;
 use medward_upper_layer::{
@@ -109,6 +110,9 @@ impl Forward {
     }
 
     async fn batch(self: Arc<Self>) -> Batch {
+        if self.watch.is_held() {
+            return Batch::Nothing;
+        }
         let this = Arc::clone(&self);
         let due = tokio::task::spawn_blocking(move || {
             let now = Timestamp::now().as_second();
@@ -128,7 +132,14 @@ impl Forward {
         };
         let mut left = due.into_iter();
         while let Some(ready) = left.next() {
-            let dealt = match self.send_by(&mut way, &ready.object).await {
+            let mut span = self.watch.span(Name::Forward, None);
+            span.record("medward.destination", &self.destination.id);
+            span.number("medward.bytes", ready.object.bytes);
+            let sent = self.send_by(&mut way, &ready.object).await;
+            let is_taken = matches!(sent, Ok(true));
+            span.outcome(if is_taken { "taken" } else { "not-taken" }, is_taken);
+            drop(span);
+            let dealt = match sent {
                 Ok(true) if self.is_noted(&ready).await => Batch::Dealt,
                 Ok(true) => {
                     // The others would not be written down either.

@@ -17,10 +17,13 @@ use crate::reading::Readers;
 use crate::release::Release;
 use crate::retrieve::Retrieval;
 use crate::revocation::{Revocation, RevocationError};
+use crate::rollback;
 use crate::service::{Servers, Service};
+use crate::signing::Signing;
 use crate::state::{State, StateError};
 use crate::tell::tell;
 use crate::tls::{self, TlsError};
+use crate::traces::Traces;
 use crate::way_back::WayBack;
 use medward_containment::{ContainmentError, Program};
 use medward_deid::{Deidentifier, Detail, Policy, ProjectKey};
@@ -167,11 +170,14 @@ impl Gateway {
         for destination in configuration.destinations.iter().chain(&configuration.results_to) {
             tls::client(&configuration, &destination.server_name, &destination.trust)?;
         }
+        let signing = configuration.sign_results.as_ref();
+        let signing = signing.map(|of| Signing::open(of, passphrase)).transpose()?;
         let deidentifier = deidentifier(&configuration, passphrase)?;
         let known = configuration.canaries.iter().map(medward_upper_layer::Uid::as_str);
         let canaries = known.flat_map(|uid| [uid.to_owned(), deidentifier.uid(uid)]).collect();
         let layers = Arc::new(Layers::new(&configuration, policies, &revocation));
         let state = State::open(&configuration, passphrase)?;
+        rollback::look(&state, &configuration)?;
         state.watch.record(&Event::Started {
             configuration: tls::fingerprint(format!("{configuration:?}").as_bytes()),
             layers_off: configuration.layers_off.iter().map(|(layer, _)| layer.word().to_owned()).collect(),
@@ -184,10 +190,12 @@ impl Gateway {
         let (next, incoming) = channel();
         left_over(&state, &next)?;
         let (of_state, of_layers) = (state.clone(), Arc::clone(&layers));
-        let way_back = WayBack::new(of_state, Arc::clone(&configuration), of_layers, deidentifier.clone());
+        let way_back =
+            WayBack::new(of_state, Arc::clone(&configuration), of_layers, deidentifier.clone(), signing);
         way_back.left_over()?;
         let ends = Arc::new(AtomicBool::new(false));
         let mut threads = releasing(&state, &configuration, &layers, &deidentifier, incoming, &ends)?;
+        threads.extend(tracing(&state, &configuration, &ends)?);
         let alarms = alarms::start(configuration.terms.clone(), &configuration.state, &state, &ends);
         threads.push(alarms.map_err(GatewayError::Thread)?);
         if let Some(repository) = &configuration.audit {
@@ -375,11 +383,24 @@ fn left_over(state: &State, next: &Sender<Kept>) -> Result<(), GatewayError> {
             let is_open = state.queue.is_open(receipt.object.as_str()).unwrap_or(true);
             if is_open {
                 // The receiver lives as long as this runs.
-                let _ = next.send(Kept { study: receipt.study, object: receipt.object });
+                let _ = next.send(Kept { study: receipt.study, object: receipt.object, trace: None });
             }
         }
     }
     Ok(())
+}
+
+/// Starts what writes spans, where the file wants them.
+fn tracing(
+    state: &State,
+    configuration: &Configuration,
+    ends: &Arc<AtomicBool>,
+) -> Result<Option<JoinHandle<()>>, GatewayError> {
+    let Some(path) = &configuration.traces else { return Ok(None) };
+    let (traces, thread) = Traces::start(path, &configuration.id, ends)
+        .map_err(|error| GatewayError::File { path: path.clone(), reason: error.to_string() })?;
+    state.watch.trace_into(traces);
+    Ok(Some(thread))
 }
 
 /// Starts the threads that release.

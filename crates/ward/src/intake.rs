@@ -4,6 +4,8 @@ use crate::decision::{Asked, Moment, Wanted};
 use crate::keep::{Answer, Claim, Keep};
 use crate::layers::Layers;
 use crate::part10;
+use crate::service::Service;
+use crate::traces::Name;
 use bytes::Bytes;
 use medward_upper_layer::{Association, LinkError, Message, Uid};
 use std::sync::Arc;
@@ -89,43 +91,45 @@ pub(crate) enum Taken {
     Whole(Claim, Vec<u8>),
 }
 
-/// What an association takes its objects with.
-pub(crate) struct Means<'m> {
-    pub(crate) layers: &'m Layers,
-    pub(crate) keep: &'m Arc<Keep>,
-    pub(crate) bytes_max: u64,
-    /// What the object before lay in: new memory is not for nothing.
-    pub(crate) room: Vec<u8>,
-}
-
-/// Takes the object of a C-STORE, and keeps it.
+/// Takes the object of a C-STORE, and keeps it. The room is what an object before lay in: new memory is not for nothing.
 pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     association: &mut Association<S>,
     message: &Message,
+    service: &Service,
     asked: &Asked,
     sender: &str,
-    means: &mut Means<'_>,
+    room: &mut Vec<u8>,
 ) -> Result<Done, LinkError> {
+    let Service { layers, keep, configuration, .. } = service;
+    let bytes_max = configuration.bounds.object_bytes_max;
     let (Ok(sop_class), Ok(sop_instance)) = (message.command.sop_class(), message.command.sop_instance())
     else {
         return Ok(Done::refused(INVALID, "no usable SOP class or instance UID"));
     };
-    let claim = Claim { sender: sender.to_owned(), sop_class, sop_instance, study: None };
+    let mut span = keep.span(Name::Intake, asked.trace);
+    let (sender, trace) = (sender.to_owned(), span.context());
+    let claim = Claim { sender, sop_class, sop_instance, study: None, trace };
     let offer = Offer { claim, transfer_syntax: message.transfer_syntax.clone(), asked };
-    let room = std::mem::take(&mut means.room);
-    let Means { layers, keep, bytes_max, .. } = *means;
-    match gather(association, offer, layers, keep, bytes_max, room).await {
-        Ok(Taken::Done(done)) => Ok(done),
+    let done = match gather(association, offer, layers, keep, bytes_max, std::mem::take(room)).await {
+        Ok(Taken::Done(done)) => done,
         Ok(Taken::Whole(claim, whole)) => {
-            let Kept { done, room } = kept(Arc::clone(keep), claim, whole).await;
-            if room.capacity() <= ROOM_BYTES_MAX {
-                means.room = room;
+            let (done, whole) = kept(Arc::clone(keep), claim, whole).await;
+            if whole.capacity() <= ROOM_BYTES_MAX {
+                *room = whole;
             }
-            Ok(done)
+            done
         }
-        Err(Broken::Source(error)) => Err(error),
-        Err(Broken::TooLarge) => Err(LinkError::Unsendable("the object is larger than what is taken")),
+        Err(Broken::Source(error)) => return Err(error),
+        Err(Broken::TooLarge) => {
+            return Err(LinkError::Unsendable("the object is larger than what is taken"));
+        }
+    };
+    span.number("medward.dicom.status", done.status.into());
+    match &done.refusal {
+        Some(refusal) => span.refused(refusal),
+        None => span.outcome("answered", done.status == 0),
     }
+    Ok(done)
 }
 
 /// Asks all layers about an object, then gathers it: a small one in the memory given, a large one under seal.
@@ -154,17 +158,16 @@ pub(crate) async fn gather<F: Fragments>(
     Ok(Taken::Whole(claim, whole))
 }
 
-/// An object that was dealt with, and the memory that it lay in.
-pub(crate) struct Kept {
-    pub(crate) done: Done,
-    pub(crate) room: Vec<u8>,
-}
-
-/// Keeps an object that was gathered in memory.
-pub(crate) async fn kept(keep: Arc<Keep>, claim: Claim, whole: Vec<u8>) -> Kept {
-    let keeping = move || Kept { done: keep.whole(&claim, &whole).into(), room: whole };
-    let kept = tokio::task::spawn_blocking(keeping).await;
-    kept.unwrap_or_else(|_| Kept { done: failed(), room: Vec::new() })
+/// Keeps an object that was gathered in memory, and gives that back.
+pub(crate) async fn kept(keep: Arc<Keep>, claim: Claim, whole: Vec<u8>) -> (Done, Vec<u8>) {
+    let kept = tokio::task::spawn_blocking(move || {
+        let mut span = keep.span(Name::Keep, claim.trace);
+        span.number("medward.bytes", whole.len() as u64);
+        let answer = keep.whole(&Claim { trace: span.context(), ..claim }, &whole);
+        span.answered(&answer);
+        (Done::from(answer), whole)
+    });
+    kept.await.unwrap_or_else(|_| (failed(), Vec::new()))
 }
 
 pub(crate) fn failed() -> Done {
@@ -190,7 +193,12 @@ async fn large<F: Fragments>(
             is_whole = piece.is_empty();
             put.push(&piece)?;
         }
-        Ok(is_whole.then(|| keep.large(&claim, put)))
+        Ok(is_whole.then(|| {
+            let mut span = keep.span(Name::Keep, claim.trace);
+            let answer = keep.large(&Claim { trace: span.context(), ..claim }, put);
+            span.answered(&answer);
+            answer
+        }))
     });
     let mut total = 0_u64;
     let mut next = Some(Bytes::from(begun));

@@ -11,6 +11,7 @@ use crate::reading::{NotRead, Readers};
 use crate::reread::Reread;
 use crate::state::State;
 use crate::tell::tell;
+use crate::traces::{Context, Name, Span};
 use crate::way_back::{Received, WayBack, WayBackError};
 use medward_dicom_scan::DataSet;
 use medward_file::kinds::WardLayer;
@@ -31,6 +32,8 @@ pub struct Kept {
     pub study: StudyId,
     /// Its UID.
     pub object: ObjectId,
+    /// The span in which it came.
+    pub trace: Option<Context>,
 }
 
 /// How keeping came out, as the status of a C-STORE (PS3.4 section B.2.3).
@@ -102,6 +105,8 @@ pub struct Claim {
     pub sop_instance: Uid,
     /// The study that it was sent into, where the request named one.
     pub study: Option<Uid>,
+    /// The span in which it came.
+    pub trace: Option<Context>,
 }
 
 /// Keeps objects; its calls wait for the disk.
@@ -126,6 +131,11 @@ impl Keep {
         Self { state, layers, way_back, readers, next }
     }
 
+    /// Begins a span; nothing where nobody traces.
+    pub(crate) fn span(&self, name: Name, parent: Option<Context>) -> Span {
+        self.state.watch.span(name, parent)
+    }
+
     /// The study behind a pseudonymous UID, for whom all layers and people let know it.
     pub(crate) fn behind(&self, study: &str) -> Result<Option<StudyId>, VaultError> {
         self.way_back.behind(study)
@@ -134,7 +144,7 @@ impl Keep {
     /// Keeps an object that is in memory as a file.
     pub fn whole(&self, claim: &Claim, bytes: &[u8]) -> Answer {
         let mut source = Cursor::new(bytes);
-        let dealt = self.read(&claim.sender, &mut source).and_then(|read| match read {
+        let dealt = self.read(&claim.sender, claim.trace, &mut source).and_then(|read| match read {
             Ok(data_set) => {
                 let digest = || Sha256::digest(bytes).into();
                 self.deal(claim, &data_set, &mut source, bytes.len() as u64, digest)
@@ -169,9 +179,17 @@ impl Keep {
     fn read<S: Read + Seek>(
         &self,
         sender: &str,
+        trace: Option<Context>,
         source: &mut S,
     ) -> Result<Result<DataSet, Refusal>, WayBackError> {
-        match self.readers.scan(sender, source) {
+        let mut span = self.span(Name::Read, trace);
+        let scanned = self.readers.scan(sender, source);
+        match &scanned {
+            Ok(_) => span.outcome("read", true),
+            Err(NotRead::Harmful(refusal)) => span.refused(refusal),
+            Err(NotRead::NotNow(_)) => span.outcome("failed", false),
+        }
+        match scanned {
             Ok(data_set) => Ok(Ok(data_set)),
             Err(NotRead::Harmful(refusal)) => Ok(Err(refusal)),
             Err(NotRead::NotNow(error)) => Err(error.into()),
@@ -189,7 +207,7 @@ impl Keep {
             let open = || self.state.originals.get_quarantined(held.id).map(|(_, reader)| reader);
             let mut source = Reread::new(open)?;
             let length = source.length();
-            let dealt = match self.read(&claim.sender, &mut source)? {
+            let dealt = match self.read(&claim.sender, claim.trace, &mut source)? {
                 Ok(data_set) => self.deal(claim, &data_set, &mut source, length, || held.digest)?,
                 Err(refusal) => Err(refusal),
             };
@@ -229,14 +247,14 @@ impl Keep {
         let sender = sender_of(&open()?.0.note);
         let mut source = Reread::new(|| open().map(|(_, reader)| reader))?;
         let (length, digest) = (source.length(), source.digest());
-        let dealt = match self.read(&sender, &mut source)? {
+        let dealt = match self.read(&sender, None, &mut source)? {
             Err(refusal) => Err(refusal),
             Ok(data_set) => {
                 let own = |tag| facts::uid(&data_set, tag).ok_or(Refusal::new(WardLayer::Vault, "no-name"));
                 let names = own(facts::SOP_CLASS).and_then(|class| Ok((class, own(facts::SOP_INSTANCE)?)));
                 match names {
                     Ok((sop_class, sop_instance)) => {
-                        let claim = Claim { sender, sop_class, sop_instance, study: None };
+                        let claim = Claim { sender, sop_class, sop_instance, study: None, trace: None };
                         self.deal(&claim, &data_set, &mut source, length, || digest)?
                     }
                     Err(refusal) => Err(refusal),
@@ -257,7 +275,7 @@ impl Keep {
         }
         self.state.queue.open_again(object.as_str())?;
         self.state.originals.release(id, &study, &object)?;
-        let _ = self.next.send(Kept { study, object });
+        let _ = self.next.send(Kept { study, object, trace: None });
         Ok(Ok(()))
     }
 
@@ -283,7 +301,12 @@ impl Keep {
             return Ok(Ok(Judged::Image(study, object)));
         }
         let received = Received { sender: &claim.sender, data_set, digest: digest() };
-        let taken = self.way_back.take(received, source)?;
+        let mut span = self.span(Name::WayBack, claim.trace);
+        let taken = self.way_back.take(received, source).inspect_err(|_| span.outcome("failed", false))?;
+        match &taken {
+            Ok(()) => span.outcome("returned", true),
+            Err(refusal) => span.refused(refusal),
+        }
         Ok(taken.map(|()| Judged::WentBack))
     }
 
@@ -325,7 +348,7 @@ impl Keep {
         });
         let Receipt { study, object, .. } = receipt;
         // Nobody releases in a ward that is closing; the next start finds it.
-        let _ = self.next.send(Kept { study, object });
+        let _ = self.next.send(Kept { study, object, trace: claim.trace });
         Answer::Stored
     }
 

@@ -69,6 +69,7 @@ impl Ask {
             Self::Emergency { .. } => Some("openEmergency"),
             Self::EmergencyReview { .. } => Some("reviewEmergency"),
             Self::TokenIssue { .. } => Some("issueToken"),
+            Self::Resume { .. } => Some("resumeRelease"),
             Self::QuarantineList
             | Self::QuarantineShow { .. }
             | Self::Studies

@@ -205,6 +205,14 @@ impl Queue {
         Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
+    /// All entries owed, the oldest first.
+    pub fn all_owed(&self) -> Result<Vec<String>, QueueError> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached("SELECT entry FROM owed ORDER BY number")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// An entry is owed no more.
     pub fn paid(&self, number: i64) -> Result<(), QueueError> {
         self.connection().execute("DELETE FROM owed WHERE number = ?1", [number])?;

@@ -12,6 +12,7 @@ use crate::queue::{QueueError, State as Done};
 use crate::reread::Reread;
 use crate::state::State;
 use crate::tell::tell;
+use crate::traces::Name;
 use crate::watch::WatchError;
 use aws_lc_rs::digest::{SHA256, digest};
 use medward_deid::{Deidentifier, NotPassed};
@@ -95,7 +96,10 @@ impl Release {
                 continue;
             }
             let Some(kept) = next else { continue };
-            match self.one(&kept) {
+            let mut span = self.state.watch.span(Name::Release, kept.trace);
+            let dealt = self.one(&kept);
+            span.outcome(if dealt.is_ok() { "dealt-with" } else { "failed" }, dealt.is_ok());
+            match dealt {
                 Ok(()) | Err(ReleaseError::Vault(VaultError::Erased(_) | VaultError::NoObject(_))) => {}
                 Err(error) => {
                     tell(&format!("nothing is released: {error}"));
@@ -108,6 +112,9 @@ impl Release {
 
     /// Writes what is owed to the ledger; nothing is released before.
     fn pay(&self) -> Result<(), ReleaseError> {
+        if self.state.watch.is_held() {
+            return Err(WatchError::Held.into());
+        }
         while let Some((number, entry)) = self.state.queue.owed()? {
             if let Ok(event) = serde_json::from_str::<Event>(&entry) {
                 self.state.watch.record(&event)?;

@@ -176,6 +176,24 @@ impl Retrieval {
         }
     }
 
+    /// Objects that a retrieval wants. One that finds nothing is written down as a query is: it may be somebody who tries names.
+    pub(crate) async fn wanted(
+        &self,
+        asked: &Asked,
+        sender: &str,
+        query: Query,
+    ) -> Result<Vec<ObjectId>, NotDone> {
+        let (level, canaries) = (query.level.word().to_owned(), Arc::clone(&self.canaries));
+        let look = move |catalogue: &Catalogue<'_>| {
+            Ok((catalogue.touches(&query, &canaries)?, catalogue.wanted(&query)?))
+        };
+        let (canary, ids) = self.on_disk(asked, look).await?;
+        if ids.is_empty() {
+            self.record(Event::Queried { sender: sender.to_owned(), level, answers: 0, canary }).await?;
+        }
+        Ok(ids)
+    }
+
     async fn find<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         association: &mut Association<S>,
@@ -219,7 +237,7 @@ impl Retrieval {
             Ok(destination) => destination,
             Err(not_done) => return Ok(Err(not_done)),
         };
-        let ids = match self.on_disk(request.asked, move |catalogue| catalogue.wanted(&query)).await {
+        let ids = match self.wanted(request.asked, request.sender, query).await {
             Ok(ids) => ids,
             Err(not_done) => return Ok(Err(not_done)),
         };

@@ -2,7 +2,7 @@
 
 use crate::configuration::Configuration;
 use crate::decision::{Asked, Door, Moment, Peer, Refusal, Secured, Wanted, sender_by_title};
-use crate::intake::{self, Means};
+use crate::intake;
 use crate::issuer::Issuer;
 use crate::keep::Keep;
 use crate::layers::Layers;
@@ -10,6 +10,7 @@ use crate::retrieve::{self, Request, Retrieval, Takes};
 use crate::revocation::Revocation;
 use crate::tls::{self, TlsError, fingerprint};
 use crate::tokens::Tokens;
+use crate::traces::Name;
 use crate::watch::Watch;
 use crate::web;
 use medward_file::kinds::WardLayer;
@@ -143,6 +144,7 @@ impl Service {
             calling: pending.request().calling.clone(),
             called: pending.request().called.clone(),
             token: None,
+            trace: None,
             peer,
         };
         if let Err(refusal) = self.layers.decide(&Moment::Association(&asked)) {
@@ -158,7 +160,11 @@ impl Service {
             return;
         };
         // How an association ends is between the peers; what came of its objects was written down one by one.
-        let _ = self.associated(pending, &asked, &counted.sender).await;
+        let mut span = self.watch.span(Name::Association, None);
+        span.record("medward.sender", &counted.sender);
+        let asked = Asked { trace: span.context(), ..asked };
+        let ended = self.associated(pending, &asked, &counted.sender).await;
+        span.outcome(if ended.is_ok() { "released" } else { "broken-off" }, ended.is_ok());
     }
 
     /// Counts an association or request of a sender; `None` where it, or all together, have as many as they may have.
@@ -226,18 +232,13 @@ impl Service {
         let roles: Vec<_> = granted.collect();
         let takes = takes(request, &results, &roles);
         let mut association = pending.accept_in_roles(results, roles).await?;
-        let mut means = Means {
-            layers: &self.layers,
-            keep: &self.keep,
-            bytes_max: self.configuration.bounds.object_bytes_max,
-            room: Vec::new(),
-        };
+        let mut room = Vec::new();
         while let Some(message) = association.next().await? {
             let is_request = !message.command.is_response();
             match message.command.operation() {
                 Operation::Echo if is_request => self.echo(&mut association, &message, asked, sender).await?,
                 Operation::Store if is_request && message.command.has_data_set() => {
-                    let object = intake::take(&mut association, &message, asked, sender, &mut means);
+                    let object = intake::take(&mut association, &message, self, asked, sender, &mut room);
                     let done = match object.await {
                         Ok(done) => done,
                         Err(error) => {

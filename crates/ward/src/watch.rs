@@ -7,6 +7,7 @@
 use crate::decision::Refusal;
 use crate::metrics::Metrics;
 use crate::tell::tell;
+use crate::traces::{Context, Name, Span, Traces};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use medward_ledger::note::{KeyKind, NoteError};
@@ -16,8 +17,8 @@ use sha2::Sha256;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
@@ -56,6 +57,10 @@ pub struct Watch {
     metrics: Metrics,
     /// Entries known to be on stable storage: as many as the last acknowledged one has before it, and itself.
     durable: AtomicU64,
+    /// It lacks entries, and nobody has looked yet.
+    is_held: AtomicBool,
+    /// What begins spans, where the file wants them.
+    traces: OnceLock<Traces>,
 }
 
 impl std::fmt::Debug for Watch {
@@ -76,6 +81,21 @@ pub enum WatchError {
     /// The entry.
     #[error("an entry cannot be made: {0}")]
     Form(#[from] serde_json::Error),
+    /// It lacks entries.
+    #[error("the ledger lacks entries: look why, and then give `medward ward resume`")]
+    Held,
+}
+
+/// Whether something leaves by this.
+const fn leaves(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Released { .. }
+            | Event::Returned { .. }
+            | Event::Queried { .. }
+            | Event::HandedOut { .. }
+            | Event::Reidentified { .. }
+    )
 }
 
 impl Watch {
@@ -91,6 +111,8 @@ impl Watch {
             totals: Mutex::default(),
             metrics: Metrics::default(),
             durable: AtomicU64::new(0),
+            is_held: AtomicBool::new(false),
+            traces: OnceLock::new(),
         };
         match watch.open_again(PATIENCE) {
             Ok(()) | Err(WatchError::Log(LogError::Io { .. } | LogError::Stopped)) => Ok(watch),
@@ -116,7 +138,11 @@ impl Watch {
     }
 
     /// Writes an entry and waits until it is on stable storage. After an error of the disk the ledger is opened anew, once.
+    /// While the ledger lacks entries, nothing that leaves is written down, and so nothing leaves.
     pub fn record(&self, event: &Event) -> Result<(), WatchError> {
+        if leaves(event) && self.is_held() {
+            return Err(WatchError::Held);
+        }
         let bytes = Entry { at: Timestamp::now().as_second(), event: event.clone() }.bytes()?;
         let is_of_each_image =
             matches!(event, Event::Received { .. } | Event::Released { .. } | Event::Sent { .. });
@@ -135,6 +161,27 @@ impl Watch {
         self.durable.fetch_max(receipt.index.saturating_add(1), Ordering::Release);
         self.metrics.count(event);
         Ok(())
+    }
+
+    /// Has spans written from now on.
+    pub(crate) fn trace_into(&self, traces: Traces) {
+        // The first ones stay.
+        let _ = self.traces.set(traces);
+    }
+
+    /// Begins a span; nothing where nobody traces.
+    pub(crate) fn span(&self, name: Name, parent: Option<Context>) -> Span {
+        self.traces.get().map(|traces| traces.begin(name, parent)).unwrap_or_default()
+    }
+
+    /// Has nothing written down that leaves, or has it again.
+    pub(crate) fn hold(&self, is_held: bool) {
+        self.is_held.store(is_held, Ordering::Release);
+    }
+
+    /// Whether nothing may leave.
+    pub(crate) fn is_held(&self) -> bool {
+        self.is_held.load(Ordering::Acquire)
     }
 
     /// How many entries are known to be on stable storage; 0 before the first is written.

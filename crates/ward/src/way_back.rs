@@ -10,6 +10,7 @@ use crate::keep::hex;
 use crate::layers::Layers;
 use crate::queue::QueueError;
 use crate::reread::Reread;
+use crate::signing::{Signing, unsigned_digest};
 use crate::state::State;
 use crate::watch::WatchError;
 use medward_containment::ContainmentError;
@@ -18,6 +19,7 @@ use medward_deid::reidentify::{NotRestored, reidentify};
 use medward_deid::{Deidentifier, NotPassed};
 use medward_dicom_scan::{DataSet, Limits, Scanner, WriteError};
 use medward_file::kinds::WardLayer;
+use medward_seal::NotSigned;
 use medward_vault::{ObjectId, Outcome, Quarantined, StudyId, VaultError};
 use medward_ward_ledger::{Event, SAME_UID_OTHER_CONTENT};
 use std::collections::{HashMap, HashSet};
@@ -48,6 +50,9 @@ pub enum WayBackError {
     /// The result could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The result could not be signed, which says nothing about it.
+    #[error("a result cannot be signed: {0}")]
+    Signing(NotSigned),
 }
 
 /// A result that came, under what its sender's record is called.
@@ -65,6 +70,7 @@ pub struct WayBack {
     configuration: Arc<Configuration>,
     layers: Arc<Layers>,
     deidentifier: Deidentifier,
+    signing: Option<Signing>,
     /// Studies by their pseudonymous UID, as far as they were asked for or passed by.
     studies: Mutex<HashMap<String, StudyId>>,
 }
@@ -96,8 +102,9 @@ impl WayBack {
         configuration: Arc<Configuration>,
         layers: Arc<Layers>,
         deidentifier: Deidentifier,
+        signing: Option<Signing>,
     ) -> Self {
-        Self { state, configuration, layers, deidentifier, studies: Mutex::default() }
+        Self { state, configuration, layers, deidentifier, signing, studies: Mutex::default() }
     }
 
     /// Whether what a sender sends is results.
@@ -134,7 +141,7 @@ impl WayBack {
         let made = put.finish()?;
         let taken = self.judged(&received, &answered, &made, &object);
         let taken = taken.and_then(|judged| match judged {
-            Ok(()) => self.keep(&received, &answered, &made, &object),
+            Ok(()) => self.signed_and_kept(&received, &answered, &made, &object),
             Err(refusal) => Ok(Err(refusal)),
         });
         if !matches!(taken, Ok(Ok(()))) {
@@ -168,12 +175,42 @@ impl WayBack {
             return Ok(Err(refusal));
         }
         let known = identified.find(object)?;
-        Ok(match known {
-            Some(known) if known.digest != made.digest => {
-                Err(refused(WardLayer::Vault, SAME_UID_OTHER_CONTENT))
+        let Some(known) = known.filter(|known| known.digest != made.digest) else { return Ok(Ok(())) };
+        // One that was signed is another only if it was another before.
+        let is_same =
+            unsigned_digest(identified, &known.object).map_err(WayBackError::Signing)? == made.digest;
+        Ok(if is_same { Ok(()) } else { Err(refused(WardLayer::Vault, SAME_UID_OTHER_CONTENT)) })
+    }
+
+    /// Signs a result where the file says so, and keeps it; one that came before is kept as it was signed then.
+    fn signed_and_kept(
+        &self,
+        received: &Received<'_>,
+        answered: &Answered,
+        made: &Quarantined,
+        object: &ObjectId,
+    ) -> Result<Result<(), Refusal>, WayBackError> {
+        let identified = &self.state.identified;
+        if let Some(known) = identified.find(object)? {
+            identified.discard(made.id)?;
+            self.returned(received, known.digest)?;
+            return Ok(Ok(self.queue(object)?));
+        }
+        let Some(signing) = &self.signing else { return self.keep(received, answered, made, object) };
+        let signed = match signing.sign(identified, made) {
+            Ok(signed) => signed,
+            // About the key, or the disk: it is to be sent again.
+            Err(
+                error @ (NotSigned::OutOfTime | NotSigned::Library | NotSigned::Io(_) | NotSigned::Write(_)),
+            ) => {
+                return Err(WayBackError::Signing(error));
             }
-            _ => Ok(()),
-        })
+            Err(_) => return Ok(Err(refused(WardLayer::Integrity, "cannot-be-signed"))),
+        };
+        let kept = self.keep(received, answered, &signed, object);
+        let left = if matches!(kept, Ok(Ok(()))) { made.id } else { signed.id };
+        identified.discard(left)?;
+        kept
     }
 
     fn keep(
@@ -184,17 +221,21 @@ impl WayBack {
         object: &ObjectId,
     ) -> Result<Result<(), Refusal>, WayBackError> {
         // First the entry: what is not in the ledger does not go back, after a crash either.
-        self.state.watch.record(&Event::Returned {
-            received: hex(received.digest),
-            object: hex(made.digest),
-            study: facts::text(received.data_set, facts::STUDY).unwrap_or_default().into_owned(),
-            sender: received.sender.to_owned(),
-        })?;
+        self.returned(received, made.digest)?;
         if let Outcome::Conflict(_) = self.state.identified.release(made.id, &answered.study, object)? {
             return Ok(Err(refused(WardLayer::Vault, SAME_UID_OTHER_CONTENT)));
         }
         self.queue(object)?;
         Ok(Ok(()))
+    }
+
+    fn returned(&self, received: &Received<'_>, digest: [u8; 32]) -> Result<(), WatchError> {
+        self.state.watch.record(&Event::Returned {
+            received: hex(received.digest),
+            object: hex(digest),
+            study: facts::text(received.data_set, facts::STUDY).unwrap_or_default().into_owned(),
+            sender: received.sender.to_owned(),
+        })
     }
 
     fn queue(&self, object: &ObjectId) -> Result<(), QueueError> {

@@ -10,6 +10,7 @@ use crate::decision::{Asked, Moment, Peer, Refusal, Shown};
 use crate::retrieve::{self, NotDone};
 use crate::service::{Counted, Service};
 use crate::tokens::Tokens;
+use crate::traces::Name;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
@@ -160,7 +161,13 @@ async fn answer(service: Arc<Service>, peer: Peer, request: Request<Incoming>) -
         service.refused(Refusal::new(layer, "nobody-known"), None, peer.address).await;
         return unknown();
     };
-    let asked = Asked { peer, calling: sender.title.clone(), called: configuration.title.clone(), token };
+    let asked = Asked {
+        peer,
+        calling: sender.title.clone(),
+        called: configuration.title.clone(),
+        token,
+        trace: None,
+    };
     if let Err(refusal) = service.layers.decide(&Moment::Association(&asked)) {
         service.refused(refusal.clone(), Some(sender.id.clone()), asked.peer.address).await;
         return refused(&refusal);
@@ -170,7 +177,14 @@ async fn answer(service: Arc<Service>, peer: Peer, request: Request<Incoming>) -
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         return response;
     };
-    Call { service, asked, counted }.answer(request).await
+    let mut span = service.watch.span(Name::Request, None);
+    span.record("medward.sender", &counted.sender);
+    let asked = Asked { trace: span.context(), ..asked };
+    let response = Call { service, asked, counted }.answer(request).await;
+    span.number("http.response.status_code", response.status().as_u16().into());
+    let is_well = response.status().is_success();
+    span.outcome(if is_well { "answered" } else { "refused" }, is_well);
+    response
 }
 
 impl Call {

@@ -85,12 +85,16 @@ table! {
         /// Where Prometheus asks for metrics: an address of the loopback interface such as `127.0.0.1:9464`, or `unix:PATH`; nowhere where
         /// absent.
         metrics: Option<Text>,
+        /// File that OpenTelemetry spans are written to, as lines of OTLP/JSON; none where absent.
+        traces: Option<Text>,
         /// Study Instance UIDs of nobody, as senders know them: whoever asks for one of them is an alarm.
         canaries: Vec<Text>,
         /// Public key of its ledger, kept here so that nobody can put another ledger in its place; printed by `medward ward run`.
         ledger_key: Option<Text>,
         /// Audit repository that DICOM audit messages of all decisions are sent to.
         audit: Option<AuditRepository>,
+        /// Whose DICOM digital signature results get that go to the hospital; none where absent.
+        sign_results: Option<SignResults>,
         /// Layers that are off, each by a waiver with its owner and last day, keyed by the layer.
         layers_off: Vec<LayerOff>,
     }
@@ -133,6 +137,16 @@ table! {
         server_name (required): Text,
         /// PEM file of the authorities that issue its certificate.
         trust (required): Text,
+    }
+}
+
+table! {
+    /// A key that DICOM digital signatures (PS3.15 Annex C) are made with.
+    pub struct SignResults {
+        /// PEM file of the private key, RSA or on the curves P-256 or P-384; sealed under the passphrase of the ward, or open to its owner only.
+        key (required): Text,
+        /// PEM file of its certificate.
+        certificate (required): Text,
     }
 }
 

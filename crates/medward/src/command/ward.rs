@@ -44,6 +44,8 @@ pub(crate) enum Arguments {
     Drill(drill::Arguments),
     /// Write a mark into the ledger and the audit trail, to see that what happens arrives
     Mark(ask::Mark),
+    /// Release again, once somebody looked at why the ledger lacks entries
+    Resume(ask::Resume),
     /// Add your signature to what another person asked for and signed, and have it done
     Vouch(ask::Vouch),
     /// Tell which study of the hospital is behind a pseudonymous one; takes two people of different roles
@@ -121,6 +123,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Arguments::Erase(arguments) => ask::erase(arguments),
         Arguments::Drill(arguments) => drill::run(arguments),
         Arguments::Mark(arguments) => ask::mark(arguments),
+        Arguments::Resume(arguments) => ask::resume(arguments),
         Arguments::Vouch(arguments) => ask::vouch(arguments),
         Arguments::Reidentify(arguments) => ask::reidentify(arguments),
         Arguments::Emergency(arguments) => ask::emergency(arguments),

@@ -5,7 +5,7 @@
 use super::{Body, Call, answered, header, said, unable};
 use crate::outgoing::Outgoing;
 use crate::part::{self, BrokenOff, PIECES_WAITING, Pieces};
-use crate::query::{Catalogue, Query};
+use crate::query::Query;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use http_body_util::channel::Channel;
@@ -15,7 +15,7 @@ use medward_dicomweb::multipart::Boundary;
 use medward_dicomweb::{DICOM, DICOM_JSON, Level, Names, RELATED, accepts, data_set};
 use medward_upper_layer::{Operation, Uid};
 use medward_vault::ObjectId;
-use medward_ward_ledger::Event;
+use medward_ward_ledger::{Event, METADATA_LEVEL};
 use std::collections::VecDeque;
 use std::io;
 
@@ -57,8 +57,7 @@ impl Call {
     async fn wanted(&self, level: Level, names: &Names) -> Result<VecDeque<ObjectId>, Box<Response<Body>>> {
         self.may(Operation::Get).await?;
         let query = Query::of_names(level, names);
-        let look = move |catalogue: &Catalogue<'_>| catalogue.wanted(&query);
-        let ids = self.service.retrieval.on_disk(&self.asked, look).await;
+        let ids = self.service.retrieval.wanted(&self.asked, &self.counted.sender, query).await;
         let ids = ids.map_err(|not_done| Box::new(unable(&not_done)))?;
         if ids.is_empty() {
             return Err(Box::new(said(StatusCode::NOT_FOUND, "nothing here by this name")));
@@ -134,7 +133,7 @@ pub(super) async fn metadata(call: Call, level: Level, names: &Names, headers: &
     let canaries = &call.service.retrieval.canaries;
     let canary = names.study.as_ref().is_some_and(|study| canaries.contains(study.as_str()));
     let (sender, answers) = (call.counted.sender.clone(), ids.len() as u64);
-    let event = Event::Queried { sender, level: "METADATA".to_owned(), answers, canary };
+    let event = Event::Queried { sender, level: METADATA_LEVEL.to_owned(), answers, canary };
     if let Err(not_done) = call.service.retrieval.record(event).await {
         return unable(&not_done);
     }

@@ -4,7 +4,7 @@
 //! Of a file only its data set is kept byte for byte, as by C-STORE: preamble and file meta information are written anew.
 
 use super::{Body, Call, header, refused, said, whole};
-use crate::intake::{self, Broken, Done, Fragments, Kept, Offer, Taken};
+use crate::intake::{self, Broken, Done, Fragments, Offer, Taken};
 use crate::keep::Claim;
 use crate::part10;
 use crate::service::ends_association;
@@ -139,11 +139,14 @@ impl Fragments for Parts {
     }
 }
 
+/// A part that is being kept, and gives what it lay in back.
+type Keeping = JoinHandle<(Done, Vec<u8>)>;
+
 /// What is known of what became of the parts, in their order.
 #[derive(Default)]
 struct Tally {
     outcome: Outcome,
-    waiting: VecDeque<(Uid, Uid, JoinHandle<Kept>)>,
+    waiting: VecDeque<(Uid, Uid, Keeping)>,
     /// What a part lay in that is kept.
     room: Vec<u8>,
 }
@@ -167,14 +170,9 @@ impl Tally {
         while self.waiting.len() > count
             && let Some((class, instance, kept)) = self.waiting.pop_front()
         {
-            let done = match kept.await {
-                Ok(Kept { done, room }) => {
-                    self.room = room;
-                    done
-                }
-                Err(_) => intake::failed(),
-            };
-            self.note(class, instance, &done);
+            let kept = kept.await.unwrap_or_else(|_| (intake::failed(), Vec::new()));
+            self.room = kept.1;
+            self.note(class, instance, &kept.0);
         }
     }
 }
@@ -253,7 +251,8 @@ async fn all(call: &Call, study: Option<&Uid>, parts: &mut Parts, tally: &mut Ta
             continue;
         };
         let (class, instance) = (sop_class.clone(), sop_instance.clone());
-        let claim = Claim { sender: counted.sender.clone(), sop_class, sop_instance, study: study.cloned() };
+        let (sender, trace, study) = (counted.sender.clone(), asked.trace, study.cloned());
+        let claim = Claim { sender, sop_class, sop_instance, study, trace };
         let offer = Offer { claim, transfer_syntax, asked };
         let most = service.configuration.bounds.object_bytes_max;
         let room = std::mem::take(&mut tally.room);

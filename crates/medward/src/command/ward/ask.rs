@@ -106,6 +106,18 @@ pub(crate) struct Mark {
     asking: Asking,
 }
 
+/// Arguments of `resume`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Resume {
+    /// What was found; it stays in the ledger, so name nobody
+    #[arg(long, value_name = "TEXT")]
+    because: String,
+    #[command(flatten)]
+    vouching: Vouching,
+    #[command(flatten)]
+    asking: Asking,
+}
+
 /// Arguments of `vouch`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Vouch {
@@ -198,6 +210,11 @@ pub(super) fn reidentify(arguments: &Reidentify) -> Result<ExitCode, Error> {
 
 pub(super) fn mark(arguments: &Mark) -> Result<ExitCode, Error> {
     asked(&arguments.asking, Ask::Mark { text: arguments.text.clone() })
+}
+
+pub(super) fn resume(arguments: &Resume) -> Result<ExitCode, Error> {
+    let Resume { because, vouching, asking } = arguments;
+    vouching.ask(asking, Ask::Resume { because: because.clone() })
 }
 
 pub(super) fn vouch(arguments: &Vouch) -> Result<ExitCode, Error> {
