@@ -20,7 +20,7 @@ use medward_ward::control::{Answer, Ask, ask};
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -221,18 +221,18 @@ fn watch(load: &Load, ward: &Running, seconds: u64, senders: usize) -> Vec<Sampl
 }
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [study, seconds, senders @ ..] = arguments.as_slice() else {
         eprintln!("soak DIRECTORY SECONDS [SENDERS]: a directory of CT files");
-        std::process::exit(2);
+        return ExitCode::from(2);
     };
     let senders: usize = senders.first().map_or(4, |number| number.parse().unwrap());
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(study).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let site = Site::new(POLICIES).unwrap();
-    let Some(peer) = Listening::start(|port| receiver(&site, port)) else { return };
+    let Some(peer) = Listening::start(|port| receiver(&site, port)) else { return ExitCode::SUCCESS };
     let ward = site.start(None, Some(&To::association("AI", peer.port))).await.unwrap();
     let (waiting, ends) = (AtomicU64::new(0), AtomicBool::new(false));
     let load = Arc::new(Load { site, port: ward.address.port(), files, waiting, ends });
@@ -250,7 +250,5 @@ async fn main() {
     let grown = grown(&samples);
     println!("{failed} senders failed, {held} objects held back, grown: {grown:?}");
     ward.stop().await;
-    if failed + held + grown.len() > 0 {
-        std::process::exit(1);
-    }
+    if failed + held + grown.len() > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
