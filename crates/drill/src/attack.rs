@@ -4,7 +4,6 @@ use crate::{Client, DrillError, Running, Site};
 use aho_corasick::AhoCorasick;
 use serde::Serialize;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
 
 /// What an attack is after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -47,9 +46,6 @@ pub struct Attack {
     pub run: Run,
 }
 
-/// Longest wait for the ward to deal with an image.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 impl<'f> Field<'f> {
     /// The honest sender.
     pub fn honest(&self) -> Client<'f> {
@@ -58,32 +54,15 @@ impl<'f> Field<'f> {
 
     /// Waits until the ward has dealt with an image that it took, and tells whether any result holds a text.
     pub async fn leaves_with(&self, instance: &str, text: &str) -> Got {
-        let begun = Instant::now();
-        loop {
-            let is_open = self.ward.state.queue.is_open(instance);
-            if !is_open.map_err(|error| DrillError::Control(error.to_string()))? {
-                break;
-            }
-            if begun.elapsed() > PATIENCE {
-                return Err(DrillError::Control("the ward does not deal with what it took".to_owned()));
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        self.ward.dealt_with(instance).await?;
         self.results_hold(text)
     }
 
     /// Whether any result holds a text.
     pub fn results_hold(&self, text: &str) -> Got {
-        let results = &self.ward.state.results;
-        for study in results.studies()? {
-            for receipt in results.objects(&study.study)? {
-                let (mut reader, mut bytes) = (results.get(&receipt.object)?, Vec::new());
-                while let Some(chunk) = reader.next_chunk()? {
-                    bytes.extend_from_slice(chunk);
-                }
-                if hold_any(&bytes, &[text])? {
-                    return Ok(true);
-                }
+        for file in self.ward.results()? {
+            if hold_any(&file, &[text])? {
+                return Ok(true);
             }
         }
         Ok(false)

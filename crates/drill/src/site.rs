@@ -11,6 +11,7 @@ use medward_ward::{Authority, Configuration, Gateway, State, Usage};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -287,7 +288,37 @@ impl Site {
     }
 }
 
+/// Longest wait for the ward to deal with an image.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 impl Running {
+    /// Waits until the ward has dealt with an image that it took.
+    pub async fn dealt_with(&self, instance: &str) -> Result<(), DrillError> {
+        let begun = Instant::now();
+        while self.state.queue.is_open(instance).map_err(|error| DrillError::Control(error.to_string()))? {
+            if begun.elapsed() > PATIENCE {
+                return Err(DrillError::Control(format!("the ward does not deal with `{instance}`")));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// All results, as files.
+    pub fn results(&self) -> Result<Vec<Vec<u8>>, DrillError> {
+        let (results, mut files) = (&self.state.results, Vec::new());
+        for study in results.studies()? {
+            for receipt in results.objects(&study.study)? {
+                let (mut reader, mut bytes) = (results.get(&receipt.object)?, Vec::new());
+                while let Some(chunk) = reader.next_chunk()? {
+                    bytes.extend_from_slice(chunk);
+                }
+                files.push(bytes);
+            }
+        }
+        Ok(files)
+    }
+
     /// Stops the ward, and waits until it has given everything back.
     pub async fn stop(mut self) {
         drop(self.stop.take());

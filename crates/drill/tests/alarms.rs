@@ -61,15 +61,11 @@ async fn guessing_and_canaries_are_alarmed_once_and_name_no_address_and_no_study
     let ward = site.start(None, None).await.unwrap();
     let sender = Client::honest(&site, ward.address);
     assert_eq!(sender.store(&other.instance, &other.data_set()).await.unwrap(), Some(0));
-    while ward.state.queue.is_open(&other.instance).unwrap() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    ward.dealt_with(&other.instance).await.unwrap();
     // Whoever asks and finds no canary has done nothing.
     assert!(find(&site, &ward).await.contains("2.25."));
     assert_eq!(sender.store(&canary.instance, &canary.data_set()).await.unwrap(), Some(0));
-    while ward.state.queue.is_open(&canary.instance).unwrap() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    ward.dealt_with(&canary.instance).await.unwrap();
     assert!(!alarms(&site).iter().any(|alarm| alarm.detector == "canary"));
     for _ in 0..2 {
         assert!(find(&site, &ward).await.contains("2.25."));
@@ -136,9 +132,7 @@ async fn what_comes_and_goes_by_dicomweb_is_alarmed_as_the_same_by_associations(
     assert_eq!(archive.store(&files).await.unwrap().unwrap().status, 200);
     assert_eq!(at_night.store(&[Ct::new(2, 1).file()]).await.unwrap().unwrap().status, 200);
     for ct in &images {
-        while ward.state.queue.is_open(&ct.instance).unwrap() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        ward.dealt_with(&ct.instance).await.unwrap();
     }
     let results = &ward.state.results;
     let studies = results.studies().unwrap().into_iter();

@@ -7,7 +7,7 @@
     reason = "a test that cannot go on says so by ending"
 )]
 
-use medward_drill::{Client, Ct, POLICIES, Running, Site};
+use medward_drill::{Client, Ct, POLICIES, Site};
 use medward_file::kinds::WardLayer;
 use medward_ward::control::{Answer, Ask, Held, ask};
 use std::path::Path;
@@ -32,16 +32,6 @@ fn ledger(site: &Site) -> String {
     String::from_utf8_lossy(&std::fs::read(segment).unwrap()).into_owned()
 }
 
-async fn dealt_with(ward: &Running, ct: &Ct) {
-    for _ in 0..400 {
-        if !ward.state.queue.is_open(&ct.instance).unwrap() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{} is not dealt with", ct.instance);
-}
-
 fn because() -> String {
     "asked for by a test".to_owned()
 }
@@ -53,7 +43,7 @@ async fn what_is_held_back_is_listed_judged_again_by_the_same_rules_and_destroye
     let sender = Client::honest(&site, ward.address);
     let ct = Ct::new(1, 1).with(0x0028_0301, *b"CS", b"YES");
     assert_eq!(sender.store(&ct.instance, &ct.data_set()).await.unwrap(), Some(0), "it is kept");
-    dealt_with(&ward, &ct).await;
+    ward.dealt_with(&ct.instance).await.unwrap();
     let other = Ct::new(1, 2);
     let refused = sender.store(&other.instance, &Ct::new(1, 3).data_set()).await.unwrap();
     assert_eq!(refused, Some(0xC000), "another instance than the command said");
@@ -73,7 +63,7 @@ async fn what_is_held_back_is_listed_judged_again_by_the_same_rules_and_destroye
     let id = quarantined(&site).await[0].id.clone();
     let answer = asked(&site, Ask::QuarantineRelease { id, because: because() }).await;
     assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");
-    dealt_with(&ward, &Ct::new(1, 3)).await;
+    ward.dealt_with(&Ct::new(1, 3).instance).await.unwrap();
     assert!(quarantined(&site).await.is_empty());
     assert!(ledger(&site).contains("discarded"));
     ward.stop().await;
@@ -86,7 +76,7 @@ async fn an_erased_study_is_gone_with_its_results_and_does_not_come_back() {
     let sender = Client::honest(&site, ward.address);
     let ct = Ct::new(2, 1);
     assert_eq!(sender.store(&ct.instance, &ct.data_set()).await.unwrap(), Some(0));
-    dealt_with(&ward, &ct).await;
+    ward.dealt_with(&ct.instance).await.unwrap();
     let result = ward.state.results.studies().unwrap()[0].study.clone();
     let result = ward.state.results.objects(&result).unwrap()[0].object.clone();
     let answer = asked(&site, Ask::Erase { study: ct.study.clone(), because: because() }).await;

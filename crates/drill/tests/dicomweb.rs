@@ -11,14 +11,6 @@ use medward_ward::control::{Answer, Ask, ask};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-async fn dealt_with(ward: &Running, ct: &Ct) {
-    let begun = Instant::now();
-    while ward.state.queue.is_open(&ct.instance).unwrap() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{} is not dealt with", ct.instance);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
 fn is_kept(ward: &Running, ct: &Ct) -> bool {
     ward.state.originals.find(&ct.instance.parse().unwrap()).unwrap().is_some()
 }
@@ -51,7 +43,7 @@ async fn what_is_stored_goes_the_way_of_a_c_store_and_is_told_part_by_part() {
     assert_eq!(reply.status, 200, "{}", text(&reply.bytes));
     for ct in &images {
         assert!(text(&reply.bytes).contains(&format!("\"{}\"", ct.instance)));
-        dealt_with(&ward, ct).await;
+        ward.dealt_with(&ct.instance).await.unwrap();
     }
     assert_eq!(ward.state.results.studies().unwrap()[0].objects, 9, "released as after a C-STORE");
     // The same by C-STORE is the same object; the data set is kept byte for byte.
@@ -144,20 +136,10 @@ async fn filled(site: &Site, ward: &Running) -> Vec<Pseudonymous> {
         let files: Vec<_> = images.iter().map(Ct::file).collect();
         assert_eq!(web.store(&files).await.unwrap().map(|reply| reply.status), Some(200));
         for ct in &images {
-            dealt_with(ward, ct).await;
+            ward.dealt_with(&ct.instance).await.unwrap();
         }
     }
-    let (results, mut known) = (&ward.state.results, Vec::new());
-    for study in results.studies().unwrap() {
-        for receipt in results.objects(&study.study).unwrap() {
-            let (mut reader, mut bytes) = (results.get(&receipt.object).unwrap(), Vec::new());
-            while let Some(chunk) = reader.next_chunk().unwrap() {
-                bytes.extend_from_slice(chunk);
-            }
-            known.push(Pseudonymous::of(&bytes).unwrap());
-        }
-    }
-    known
+    ward.results().unwrap().iter().map(|file| Pseudonymous::of(file).unwrap()).collect()
 }
 
 /// dicomweb-client and curl, with the certificate of the AI: searched, retrieved as files and as metadata, stored and answered.

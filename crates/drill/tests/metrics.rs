@@ -115,9 +115,7 @@ async fn spans_say_what_took_how_long_and_of_nobody() {
     assert_eq!(sender.store(&ct.instance, &ct.data_set()).await.unwrap(), Some(0));
     assert_eq!(Web::honest(&site, &ward).store(&[other.file()]).await.unwrap().unwrap().status, 200);
     for ct in [&ct, &other] {
-        while ward.state.queue.is_open(&ct.instance).unwrap() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        ward.dealt_with(&ct.instance).await.unwrap();
     }
     let study = ward.state.results.studies().unwrap()[0].study.clone();
     let object = ward.state.results.objects(&study).unwrap()[0].object.clone();

@@ -87,9 +87,7 @@ async fn one_insider_alone_is_refused_and_named_and_two_of_different_roles_are_n
     let ward = site.start(None, None).await.unwrap();
     let (ct, sender) = (Ct::new(1, 1), Client::honest(&site, ward.address));
     assert_eq!(sender.store(&ct.instance, &ct.data_set()).await.unwrap(), Some(0));
-    while ward.state.queue.is_open(&ct.instance).unwrap() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    ward.dealt_with(&ct.instance).await.unwrap();
     let results = &ward.state.results;
     let study = results.studies().unwrap()[0].study.clone();
     let object = results.objects(&study).unwrap()[0].object.clone();

@@ -27,24 +27,9 @@ async fn filled(site: &Site, ward: &Running) -> Vec<Pseudonymous> {
         let series = format!("1.2.826.0.1.3680043.9.7701.{study}.{}", number % 2);
         let ct = Ct::new(study, number).with(0x0020_000E, *b"UI", series.as_bytes());
         assert_eq!(sender.store(&ct.instance, &ct.data_set()).await.unwrap(), Some(0));
-        let begun = Instant::now();
-        while ward.state.queue.is_open(&ct.instance).unwrap() {
-            assert!(begun.elapsed() < Duration::from_secs(20));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        ward.dealt_with(&ct.instance).await.unwrap();
     }
-    let results = &ward.state.results;
-    let mut known = Vec::new();
-    for study in results.studies().unwrap() {
-        for receipt in results.objects(&study.study).unwrap() {
-            let (mut reader, mut bytes) = (results.get(&receipt.object).unwrap(), Vec::new());
-            while let Some(chunk) = reader.next_chunk().unwrap() {
-                bytes.extend_from_slice(chunk);
-            }
-            known.push(Pseudonymous::of(&bytes).unwrap());
-        }
-    }
-    known
+    ward.results().unwrap().iter().map(|file| Pseudonymous::of(file).unwrap()).collect()
 }
 
 fn text(output: &Output) -> String {

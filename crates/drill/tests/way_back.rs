@@ -16,25 +16,9 @@ async fn sent(site: &Site, ward: &Running, images: &[Ct]) -> Vec<Vec<u8>> {
         assert_eq!(sender.store(&ct.instance, &ct.data_set()).await.unwrap(), Some(0));
     }
     for ct in images {
-        let begun = Instant::now();
-        while ward.state.queue.is_open(&ct.instance).unwrap() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "{} is not dealt with", ct.instance);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        ward.dealt_with(&ct.instance).await.unwrap();
     }
-    let results = &ward.state.results;
-    let mut files = Vec::new();
-    for study in results.studies().unwrap() {
-        for receipt in results.objects(&study.study).unwrap() {
-            let mut reader = results.get(&receipt.object).unwrap();
-            let mut bytes = Vec::new();
-            while let Some(chunk) = reader.next_chunk().unwrap() {
-                bytes.extend_from_slice(chunk);
-            }
-            files.push(bytes);
-        }
-    }
-    files
+    ward.results().unwrap()
 }
 
 fn ledger(site: &Site) -> String {

@@ -2,7 +2,6 @@
 
 use crate::decision::{Asked, Moment, Wanted};
 use crate::keep::{Answer, Claim, Keep};
-use crate::layers::Layers;
 use crate::part10;
 use crate::service::Service;
 use crate::traces::Name;
@@ -100,20 +99,18 @@ pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     sender: &str,
     room: &mut Vec<u8>,
 ) -> Result<Done, LinkError> {
-    let Service { layers, keep, configuration, .. } = service;
-    let bytes_max = configuration.bounds.object_bytes_max;
     let (Ok(sop_class), Ok(sop_instance)) = (message.command.sop_class(), message.command.sop_instance())
     else {
         return Ok(Done::refused(INVALID, "no usable SOP class or instance UID"));
     };
-    let mut span = keep.span(Name::Intake, asked.trace);
+    let mut span = service.keep.span(Name::Intake, asked.trace);
     let (sender, trace) = (sender.to_owned(), span.context());
     let claim = Claim { sender, sop_class, sop_instance, study: None, trace };
     let offer = Offer { claim, transfer_syntax: message.transfer_syntax.clone(), asked };
-    let done = match gather(association, offer, layers, keep, bytes_max, std::mem::take(room)).await {
+    let done = match gather(association, offer, service, std::mem::take(room)).await {
         Ok(Taken::Done(done)) => done,
         Ok(Taken::Whole(claim, whole)) => {
-            let kept = kept(Arc::clone(keep), claim, whole).await;
+            let kept = kept(Arc::clone(&service.keep), claim, whole).await;
             if kept.room.capacity() <= ROOM_BYTES_MAX {
                 *room = kept.room;
             }
@@ -136,14 +133,12 @@ pub(crate) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
 pub(crate) async fn gather<F: Fragments>(
     source: &mut F,
     offer: Offer<'_>,
-    layers: &Layers,
-    keep: &Arc<Keep>,
-    bytes_max: u64,
+    service: &Service,
     mut whole: Vec<u8>,
 ) -> Result<Taken, Broken<F::Error>> {
     let Offer { claim, transfer_syntax, asked } = offer;
     let wanted = Wanted::Store(&claim.sop_class, &transfer_syntax);
-    if let Err(refusal) = layers.decide(&Moment::Operation(asked, &wanted)) {
+    if let Err(refusal) = service.layers.decide(&Moment::Operation(asked, &wanted)) {
         return Ok(Taken::Done(Done { refusal: Some(refusal), ..Done::refused(REFUSED, "not permitted") }));
     }
     let head = part10::head(&claim.sop_class, &claim.sop_instance, &transfer_syntax, &asked.calling);
@@ -151,7 +146,7 @@ pub(crate) async fn gather<F: Fragments>(
     whole.extend_from_slice(&head);
     while let Some(fragment) = source.fragment().await? {
         if whole.len().saturating_add(fragment.len()) > WHOLE_BYTES_MAX {
-            return large(source, claim, whole, fragment, keep, bytes_max).await.map(Taken::Done);
+            return large(source, claim, whole, fragment, service).await.map(Taken::Done);
         }
         whole.extend_from_slice(&fragment);
     }
@@ -186,11 +181,10 @@ async fn large<F: Fragments>(
     claim: Claim,
     begun: Vec<u8>,
     fragment: Bytes,
-    keep: &Arc<Keep>,
-    bytes_max: u64,
+    service: &Service,
 ) -> Result<Done, Broken<F::Error>> {
     let (pieces, mut coming) = mpsc::channel::<Bytes>(FRAGMENTS_WAITING);
-    let keep = Arc::clone(keep);
+    let keep = Arc::clone(&service.keep);
     let sealed = tokio::task::spawn_blocking(move || {
         let mut put = keep.begin_large(&claim)?;
         let mut is_whole = false;
@@ -211,7 +205,7 @@ async fn large<F: Fragments>(
     let mut after = Some(fragment);
     while let Some(piece) = next {
         total = total.saturating_add(piece.len() as u64);
-        if total > bytes_max {
+        if total > service.configuration.bounds.object_bytes_max {
             return Err(Broken::TooLarge);
         }
         // A thread that gave up says why below; the rest is read so that the answer finds its place.

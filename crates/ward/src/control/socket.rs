@@ -16,6 +16,7 @@ use std::time::Duration;
 const BYTES_MAX: u64 = 16 << 20;
 /// For a question to come whole.
 const QUESTION: Duration = Duration::from_secs(5);
+
 /// Takes questions at the socket of a directory, on a thread of its own, until told to end and woken.
 pub(crate) fn serve(
     directory: &Path,

@@ -256,9 +256,8 @@ async fn all(call: &Call, study: Option<&Uid>, parts: &mut Parts, tally: &mut Ta
         let (sender, trace, study) = (counted.sender.clone(), asked.trace, study.cloned());
         let claim = Claim { sender, sop_class, sop_instance, study, trace };
         let offer = Offer { claim, transfer_syntax, asked };
-        let most = service.configuration.bounds.object_bytes_max;
         let room = std::mem::take(&mut tally.room);
-        let mut done = match intake::gather(parts, offer, &service.layers, &service.keep, most, room).await {
+        let mut done = match intake::gather(parts, offer, service, room).await {
             Ok(Taken::Whole(claim, whole)) => {
                 let kept = tokio::spawn(intake::kept(Arc::clone(&service.keep), claim, whole));
                 tally.waiting.push_back((class, instance, kept));
